@@ -21,6 +21,7 @@ _REMEDIES = {
     "str": ' Codes are text: write them in quotes ("01").',
     "list": " Write a list in brackets: [2012, 2013].",
 }
+_IPYTHON = re.compile(r"(?m)^([ \t]*)(?:[%!?]|[\w., ]+=[ \t]*[%!]|[\w.]+\?+[ \t]*$).*")
 _KINDS = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "None": (type(None),)}
 
 
@@ -175,8 +176,20 @@ def import_statements(source: str) -> list[str]:
 
 
 def plain_code(source: str) -> str:
-    """Return a cell's code without its magic and shell lines."""
-    return "\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
+    r"""
+    Return a cell's code with ``pass`` in place of what only IPython knows: magics, shell lines, questions.
+
+    Examples
+    --------
+    >>> plain_code("import os  # why?\nfiles = !ls\nos?")
+    'import os  # why?\npass\npass'
+    """
+    plain = _IPYTHON.sub(r"\1pass", source)
+    with suppress(SyntaxError):
+        if plain != source:
+            ast.parse(source)  # Python as well: a line that begins with % goes on with the one before
+        return source
+    return plain
 
 
 def read_notebook(path: Path, name: str | None = None, digests: Any = None) -> Notebook:
@@ -204,22 +217,22 @@ def read_notebook(path: Path, name: str | None = None, digests: Any = None) -> N
     """
     try:
         book = json.loads(path.read_text(encoding="utf-8"))
-        kept = [
-            (c["cell_type"], sorted(c.get("metadata", {}).get("tags", [])), "".join(c["source"])) for c in book["cells"]
-        ]
-        about = book.get("metadata", {})
-        if book.get("nbformat", 4) != 4:
-            raise ValueError(f"format {book['nbformat']}")
+        kept = [(c["cell_type"], sorted(c["metadata"].get("tags", [])), "".join(c["source"])) for c in book["cells"]]
+        pictures, about = [c["attachments"] for c in book["cells"] if c.get("attachments")], book.get("metadata", {})
+        if book["nbformat"] != 4 or type(book.get("nbformat_minor", 0)) is not int:
+            raise ValueError(f"format {book['nbformat']}.{book.get('nbformat_minor')}")
         written_in = (
             about.get("language_info", {}).get("name") or about.get("kernelspec", {}).get("language") or "python"
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         wanted = f"expected a Jupyter notebook (format 4), found {error!r}"
         raise CatalogueFault(f"{path.name}: {wanted}. Save it again from JupyterLab.") from None
-    _need(written_in.lower() in ("python", "ipython", "python3"), f"{path.name}: its cells are in {written_in}; expected Python. Take it out of notebooks/, or choose the kernel Python 3 in JupyterLab.")  # fmt: skip
+    _need(str(written_in).lower() in ("python", "ipython", "python3"), f"{path.name}: its cells are in {written_in}; expected Python. Take it out of notebooks/, or choose the kernel Python 3 in JupyterLab.")  # fmt: skip
     tagged = [n for n, (kind, tags, _) in enumerate(kept) if kind == "code" and "parameters" in tags]
     twice = f"cells {' and '.join(str(n + 1) for n in tagged)} are both tagged 'parameters'; expected one. Join them."
     _need(len(tagged) < 2, f"{path.name}: {twice}")
+    injected = "a cell is tagged 'injected-parameters', which overrules parameters: papermill left it. Delete it."
+    _need(not any("injected-parameters" in tags for _, tags, _ in kept), f"{path.name}: {injected}")
     try:
         defaults, types = _parameters(kept[tagged[0]][2]) if tagged else ({}, {})
     except (SyntaxError, ValueError) as error:
@@ -230,7 +243,7 @@ def read_notebook(path: Path, name: str | None = None, digests: Any = None) -> N
         with suppress(SyntaxError):
             imports |= imported(plain_code(source), project.setting("code"))
     order = [kind if kind == "code" else messages.expressions(source) for kind, _, source in kept]
-    text = [order, [cell for cell in kept if cell[0] != "code"]]
+    text = [order, [cell for cell in kept if cell[0] != "code"], *pictures]
     said, ran = (hashlib.sha256(json.dumps(part, ensure_ascii=True).encode()).hexdigest() for part in (text, code))
     name, markdown = name or path.stem, [source for kind, _, source in kept if kind == "markdown"]
     languages = project.languages()
@@ -308,7 +321,9 @@ def labelled(name: str) -> dict[Any, dict[str, str]]:
     _known(name, project.content().get("sets", {}), f"{project.FILE}: there is no [sets.{name}]")
     if "values" in given:
         entries = [v if isinstance(v, dict) else {"value": v} for v in given["values"]]
-        return {v["value"]: {k: str(text) for k, text in v.items() if k != "value"} for v in entries}
+        found = {v["value"]: {k: str(text) for k, text in v.items() if k != "value"} for v in entries}
+        _need(len(found) == len(entries), f"{where}: a value stands twice (1, 1.0 and true are one); keep one.")
+        return found
     try:
         columns = given.get("labels", {}) | ({"slug": given["slug"]} if "slug" in given else {})
         rows, value, kept = project.rows(given["csv"]), given["value"], given.get("where", {}).items()
@@ -513,6 +528,9 @@ def read_catalogue(digests: Any = None) -> tuple[list[Run], dict[str, Notebook]]
             seen[full] = seen[run.id] = number, run
             runs[run.id] = run
     _need(runs, f"{project.FILE} asks for no report; expected a [[report]] entry for each notebook that is to be run.")
+    for id_ in runs:
+        for above in set(map(Path.as_posix, Path(id_).parents)) & runs.keys():
+            raise CatalogueFault(f"{project.FILE}: {id_} would lie within the report {above}; rename its notebook.")
     levels = _levels(runs.values())
     return [run._replace(level=levels[run.notebook]) for run in runs.values()], read
 

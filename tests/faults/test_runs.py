@@ -5,6 +5,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 import time
 from html.parser import HTMLParser
 
@@ -90,6 +91,10 @@ CATALOGUES = {
         "both ask for a/ha-noi (by {'province': 'Hà Nội'} and {'province': 'ha noi'})",
     ),
     "a notebook in a list in a list": (ENTRY + 'after = [["a"]]\n', "entry 1 (a): after, 1 = ['a']; expected text."),
+    "values of a set that are one": (
+        ENTRY + 'over = { other = "q" }\n[sets.q]\nvalues = [1, true]\n',
+        "[sets.q]: a value stands twice (1, 1.0 and true are one)",
+    ),
     "infinity as a value": (ENTRY + "parameters = { share = inf }\n", "is not a number that can be written"),
     "not a number as a value": (ENTRY + "parameters = { share = nan }\n", "is not a number that can be written"),
 }
@@ -132,9 +137,26 @@ NOTEBOOKS = {
     "not JSON": ("{", "expected a Jupyter notebook"),
     "empty": ("", "expected a Jupyter notebook"),
     "no cells": ("{}", "expected a Jupyter notebook"),
-    "cells in R": ('{"cells": [], "metadata": {"kernelspec": {"name": "ir", "language": "R"}}}', "its cells are in R"),
+    "cells in R": (
+        '{"cells": [], "nbformat": 4, "metadata": {"kernelspec": {"name": "ir", "language": "R"}}}',
+        "its cells are in R",
+    ),
     "format 5": ('{"cells": [], "nbformat": 5}', "expected a Jupyter notebook"),
     "cells of another kind": ('{"cells": [1]}', "expected a Jupyter notebook"),
+    "no format": ('{"cells": [], "metadata": {}}', "expected a Jupyter notebook"),
+    "a minor format in words": ('{"cells": [], "nbformat": 4, "nbformat_minor": "x"}', "expected a Jupyter notebook"),
+    "a language that is a number": (
+        '{"cells": [], "nbformat": 4, "metadata": {"language_info": {"name": 3}}}',
+        "its cells are in 3",
+    ),
+    "a cell without metadata": (
+        '{"cells": [{"cell_type": "code", "source": "1"}], "nbformat": 4}',
+        "expected a Jupyter notebook",
+    ),
+    "a cell that papermill left": (
+        '{"cells": [{"cell_type": "code", "source": "n = 5", "metadata": {"tags": ["injected-parameters"]}}], "nbformat": 4}',
+        "a cell is tagged 'injected-parameters'",
+    ),
     "a list": ("[]", "expected a Jupyter notebook"),
     "format 3": ('{"worksheets": [], "nbformat": 3}', "expected a Jupyter notebook"),
     "bytes": (b"\xff\xfe", "expected a Jupyter notebook"),
@@ -634,3 +656,53 @@ def test_reports_can_be_served_read_only(toy):
 
 def test_there_are_at_least_as_many_faults_as_were_asked_for():
     assert len(CATALOGUES) + len(NOTEBOOKS) + len(RAISING) + len(HOSTILE) >= 130
+
+
+def test_a_report_within_the_folder_of_another_is_refused(toy):
+    toy.notebook("a", "word", parameters='word: str = "x"')
+    toy.notebook("a/b", "1")
+    toy.catalogue(ENTRY + 'over = { word = ["b"] }\n' + ENTRY.replace('"a"', '"a/b"'))
+    done = toy.run("run")
+    assert done.code == 2 and "a/b/default would lie within the report a/b; rename its notebook." in done.text
+
+
+def test_a_picture_attached_to_the_text_is_followed(toy):
+    toy.catalogue(ENTRY)
+    for picture in ("AAAA", "BBBB"):
+        path = toy.notebook("a", ("md", "![map](attachment:m.png)"), "1")
+        book = json.loads(path.read_text())
+        book["cells"][1]["attachments"] = {"m.png": {"image/png": picture}}
+        path.write_text(json.dumps(book))
+        assert toy.run("run").code == 0 and picture in toy.page("a/default")
+
+
+@pytest.fixture
+def boxed(toy, monkeypatch):
+    """A project with a package of its own, box, in which ``run()`` is a command of a new Python that keeps compiled modules."""
+    (toy.root / "box").mkdir()
+    (toy.root / "box/__init__.py").touch()
+    toy.catalogue(ENTRY, SETTINGS.replace("[project]", '[project]\ncode = ["box"]'))
+    monkeypatch.setenv("PRESS_ROOT", str(toy.root))
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+
+    def run(word):
+        code = f"import sys; sys.path.insert(0, {str(toy.root)!r}); from press.cli import main; main([{word!r}])"
+        return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    return toy, toy.root / "box/thing.py", run
+
+
+def test_a_module_changed_within_its_second_and_size_is_taken_as_it_is(boxed):
+    toy, module, run = boxed
+    toy.notebook("a", "from box import thing\nprint('value', thing.VALUE)")
+    for value in "12":
+        module.write_text(f"VALUE = {value}\n")
+        os.utime(module, (10**9, 10**9))
+        assert "1 reports made" in run("run") and f"value {value}" in toy.page("a/default")
+
+
+@pytest.mark.parametrize("line", ["files = !ls", "here = %pwd", "os?", "if True:\n    files = !ls"])
+def test_a_module_imported_beside_what_is_only_ipythons_is_followed(boxed, line):
+    toy, *_ = boxed
+    path = toy.notebook("a", f"import os\nfrom box import thing  # why?\n{line}")
+    assert catalogue.read_notebook(path).imports == {"box", "box.thing"}
