@@ -321,9 +321,9 @@ def labelled(name: str) -> dict[Any, dict[str, str]]:
     _known(name, project.content().get("sets", {}), f"{project.FILE}: there is no [sets.{name}]")
     if "values" in given:
         entries = [v if isinstance(v, dict) else {"value": v} for v in given["values"]]
-        found = {v["value"]: {k: str(text) for k, text in v.items() if k != "value"} for v in entries}
-        _need(len(found) == len(entries), f"{where}: a value stands twice (1, 1.0 and true are one); keep one.")
-        return found
+        labels = {v["value"]: {k: str(text) for k, text in v.items() if k != "value"} for v in entries}
+        _need(len(labels) == len(entries), f"{where}: a value stands twice (1, 1.0 and true are one); keep one.")
+        return labels
     try:
         columns = given.get("labels", {}) | ({"slug": given["slug"]} if "slug" in given else {})
         rows, value, kept = project.rows(given["csv"]), given["value"], given.get("where", {}).items()

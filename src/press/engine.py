@@ -1,6 +1,7 @@
 """Where cells run: an IPython shell of the process itself (a fork of one warmed process), or a Jupyter kernel."""
 
 import ast
+import atexit
 import copy
 import io
 import json
@@ -161,9 +162,12 @@ class Shell(_Runner):
         os.chdir(self.cwd)
         reads.start(project.root())
         shell()
+        atexit._clear()
         return self
 
     def __exit__(self, *_: object) -> None:
+        ForkedShell.instance().user_ns.clear()  # as at the end of a kernel: what cells left open is written and closed
+        atexit._run_exitfuncs()
         os.chdir("/")
 
     def _execute(self, cell: Any, at: int, history: bool) -> bool:
@@ -329,8 +333,6 @@ def run_cells(
             twin.outputs, twin.execution_count = list(cell.outputs), cell.execution_count
             if hook and not failed:
                 _show_again(runner, twin, index, lang, speak)
-            same = {id(output) for output in cell.outputs}
-            twin.outputs = [copy.deepcopy(output) if id(output) in same else output for output in twin.outputs]
             if hook and failed:
                 _say_again(runner, twin, lang, speak)
         on_cell(index, failed)
@@ -341,7 +343,6 @@ def run_cells(
 
 def _fill_text(runner: Any, cell: Any, index: int, lang: str, speak: Any) -> None:
     wanted = list(dict.fromkeys(expressions(cell.source)))
-    cell.metadata.pop("user_expressions", None)
     if not wanted:
         return
     speak(lang)
@@ -360,6 +361,7 @@ def _say_again(runner: Any, cell: Any, lang: str, speak: Any) -> None:
     speak(lang)
     asked = "str(__import__('sys').last_value)"
     result = runner.values([asked])[asked]
+    cell.outputs = copy.deepcopy(cell.outputs)
     for output in cell.outputs if result["status"] == "ok" else ():
         if output.output_type == "error" and output.evalue:
             said = ast.literal_eval(result["data"]["text/plain"])
@@ -373,8 +375,11 @@ def _show_again(runner: Any, cell: Any, index: int, lang: str, speak: Any) -> No
     if source is None:
         return
     speak(lang)
-    again = _code_cell(source)
-    if runner.run(again):
+    again, remember = _code_cell(source), "get_ipython().displayhook.__setattr__('cache_size', {})"
+    runner.values([remember.format(0)])  # _ and Out stay what they are in the first language
+    failed = runner.run(again)
+    runner.values([remember.format(1000)])
+    if failed:
         error = next(o for o in again.outputs if o.output_type == "error")
         raise ExpressionFailed(error.ename, f"in {lang}, what the cell shows failed: {error.evalue}", index + 1, source)
     new = [o for o in again.outputs if o.output_type in ("execute_result", "display_data")]

@@ -31,8 +31,8 @@ Fault = dict[str, Any]
 
 def _portable(text: str) -> str:
     """Take the names of this machine's folders out of a text, except inside addresses and longer names."""
-    text = text.encode("utf-8", "replace").decode()
-    places = (os.environ.get("PRESS_OUT", ""), ""), (str(project.root()), ""), (str(Path.home()), "~/")
+    text, home = text.encode("utf-8", "replace").decode(), os.path.expanduser("~")  # noqa: PTH111 (there may be none)
+    places = (os.environ.get("PRESS_OUT", ""), ""), (str(project.root()), ""), (home, "~/")
     for place, said in (pair for pair in places if len(pair[0]) > 1 and pair[0] in text):
         alone = rf"(?<![\w/.:~-]){re.escape(place)}(?![\w.-])"
         text = re.sub(alone, said.rstrip("/") or ".", re.sub(alone + os.sep, said, text))
@@ -114,6 +114,9 @@ def source(run: Run, given: bool = True) -> Any:
     from papermill.parameterize import parameterize_notebook
 
     nb = nbformat.read(project.notebooks() / f"{run.notebook}.ipynb", as_version=4)
+    for cell in nb.cells:  # without what an earlier run left in it
+        cell.metadata.pop("user_expressions", None)
+        cell |= {"outputs": [], "execution_count": None} if cell.cell_type == "code" else {}
     if not given or not run.parameters:
         return nb
     for cell in nb.cells:
@@ -181,14 +184,18 @@ def make(job: Job) -> None:
     ours = {"PRESS_OUT": job.folder, "PRESS_ROOT": str(project.root()), "SOURCE_DATE_EPOCH": "0"}
     ours["PRESS_ADDRESS"] = project.setting("address")
     os.environ |= ours
+    mask = os.umask(0o022)
+    os.umask(mask)
     try:
+        job = plan.as_now(job)
         books = books_of(job.run)
         fault = _perform(job, books)
     except (ValueError, KeyError) as error:
         books = {lang: source(job.run, given=False) for lang in project.languages()}
         fault = _fault(type(error).__name__, str(error))
     os.environ |= ours
-    books = {lang: clean(nb) for lang, nb in books.items()}
+    os.umask(mask)
+    books = {lang: clean(copy.deepcopy(nb)) for lang, nb in books.items()}  # they share outputs
     limit, most = resource.getrlimit(resource.RLIMIT_DATA)
     if fault and "MemoryError" in fault["name"]:
         told = "no limit" if limit == resource.RLIM_INFINITY else f"{limit >> 20} MB"
@@ -229,12 +236,12 @@ def check_results(file: Path) -> list[list[str]]:
 
 def _mark_tables(folder: Path) -> None:
     """Give each CSV file with letters beyond ASCII a byte order mark: by it, Excel reads the file as UTF-8."""
-    for file in folder.rglob("*.csv"):
+    for file in filter(Path.is_file, folder.rglob("*.csv")):
         content = file.read_bytes()
         if not content.isascii() and content[:3] != b"\xef\xbb\xbf":
             with contextlib.suppress(UnicodeDecodeError):
                 content.decode("utf-8")
-                file.write_bytes(b"\xef\xbb\xbf" + content)
+                plan.write_whole(file, b"\xef\xbb\xbf" + content)  # not into what it may be another name of
 
 
 def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before: dict[str, Any]) -> None:
@@ -248,6 +255,10 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before:
         said = f"{path.relative_to(folder)} is a link, which is not published; write a file"
         fault = fault or (_fault("ValueError", said) if path.is_symlink() else None)
         path.unlink()
+    own = [plan.MANIFEST, *project.languages(), *map(stored.book_of, project.languages())]
+    for name in (name for name in own if os.path.lexists(folder / name)):
+        fault = fault or _fault("ValueError", f"{name} was written, where the report has its own; choose another name")
+        plan.remove(folder / name)
     for path in [p for p in folder.rglob("*") if p.is_file() and not p.name.isprintable()]:
         fault = fault or _fault(
             "ValueError", f"a file was written whose name holds what is no letter: {path.name!a}; rename it"
@@ -255,17 +266,19 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before:
         path.unlink()
     _mark_tables(folder)
     try:
-        if results.is_file():
+        if results.exists():
             check_results(results)
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         fault = fault or _fault("ValueError", str(error))
     if fault:
-        results.unlink(missing_ok=True)
+        plan.remove(results)
     late = {name: "changed while the report was made" for name, now in _stamps(job).items() if before.get(name) != now}
-    read = {name: digest for name, digest in reads.digests().items() if name not in job.execution}
+    read, book = reads.digests(), f"notebooks/{run.notebook}.ipynb"
+    known = {name: read.pop(name) or "-" for name in job.execution.keys() & read.keys() - {book}}  # not as planned?
+    if run.after:  # whose results it reads; they count before it runs
+        read = {name: digest for name, digest in read.items() if not name.startswith("reports/")}
     for lang, nb in books.items():
         (folder / stored.book_of(lang)).write_bytes(stored.book_bytes(nb))
-    pages = [plan.MANIFEST, *(f"{lang}/index.html" for lang in project.languages())]
     files = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
     for path in files.values():
         with open(path, "rb") as stream:
@@ -277,9 +290,9 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before:
         "error": _short(fault) if fault else None,
         "cell": fault["cell"] if fault else None,
         "fault": fault,
-        "execution": job.execution | late,
+        "execution": job.execution | known | late,
         "read": read,
-        "files": {name: plan.sha(path.read_bytes()) for name, path in files.items() if name not in pages},
+        "files": {name: plan.sha(path.read_bytes()) for name, path in files.items()},
         **{k: getattr(job, k) for k in ("versions", "engine", "commit", "reasons")},
         "host": socket.gethostname(),
         "ended": now.isoformat(timespec="seconds"),

@@ -279,12 +279,9 @@ class Inputs:
 
     def rendering(self, run: Run) -> dict[str, str]:
         """Return what decides, besides the stored notebook, how pages look: name to digest."""
-        notebook = self.read[run.notebook]
-        files = {lang: messages.catalogue_of(run.notebook, lang) for lang in self.languages[1:]}
-        said = [self.links(run), run.labels, notebook.titles, run.pdf]
+        said = [self.links(run), run.labels, self.read[run.notebook].titles, run.pdf]
         return {
-            f"text of notebooks/{run.notebook}.ipynb": notebook.text,
-            **{f"{lang}/{path.name}": digest for lang, path in files.items() if (digest := self.file(path))},
+            **_text_of(self.read[run.notebook], self.file),
             **self.page,
             "links and titles": sha(json.dumps(said, sort_keys=True, default=str).encode()),
         }
@@ -362,7 +359,7 @@ class Inputs:
         files = [name for name in manifest["read"] if not name.endswith("/")]
         read = self._there(root, files) | {n: reads.listing(root + n) for n in manifest["read"] if n.endswith("/")}
         place = f"{project.reports()}{os.sep}{run.id}{os.sep}"
-        shown = {name: d for name, d in manifest["files"].items() if name.endswith(("index.html", "words.txt", ".pdf"))}
+        shown = {n: d for n, d in manifest["files"].items() if n.partition("/")[0] in self.languages}
         kept = {name: d for name, d in manifest["files"].items() if name not in shown}
         run_again = _differing(self.execution(run), manifest["execution"])
         run_again += _differing(read, manifest["read"], gone="is gone")
@@ -374,6 +371,20 @@ class Inputs:
                 if missing := [m for _, (_, m) in books.renewed(run, place).items() if m]:
                     run_again.append(f"no value stored for {missing[0]}")
         return run_again, [] if run_again else page_again
+
+
+def _text_of(notebook: Notebook, file: Any) -> dict[str, str]:
+    files = {lang: messages.catalogue_of(notebook.name, lang) for lang in [*project.languages()][1:]}
+    said = {f"{lang}/{path.name}": digest for lang, path in files.items() if (digest := file(path))}
+    return {f"text of notebooks/{notebook.name}.ipynb": notebook.text, **said}
+
+
+def as_now(job: Job) -> Job:
+    """Return a job with the digests of its notebook and translations as they are now: they may not be what was planned."""
+    name = job.run.notebook
+    now = catalogue.read_notebook(project.notebooks() / f"{name}.ipynb", name)
+    execution = job.execution | {f"notebooks/{name}.ipynb": now.code}
+    return job._replace(execution=execution, rendering=job.rendering | _text_of(now, reads.digest))
 
 
 def _text(file: Path) -> str:

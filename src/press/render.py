@@ -365,7 +365,7 @@ def again(job: Job) -> None:
     OSError, ValueError, KeyError
         If the stored notebooks are not what was left there.
     """
-    folder, manifest = Path(job.folder), plan.read_manifest(job.run.id)
+    job, folder, manifest = plan.as_now(job), Path(job.folder), plan.read_manifest(job.run.id)
     if manifest is None:
         raise ValueError(f"{job.run.id}: its manifest is gone or damaged.")
     changed = {name for name, _ in job.rendering.items() ^ manifest["rendering"].items()}
@@ -393,7 +393,7 @@ def write(job: Job, books: dict[str, Any], manifest: dict[str, Any]) -> None:
         What is known of the run, with ``files`` but for the pages; completed here.
     """
     folder, run, error = Path(job.folder), job.run, manifest.get("fault")
-    files = {n: d for n, d in manifest["files"].items() if not n.endswith(("/index.html", f"/{WORDS}", ".pdf"))}
+    files = {n: d for n, d in manifest["files"].items() if n.partition("/")[0] not in project.languages()}
     manifest |= {"rendering": job.rendering, "titles": {}, "names": {}}
     listed = sorted(files)
     for lang, book in books.items():

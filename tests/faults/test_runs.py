@@ -10,7 +10,7 @@ import time
 from html.parser import HTMLParser
 
 import pytest
-from conftest import SETTINGS, processes_in
+from conftest import SETTINGS, processes_in, running, until
 
 from press import catalogue, plan
 
@@ -706,3 +706,130 @@ def test_a_module_imported_beside_what_is_only_ipythons_is_followed(boxed, line)
     toy, *_ = boxed
     path = toy.notebook("a", f"import os\nfrom box import thing  # why?\n{line}")
     assert catalogue.read_notebook(path).imports == {"box", "box.thing"}
+
+
+WAITING = "import os, time\nwhile not os.path.exists(os.environ['PRESS_ROOT'] + '/go'): time.sleep(.02)"
+
+
+def test_notebooks_exchanged_during_a_run_and_put_back_leave_their_reports_out_of_date(toy):
+    toy.notebook("a", WAITING)
+    kept = [toy.notebook(name, "print('before')", ("md", "Text before")) for name in ("b", "c")]
+    before = [path.read_bytes() for path in kept]
+    toy.catalogue("".join(ENTRY.replace('"a"', f'"{name}"') for name in "abc"))
+    driver, output = toy.start("run", "--jobs", "1")
+    until((toy.reports / ".staging/000000/.journal").exists, output.read_text)
+    toy.notebook("b", "print('another')", ("md", "Text before"))
+    toy.notebook("c", "print('before')", ("md", "Another text"))
+    (toy.root / "go").touch()
+    until(lambda: not running(driver))
+    for path, content in zip(kept, before, strict=True):
+        path.write_bytes(content)
+    said = toy.run("plan").text
+    assert "run  b/default  b.ipynb changed" in said and "render  c/default  text of c.ipynb changed" in said
+
+
+def test_what_an_earlier_run_left_in_a_notebook_is_not_shown(toy):
+    path = toy.notebook("a", (("skip-execution",), "1"), "1 / 0", "2")
+    book = json.loads(path.read_text())
+    for cell in book["cells"][1:]:
+        cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "of an earlier run"}]
+    path.write_text(json.dumps(book))
+    toy.catalogue(ENTRY)
+    assert toy.run("run").code == 1
+    assert "of an earlier run" not in (toy.reports / "a/default/notebook.ipynb").read_text() + toy.page("a/default")
+
+
+OUT = "import atexit, csv, os, pathlib, zipfile\nout = pathlib.Path(os.environ['PRESS_OUT'])\n"
+LEFT_OPEN = {
+    "a file": "f = open(out / 'x', 'w'); f.write('whole')",
+    "a table": "w = csv.writer(open(out / 'x', 'w', newline='')); w.writerow(['whole'])",
+    "an archive": "z = zipfile.ZipFile(out / 'x', 'w'); z.writestr('whole', '')",
+    "what is left to the end": "atexit.register((out / 'x').write_text, 'whole')",
+}
+
+
+@pytest.mark.parametrize("engine", ["fork", "kernel"])
+def test_what_a_cell_left_open_is_published_whole(toy, engine):
+    for number, cell in enumerate(LEFT_OPEN.values()):
+        toy.notebook(f"n{number}", OUT + cell)
+    toy.catalogue("".join(ENTRY.replace('"a"', f'"n{number}"') for number in range(len(LEFT_OPEN))))
+    assert toy.run("run", "--engine", engine).code == 0
+    for number, name in enumerate(LEFT_OPEN):
+        content = (toy.reports / f"n{number}/default/x").read_bytes()
+        assert b"whole" in content and (name != "an archive" or content[-22:-18] == b"PK\5\6"), name
+    assert "0 of 4" in toy.run("plan").text
+
+
+def test_a_table_that_is_another_name_of_ours_is_published_and_ours_stays(toy):
+    toy.notebook("a", OUT + "os.link(os.environ['PRESS_ROOT'] + '/data/units.csv', out / 'units.csv')")
+    toy.catalogue(ENTRY)
+    ours = (toy.root / "data/units.csv").read_bytes()
+    assert toy.run("run").code == 0 and (toy.root / "data/units.csv").read_bytes() == ours
+    assert (toy.reports / "a/default/units.csv").read_bytes() == b"\xef\xbb\xbf" + ours
+
+
+@pytest.mark.parametrize("name", ["en", "vi", "notebook.ipynb", "notebook.vi.ipynb", "manifest.json", "results.csv"])
+@pytest.mark.parametrize("what", ["mkdir()", "write_text('a,a\\n')"], ids=["folder", "file"])
+def test_what_is_written_in_the_place_of_a_reports_own_is_named(toy, name, what):
+    toy.notebook("a", OUT + f"(out / {name!r}).{what};")
+    toy.catalogue(ENTRY)
+    assert toy.run("run").code == 1 and name in toy.manifest("a/default")["error"]
+    assert toy.page("a/default").rstrip().endswith("</html>")
+
+
+def test_a_figure_as_pdf_is_offered_and_made_again_where_it_is_lost(toy):
+    toy.notebook("a", OUT + "(out / 'figure.pdf').write_text('%PDF')")
+    toy.catalogue(ENTRY)
+    assert toy.run("run").code == 0 and 'href="../figure.pdf"' in toy.page("a/default")
+    (toy.reports / "a/default/figure.pdf").unlink()
+    assert "run  a/default  figure.pdf is lost" in toy.run("plan").text
+    assert toy.run("run").code == 0 and (toy.reports / "a/default/figure.pdf").exists()
+
+
+def test_a_mask_of_rights_that_a_cell_sets_hides_no_page(toy):
+    toy.notebook("a", "import os\nos.umask(0o777);")
+    toy.catalogue(ENTRY)
+    assert toy.run("run").code == 0
+    assert (toy.reports / "a/default/en/index.html").stat().st_mode == (toy.reports / "index.html").stat().st_mode
+
+
+def test_a_report_that_reads_another_without_saying_so_is_made_again_after_it(toy):
+    toy.notebook("b", OUT + "(out / 'x.txt').write_text('1');")
+    toy.notebook("c", "import os\nprint(open(os.environ['PRESS_ROOT'] + '/reports/b/default/x.txt').read())")
+    toy.catalogue(ENTRY.replace('"a"', '"b"') + ENTRY.replace('"a"', '"c"'))
+    toy.run("run", "--only", "b")
+    assert toy.run("run").code == 0
+    toy.notebook("b", OUT + "(out / 'x.txt').write_text('2');")
+    toy.run("run")
+    assert "run  c/default  x.txt changed" in toy.run("plan").text
+
+
+def test_without_a_home_nobody_fails(monkeypatch):
+    import pwd
+
+    from press import execute
+
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+    assert execute._portable("as it is") == "as it is"
+
+
+def test_what_is_shown_in_another_language_changes_nothing_in_the_first(boxed):
+    toy, module, run = boxed
+    module.write_text("said = 'en'\n\ndef use(lang):\n    global said\n    said = lang\n")
+    toy.notebook("a", "from box import thing\nthing.said", "print(_, Out)")
+    settings = '[project]\ncode = ["box"]\nlanguage = "box.thing:use"'
+    toy.catalogue(ENTRY, SETTINGS.replace("[project]", settings))
+    run("run")
+    for name in ("notebook.ipynb", "notebook.vi.ipynb"):
+        book = json.loads((toy.reports / "a/default" / name).read_text())
+        assert book["cells"][-1]["outputs"][0]["text"] == "en {1: 'en'}\n"
+
+
+def test_what_a_later_cell_writes_over_is_written_over_in_every_language(toy):
+    toy.notebook("a", "h = display('first', display_id=True)", "h.update('second');")
+    toy.catalogue(ENTRY)
+    assert toy.run("run").code == 0
+    for name in ("notebook.ipynb", "notebook.vi.ipynb"):
+        book = json.loads((toy.reports / "a/default" / name).read_text())
+        assert book["cells"][1]["outputs"][0]["data"]["text/plain"] == "'second'"

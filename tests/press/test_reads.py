@@ -25,6 +25,7 @@ READ = {
         "",
     ),
     "a script that is run": ("%run ../data/script.py", "script.py", "print(2)"),
+    "a notebook": ("open(root + 'book.ipynb').read()", "book.ipynb", "2"),
     "a thread": ("import threading\nt = threading.Thread(target=lambda: open(root + 'thread.csv').read())\nt.start(); t.join()", "thread.csv", "2"),
     "an array of bytes": ("import numpy as np\nnp.fromfile(root + 'array.bin', dtype='u1')", "array.bin", "2"),
     "what a link leads to": ("open(root + 'link.csv').read()", "behind.csv", "2"),
