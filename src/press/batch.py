@@ -322,7 +322,7 @@ def _commit() -> str | None:
     plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}  # may name another
 
     def git(*words: str) -> str:
-        command = ["git", "-C", str(project.root()), *words]
+        command = ["git", "--no-optional-locks", "-C", str(project.root()), *words]
         done = subprocess.run(command, env=plain, capture_output=True, errors="replace", timeout=20, check=True)
         return done.stdout.strip()
 

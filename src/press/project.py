@@ -67,7 +67,9 @@ class CatalogueFault(ValueError):
     """The catalogue asks for something that cannot be run; the message names file, entry, what was expected and what to do."""
 
 
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # what ends a command, and each process of it
+# What ends a command, and each process of it; not the end of a terminal where nohup says so.
+STOPS = [signal.SIGINT, signal.SIGTERM]
+STOPS += [signal.SIGHUP] if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN else []
 
 
 class LockHeld(Exception):

@@ -506,3 +506,83 @@ def test_a_project_in_a_folder_whose_name_is_not_utf8_is_made(tmp_path, zygote):
     done = _command(toy, "run", errors="replace")
     _calm(done)
     assert toy.manifest("a/0")["status"] == "ok"
+
+
+@pytest.mark.parametrize("said", ["PYTHONOPTIMIZE=1", "PYTHONOPTIMIZE=2", "PYTHONWARNINGS=error", "PYTHONDEVMODE=1"])
+def test_what_the_environment_says_to_python_hides_no_failure_and_makes_none(toy, said):
+    _own(toy, "assert os.sep == '', 'seen'", count=1)
+    name, _, value = said.partition("=")
+    done = _command(toy, "run", before=["env", f"{name}={value}"])
+    assert done.returncode == 1 and "AssertionError: seen" in done.stdout
+    _own(toy, "1", count=1)
+    _calm(_command(toy, "run", before=["env", f"{name}={value}"]))
+
+
+def test_text_is_read_as_utf8_whatever_the_locale(project):
+    project.notebook("a", "import os\nprint(open(os.environ['PRESS_ROOT'] + '/data/units.csv').read())")
+    locale = ["LC_ALL=C", "PYTHONUTF8=0", "PYTHONCOERCECLOCALE=0"]
+    _calm(_command(project, "run", before=["env", *locale]))
+    assert "Hà Nội" in project.page("a/default")
+
+
+def test_nohup_holds(toy):
+    _own(toy, "import time\nwhile not os.path.exists(os.environ['PRESS_ROOT'] + '/go'): time.sleep(.05)", count=1)
+    command = ["nohup", sys.executable, "-m", "press", "run"]
+    environment, pipe = os.environ | {"PRESS_ROOT": str(toy.root)}, subprocess.PIPE
+    driver = subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, text=True)
+    until((toy.reports / ".staging/000000/.journal").exists)
+    driver.send_signal(signal.SIGHUP)
+    (toy.root / "go").touch()
+    assert "1 reports made" in driver.communicate(timeout=PATIENCE)[0] and driver.returncode == 0
+
+
+def test_started_by_what_waits_for_no_children_it_ends_as_ever(toy):
+    _own(toy, "os.kill(os.getpid(), 9 * n)")
+    done = _command(toy, "run", preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+    assert "1 reports made, 1 failed" in _calm(done, 1) and "killed (signal 9)" in toy.manifest("a/1")["error"]
+
+
+@pytest.mark.parametrize("terminal", ["xterm", "dumb"])
+def test_a_terminal_that_halts_who_prints_from_another_group_halts_nothing(project, terminal):
+    import fcntl
+    import termios
+
+    ours, theirs = os.openpty()
+    modes = termios.tcgetattr(theirs)
+    modes[3] |= termios.TOSTOP
+    termios.tcsetattr(theirs, termios.TCSANOW, modes)
+    driver = subprocess.Popen(
+        [sys.executable, "-m", "press", "run"],
+        env=os.environ | {"PRESS_ROOT": str(project.root), "TERM": terminal},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509
+    )
+    assert driver.wait(PATIENCE) == 0
+    said = os.read(ours, 100_000)
+    os.close(ours)
+    os.close(theirs)
+    assert b"1 reports made" in said and (b"\x1b" in said) is (terminal == "xterm")
+
+
+def test_in_a_folder_that_was_removed_it_works_on(project, tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    _calm(_command(project, "run", before=["sh", "-c", f'cd {gone}; rmdir {gone}; exec "$@"', "sh"]))
+
+
+def test_without_an_input_a_notebook_finds_an_empty_one(project):
+    project.notebook("a", "import sys\nsys.stdin.read()")
+    _calm(_command(project, "run", before=["sh", "-c", 'exec <&-; exec "$@"', "sh"]))
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="needs git")
+def test_asking_for_the_commit_holds_up_no_other_use_of_the_repository(project):
+    for words in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"]):
+        subprocess.run(["git", *words], cwd=project.root, check=True)
+    index = project.root / ".git/index"
+    before = index.stat().st_mtime_ns
+    os.utime(project.root / "data/toy.csv", (1, 1))
+    assert project.run("run").code == 0 and index.stat().st_mtime_ns == before  # not refreshed, for which it is locked

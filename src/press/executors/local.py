@@ -70,6 +70,7 @@ def guarded(work: Callable[[], int]) -> int:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, project.STOPS)
         _prctl(_DEATH_SIGNAL, signal.SIGTERM)
         os.setpgid(0, 0)  # Ctrl-C comes once, through this process
+        signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # where the terminal halts who prints from another group
         os._exit(work() if os.getppid() == driver else 1)
 
     def hand_on(number: int, _: Any) -> None:
