@@ -255,7 +255,7 @@ class Index:
                 if state == "made" and RESULTS in manifest["files"]:
                     estimates.append((run_.id, manifest["files"][RESULTS]))
                 own = {k: getattr(run_, k) for k in ("id", "notebook", "slug", "labels", "parameters")}
-                self.entries.append(own | {k: manifest[k] for k in ("titles", "names", "status", "error", "files")})
+                self.entries.append(own | {k: manifest.get(k) for k in ("titles", "names", "status", "error", "files")})
         self.states.sort(key=lambda state: state["report"])
         self.estimates, self.titles = sorted(estimates), {n: notebook.titles for n, notebook in planned.read.items()}
         parts = [site.sources(self.digests), self.entries, self.titles, self.estimates, self.states]

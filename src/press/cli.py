@@ -202,13 +202,16 @@ def _pdf(args: argparse.Namespace) -> None:
     ids = [run.id for run in catalogue.read_catalogue()[0]]
     pages = [(report, f"{report}/{lang}") for report in ids for lang in project.languages()]
     asked = [pair for pair in pages if any(plan.matches(name, args.pattern) for name in pair)]
-    made = [page for report, page in asked if plan.read_manifest(report)]
+    made = {page: there for report, page in asked if (there := plan.read_manifest(report))}
+    remedy = f"{project.command()} run --only {args.pattern}"
     if not made:
-        remedy = f"{project.command()} run --only {args.pattern} makes them"
-        raise ValueError(f"{args.pattern}: none of these reports is made yet; {remedy}.")
-    for page in made:
+        raise ValueError(f"{args.pattern}: none of these reports is made yet; {remedy} makes them.")
+    for page, manifest in made.items():
         target = project.reports() / page / "report.pdf"
-        render.write_print(target.with_name("index.html").read_text(encoding="utf-8"), target)
+        content = plan.bytes_of(target.with_name("index.html"))
+        if plan.sha(content) != manifest["files"][f"{Path(page).name}/index.html"]:
+            raise ValueError(f"{page}/index.html was altered since it was made; {remedy} makes it again.")
+        render.write_print(content.decode(), target)
         say(str(target.relative_to(project.root())))
 
 

@@ -2,10 +2,8 @@
 
 import contextlib
 import copy
-import csv
 import datetime
 import gc
-import io
 import json
 import logging
 import os
@@ -218,19 +216,12 @@ def check_results(file: Path) -> list[list[str]]:
     ValueError
         Naming line, what was found and what was expected.
     """
-    try:
-        text = plan.bytes_of(file).decode("utf-8-sig")
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-        head = rows[0] if rows else []
-        if wrong := [name for name in dict.fromkeys(head) if head.count(name) > 1 or name == "report"][:5]:
-            raise ValueError(f"no two columns may share a name, and none is called report (found: {wrong})")
-        if len(head) > MOST_COLUMNS:
-            raise ValueError(f"it has {len(head)} columns; expected at most {MOST_COLUMNS}")
-        for number, row in enumerate(rows, 1):
-            if len(row) != len(rows[0]):
-                raise ValueError(f"line {number} has {len(row)} fields; expected {len(rows[0])}, as in the first line")
-    except (ValueError, csv.Error) as error:
-        raise ValueError(f"{file.name} cannot be read by others: {error}. Write it as one table in UTF-8.") from None
+    rows = project.table(plan.bytes_of(file), file.name)
+    head = rows[0] if rows else []
+    if wrong := [name for name in dict.fromkeys(head) if head.count(name) > 1 or name == "report"][:5]:
+        raise ValueError(f"{file.name}: no two columns may share a name, and none is called report (found: {wrong})")
+    if len(head) > MOST_COLUMNS:
+        raise ValueError(f"{file.name}: it has {len(head)} columns; expected at most {MOST_COLUMNS}")
     return rows
 
 

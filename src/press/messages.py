@@ -97,7 +97,7 @@ def blocks(source: str) -> Iterator[tuple[str, bool]]:
     """
     block: list[str] = []
     closing = ""
-    for line in [*source.strip().split("\n"), ""]:
+    for line in [*source.replace("\r\n", "\n").strip().split("\n"), ""]:
         bare = line.strip()
         if closing:
             block.append(line)

@@ -406,7 +406,7 @@ def _differing(now: Any, then: dict[str, str | None], gone: str = "is no longer 
         new = "was not there" if name in then else "is new to it"
         why = new if was is None else gone if now.get(name) is None else "changed"
         short = re.sub(r"^(text of )?.*/(?=.)", r"\1", name)
-        reasons.append(f"{short} {was if was and was.startswith('changed') else why}")
+        reasons.append(f"{short} {was if str(was).startswith('changed') else why}")
     return reasons
 
 
@@ -443,7 +443,12 @@ def read_manifest(report: str) -> dict | None:
         return None
     head, _, rest = content.partition(b'",')
     manifest = json.loads(content) if head.endswith(sha(rest).encode()) else {}
-    return manifest if manifest.pop("seal", None) and manifest.get("id") == report else None
+    tables = (manifest.get(k) for k in ("execution", "read", "rendering", "files", "titles", "names"))
+    ours = all(isinstance(table, dict) for table in tables) and manifest.get("status") in (
+        "ok",
+        "failed",
+    )  # not another version's
+    return manifest if ours and manifest.pop("seal", None) and manifest.get("id") == report else None
 
 
 def matches(report: str, pattern: str) -> bool:
@@ -462,7 +467,7 @@ def matches(report: str, pattern: str) -> bool:
     (True, True, False)
     """
     wanted = pattern.lower().strip("/")
-    return fnmatchcase(report.lower(), wanted if any(c in wanted for c in "*?[") else f"*{wanted}*")
+    return bool(wanted) and fnmatchcase(report.lower(), wanted if {*"*?["} & {*wanted} else f"*{wanted}*")
 
 
 class Plan:

@@ -2,6 +2,7 @@
 
 import csv
 import importlib
+import io
 import os
 import re
 import signal
@@ -244,10 +245,29 @@ def text(file: Path) -> str:
         raise ValueError(f"{file} is not text in UTF-8: {error}.") from None
 
 
+def table(content: bytes, name: str) -> list[list[str]]:
+    """
+    Return the rows of a CSV table, headings first, without loading anything heavy.
+
+    Raises
+    ------
+    ValueError
+        If it is not UTF-8, or a row has more or fewer fields than the headings; it names the table and the line.
+    """
+    try:
+        found = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
+        for number, row in enumerate(found, 1):
+            if len(row) not in (0, len(found[0])):
+                raise ValueError(f"line {number} has {len(row)} fields; expected {len(found[0])}, as in the first line")
+    except (ValueError, csv.Error) as error:
+        raise ValueError(f"{name} cannot be read: {error}. Write it as one table in UTF-8.") from None
+    return [row for row in found if row]
+
+
 def rows(file: str) -> list[dict[str, str]]:
-    """Return a CSV file of the project as a list of dicts of text, without loading anything heavy."""
-    with open(root() / file, encoding="utf-8-sig", newline="") as stream:
-        return list(csv.DictReader(stream))
+    """Return a CSV file of the project as a list of dicts of text."""
+    head, *rest = table((root() / file).read_bytes(), file) or [[]]
+    return [dict(zip(head, row, strict=True)) for row in rest]
 
 
 def closest(name: str, known: Iterable[str]) -> str:

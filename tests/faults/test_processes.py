@@ -586,3 +586,31 @@ def test_asking_for_the_commit_holds_up_no_other_use_of_the_repository(project):
     before = index.stat().st_mtime_ns
     os.utime(project.root / "data/toy.csv", (1, 1))
     assert project.run("run").code == 0 and index.stat().st_mtime_ns == before  # not refreshed, for which it is locked
+
+
+@pytest.mark.parametrize("field", ["status", "execution", "read", "rendering", "files", "titles", "names", "error"])
+def test_a_manifest_that_another_version_wrote_is_no_traceback(made, field, monkeypatch):
+    from press import plan
+
+    toy, _ = made
+    manifest = toy.manifest("a/default")
+    monkeypatch.setenv("PRESS_ROOT", str(toy.root))
+    for said in ({}, {field: [1]}, {field: "x"}):
+        rest = {name: value for name, value in manifest.items() if name not in (field, "seal")}
+        plan.write_manifest(toy.reports / "a/default", rest | said)
+        for word in ("plan", "status", "run"):
+            _calm(toy.run(word))
+    _calm(toy.run("run", "--force"))
+
+
+def test_a_page_that_was_altered_is_not_printed(made):
+    toy, _ = made
+    _calm(toy.run("run"))
+    (toy.reports / "a/default/en/index.html").write_text("altered")
+    assert "a/default/en/index.html was altered since it was made" in _calm(toy.run("pdf", "a"), 2)
+    assert not (toy.reports / "a/default/en/report.pdf").exists()
+
+
+@pytest.mark.parametrize("words", [("run", "--only", ""), ("plan", "--only", "/"), ("pdf", "")])
+def test_a_pattern_of_nothing_is_not_all(made, words):
+    assert "none of these" in (text := _calm(made[0].run(*words), 2)) or "no run of the catalogue matches" in text

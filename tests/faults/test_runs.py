@@ -10,7 +10,7 @@ import time
 from html.parser import HTMLParser
 
 import pytest
-from conftest import SETTINGS, processes_in, running, until
+from conftest import SETTINGS, UNITS, processes_in, running, until
 
 from press import catalogue, plan
 
@@ -293,8 +293,6 @@ def root(tmp_path, monkeypatch):
     monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "data").mkdir()
-    from conftest import UNITS
-
     (tmp_path / "data" / "units.csv").write_text(UNITS, encoding="utf-8")
     return tmp_path
 
@@ -833,3 +831,37 @@ def test_what_a_later_cell_writes_over_is_written_over_in_every_language(toy):
     for name in ("notebook.ipynb", "notebook.vi.ipynb"):
         book = json.loads((toy.reports / "a/default" / name).read_text())
         assert book["cells"][1]["outputs"][0]["data"]["text/plain"] == "'second'"
+
+
+UNREADABLE = {
+    "cut": (UNITS[:-30].encode(), "data/units.csv cannot be read: line 4 has 5 fields; expected 9"),
+    "a quote that is never closed": (UNITS.encode() + b'67,"' + b"x" * 10**6, "data/units.csv cannot be read"),
+    "in UTF-16": (UNITS.encode("utf-16"), "data/units.csv cannot be read: 'utf-8' codec"),
+    "a row with a field more": (UNITS.encode() + b"67" + b",x" * 9, "line 5 has 10 fields; expected 9"),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+@pytest.mark.parametrize("over", ["provinces", "units.province_code"])
+def test_a_table_of_the_catalogue_that_cannot_be_read_is_named_with_its_line(root, name, over):
+    content, said = UNREADABLE[name]
+    _write(root / "data/units.csv", content)
+    _write(root / "notebooks/a.ipynb", _notebook(PARAMETERS))
+    _write(root / "reports.toml", ENTRY + f'over = {{ province = "{over}" }}\n' + SETTINGS)
+    with pytest.raises(ValueError, match=said):
+        catalogue.read_catalogue()
+
+
+@pytest.mark.parametrize("ends", ["\r\n", "\r"])
+def test_ends_of_lines_and_a_byte_order_mark_make_no_other_catalogue(root, ends):
+    _write(root / "notebooks/a.ipynb", _notebook(PARAMETERS))
+    _write(root / "reports.toml", ENTRY + 'over = { province = "provinces" }\n' + SETTINGS)
+    before = [run.id for run in catalogue.read_catalogue()[0]]
+    _write(root / "data/units.csv", "\ufeff" + UNITS.replace("\n", ends) + ends)
+    assert [run.id for run in catalogue.read_catalogue()[0]] == before
+
+
+def test_a_text_with_the_ends_of_lines_of_windows_is_translated(toy):
+    toy.notebook("a", ("md", "Of two\r\nlines."), "1", vi={"Of two\nlines.": "Một dòng."})
+    toy.catalogue(ENTRY)
+    assert toy.run("run").code == 0 and "Một dòng." in toy.page("a/default", "vi")

@@ -494,7 +494,7 @@ def test_one_malformed_table_of_results_ends_its_report_only(toy):
     toy.catalogue('[[report]]\nnotebook = "a"\n[[report]]\nnotebook = "b"\n')
     done = toy.run("run")
     assert done.code == 1 and "1 reports made, 1 failed" in done.text
-    assert "results.csv cannot be read by others: line 3 has 3 fields; expected 2" in toy.manifest("a/default")["error"]
+    assert "results.csv cannot be read: line 3 has 3 fields; expected 2" in toy.manifest("a/default")["error"]
     assert "b/default" in (toy.reports / "results.csv").read_text(encoding="utf-8-sig")
 
 
