@@ -17,10 +17,7 @@ from typing import Any, NamedTuple
 from press import messages, project
 from press.project import CatalogueFault, closest
 
-_REMEDIES = {
-    "str": ' Codes are text: write them in quotes ("01").',
-    "list": " Write a list in brackets: [2012, 2013].",
-}
+_REMEDIES = {"str": ' Codes are text: write them in quotes ("01").', "list": " Write a list in brackets: [2012, 2013]."}
 _IPYTHON = re.compile(r"(?m)^([ \t]*)(?:[%!?]|[\w., ]+=[ \t]*[%!]|[\w.]+\?+[ \t]*$).*")
 _KINDS = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "None": (type(None),)}
 
@@ -221,9 +218,7 @@ def read_notebook(path: Path, name: str | None = None, digests: Any = None) -> N
         pictures, about = [c["attachments"] for c in book["cells"] if c.get("attachments")], book.get("metadata", {})
         if book["nbformat"] != 4 or type(book.get("nbformat_minor", 0)) is not int:
             raise ValueError(f"format {book['nbformat']}.{book.get('nbformat_minor')}")
-        written_in = (
-            about.get("language_info", {}).get("name") or about.get("kernelspec", {}).get("language") or "python"
-        )
+        written_in = about.get("language_info", {}).get("name") or about.get("kernelspec", {}).get("language", "python")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         wanted = f"expected a Jupyter notebook (format 4), found {error!r}"
         raise CatalogueFault(f"{path.name}: {wanted}. Save it again from JupyterLab.") from None
@@ -249,11 +244,9 @@ def read_notebook(path: Path, name: str | None = None, digests: Any = None) -> N
     languages = project.languages()
     key = " ".join([name, said, *((digests and digests(messages.catalogue_of(name, n))) or "" for n in languages)])
     titles = digests.titles.get(key) if digests else None
-    if not (
-        isinstance(titles, dict)
-        and titles.keys() == languages.keys()
-        and all(isinstance(t, str) for t in titles.values())
-    ):
+    if not isinstance(titles, dict) or {(lang, type(said)) for lang, said in titles.items()} != {
+        (n, str) for n in languages
+    }:
         titles = {lang: _title(markdown, lang, name) for lang in languages}
         if digests:
             digests.titles[key], digests.changed = titles, True
@@ -287,14 +280,9 @@ def _fits(value: Any, kind: str) -> bool:
 
 
 def _plain(value: Any) -> bool:
-    todo = [value]
-    while todo:
-        one = todo.pop()
-        if isinstance(one, dict | list):
-            todo += [*one, *one.values()] if isinstance(one, dict) else one
-        elif not isinstance(one, str | int | float | None):
-            return False
-    return True
+    with suppress(TypeError):  # of dates
+        return bool(json.dumps(value))
+    return False
 
 
 def labelled(name: str) -> dict[Any, dict[str, str]]:
@@ -329,8 +317,6 @@ def labelled(name: str) -> dict[Any, dict[str, str]]:
         rows, value, kept = project.rows(given["csv"]), given["value"], given.get("where", {}).items()
         rows = [row for row in rows if row[value] and all(row[c].strip().lower() in texts for c, texts in kept)]
         return {row[value]: {k: row[column] for k, column in columns.items()} for row in rows}
-    except OSError:
-        raise CatalogueFault(f"{where}: there is no file {given['csv']}.") from None
     except KeyError as error:
         wanted = "expected csv and value, glob, or values"
         raise CatalogueFault(f"{where}: no {error} in it or in its file; {wanted}.") from None
@@ -370,12 +356,9 @@ def _values(name: str, value: Any, where: str) -> list[Any]:
     if not dot:
         raise CatalogueFault(f"{where}: over.{name} = {project.shown(value)} is no named set; {closest(value, sets)}")
     file = f"{project.setting('tables')}/{table}.csv"
-    try:
-        rows = project.rows(file)
-    except OSError:
-        raise CatalogueFault(f"{where}: over.{name} = {project.shown(value)}: there is no table {file}.") from None
-    columns = rows[0] if rows else {}
-    _known(column, columns, f"{where}: over.{name} = {project.shown(value)}: the table has no column {column!r}")
+    rows = project.rows(file)
+    wanted = f"{where}: over.{name} = {project.shown(value)}: the table has no column {column!r}"
+    _known(column, rows[0] if rows else {}, wanted)
     return list(dict.fromkeys(row[column] for row in rows if row[column]))
 
 
@@ -384,9 +367,7 @@ def _labels() -> dict[str, dict[Any, dict[str, str]]]:
     return {name: labelled(of) for name, of in project.content().get("labels", {}).items()}
 
 
-def _expand(
-    where: str, entry: dict[str, Any], known: dict[str, Path], read: dict[str, Notebook], digests: Any
-) -> Iterator[Run]:
+def _expand(where: str, entry: dict, known: dict[str, Path], read: dict[str, Notebook], digests: Any) -> Iterator[Run]:
     """Yield the runs of one entry, without labels."""
     seconds = entry.get("timeout", 1)
     _need(0 < seconds < math.inf, f"{where}: timeout = {seconds}; expected seconds, more than 0.")
@@ -430,10 +411,8 @@ def a_run(notebook: Notebook, given: dict[str, Any], where: str, **more: Any) ->
         kind = notebook.types[parameter]
         remedy = _REMEDIES.get(kind.partition("[")[0], "")
         found = f"{parameter} = {project.shown(value)} is {type(value).__name__}, the notebook says {kind}."
-        _need(
-            _plain(value),
-            f"{where}: {found} Expected text, numbers, true, false, or lists of them; write a date in quotes.",
-        )
+        wanted = "Expected text, numbers, true, false, or lists of them; write a date in quotes."
+        _need(_plain(value), f"{where}: {found} {wanted}")
         _need(_fits(value, kind), f"{where}: {found}{remedy}")
         finite = not isinstance(value, float) or math.isfinite(value)
         _need(finite, f"{where}: {parameter} = {value} is not a number that can be written.")

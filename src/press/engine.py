@@ -107,12 +107,10 @@ def shell() -> ForkedShell:
     """Return the one shell of this process, made at first use, with pyplot's figures shown as the stock kernel shows them."""
     if not ForkedShell.initialized():
         HistoryManager.enabled = False  # type: ignore[assignment]
-        made = ForkedShell.instance(colors="nocolor")
+        made: Any = ForkedShell.instance(colors="nocolor")
         made.kept = _Kept()
         made.builtin_trap.activate()  # pandas, whenever it is imported, finds a kernel and no terminal: the same text everywhere
-        senders: tuple[Any, ...] = made.displayhook, made.display_pub
-        for sender in senders:
-            sender.session = made.kept
+        made.displayhook.session = made.display_pub.session = made.kept
     made = ForkedShell.instance()
     made.enable_matplotlib("inline")
     return made
@@ -216,9 +214,8 @@ class Kernel(_Runner):
     """Runs code in a new Jupyter kernel: the reference, and the way where there is no fork."""
 
     def __enter__(self) -> "Kernel":
-        self.home = TemporaryDirectory(
-            prefix="ipython-", dir=os.environ.get("IPYTHONDIR")
-        )  # without a person's startup files
+        # without a person's startup files
+        self.home = TemporaryDirectory(prefix="ipython-", dir=os.environ.get("IPYTHONDIR"))
         try:
             self._start()
         except RuntimeError:  # of kernels that start at one moment two can take the same port: one dies
@@ -279,9 +276,7 @@ def skipped(cell: Any) -> bool:
     return cell.cell_type != "code" or not cell.source.strip() or "skip-execution" in cell.metadata.get("tags", [])
 
 
-def run_cells(
-    runner: Any, books: dict[str, Any], hook: str = "", on_cell: Any = lambda index, failed: None
-) -> int | None:
+def run_cells(runner: Any, books: dict[str, Any], hook: str = "", on_cell: Any = lambda *_: None) -> int | None:
     """
     Run a notebook once and write what it shows in every language.
 

@@ -114,11 +114,10 @@ def source(run: Run, given: bool = True) -> Any:
     nb = nbformat.read(project.notebooks() / f"{run.notebook}.ipynb", as_version=4)
     for cell in nb.cells:  # without what an earlier run left in it
         cell.metadata.pop("user_expressions", None)
+        cell.metadata.setdefault("tags", [])
         cell |= {"outputs": [], "execution_count": None} if cell.cell_type == "code" else {}
     if not given or not run.parameters:
         return nb
-    for cell in nb.cells:
-        cell.metadata.setdefault("tags", [])
     nb.metadata.setdefault("papermill", {})
     return parameterize_notebook(nb, run.parameters, kernel_name="python3", language="python")
 
@@ -178,12 +177,11 @@ def make(job: Job) -> None:
     OSError
         If the disk refuses. Whatever the notebook does wrong becomes an error page and raises nothing.
     """
-    clock, before = time.monotonic(), _stamps(job)
+    clock, mask = time.monotonic(), os.umask(0o022)
+    os.umask(mask)
     ours = {"PRESS_OUT": job.folder, "PRESS_ROOT": str(project.root()), "SOURCE_DATE_EPOCH": "0"}
     ours["PRESS_ADDRESS"] = project.setting("address")
     os.environ |= ours
-    mask = os.umask(0o022)
-    os.umask(mask)
     try:
         job = plan.as_now(job)
         books = books_of(job.run)
@@ -200,11 +198,7 @@ def make(job: Job) -> None:
         fault["message"] += f" Memory a report may take: {told} ({project.command()} run --memory)."
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     Path(job.folder).mkdir(parents=True, exist_ok=True)
-    _finish(job, books, fault, time.monotonic() - clock, before)
-
-
-def _stamps(job: Job) -> dict[str, Any]:
-    return {name: reads.stamp(project.root() / name) for name in job.execution}
+    _finish(job, books, fault, time.monotonic() - clock)
 
 
 def check_results(file: Path) -> list[list[str]]:
@@ -235,26 +229,22 @@ def _mark_tables(folder: Path) -> None:
                 plan.write_whole(file, b"\xef\xbb\xbf" + content)  # not into what it may be another name of
 
 
-def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before: dict[str, Any]) -> None:
+def _finish(job: Job, books: Books, fault: Fault | None, seconds: float) -> None:
     """Write a report: its notebooks, pages, and last the manifest."""
     folder, run = Path(job.folder), job.run
     results = folder / plan.RESULTS
     plan.open_up(folder)
     for name in _SCRAP:
         plan.remove(folder / name)
-    for path in [p for p in folder.rglob("*") if p.is_symlink() or not (p.is_file() or p.is_dir())]:
-        said = f"{path.relative_to(folder)} is a link, which is not published; write a file"
-        fault = fault or (_fault("ValueError", said) if path.is_symlink() else None)
-        path.unlink()
-    own = [plan.MANIFEST, *project.languages(), *map(stored.book_of, project.languages())]
-    for name in (name for name in own if os.path.lexists(folder / name)):
-        fault = fault or _fault("ValueError", f"{name} was written, where the report has its own; choose another name")
-        plan.remove(folder / name)
-    for path in [p for p in folder.rglob("*") if p.is_file() and not p.name.isprintable()]:
-        fault = fault or _fault(
-            "ValueError", f"a file was written whose name holds what is no letter: {path.name!a}; rename it"
-        )
-        path.unlink()
+    own = [folder / name for name in (plan.MANIFEST, *project.languages(), *map(stored.book_of, project.languages()))]
+    for path in sorted(folder.rglob("*")):
+        said = "is a link, which is not published; write a file" if path.is_symlink() else ""
+        said = said or ("was written where the report has its own; choose another name" if path in own else "")
+        if path.is_file() and not path.name.isprintable():
+            said = "has a name that holds what is no letter; rename it"
+        if said or not (path.is_file() or path.is_dir()):
+            plan.remove(path)
+            fault = fault or (_fault("ValueError", f"{path.relative_to(folder).as_posix()!r} {said}") if said else None)
     _mark_tables(folder)
     try:
         if results.exists():
@@ -263,7 +253,6 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before:
         fault = fault or _fault("ValueError", str(error))
     if fault:
         plan.remove(results)
-    late = {name: "changed while the report was made" for name, now in _stamps(job).items() if before.get(name) != now}
     read, book = reads.digests(), f"notebooks/{run.notebook}.ipynb"
     known = {name: read.pop(name) or "-" for name in job.execution.keys() & read.keys() - {book}}  # not as planned?
     if run.after:  # whose results it reads; they count before it runs
@@ -281,7 +270,7 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before:
         "error": _short(fault) if fault else None,
         "cell": fault["cell"] if fault else None,
         "fault": fault,
-        "execution": job.execution | known | late,
+        "execution": job.execution | known,
         "read": read,
         "files": {name: plan.sha(path.read_bytes()) for name, path in files.items()},
         **{k: getattr(job, k) for k in ("versions", "engine", "commit", "reasons")},
@@ -335,13 +324,13 @@ def make_error(job: Job, why: str, seconds: float) -> None:
     fault = _fault("Stopped" if why.startswith("stopped") else "Died", why, *at)
     books = {lang: clean(nb) for lang, nb in books.items()}
     try:
-        _finish(job, books, fault, seconds, _stamps(job))
+        _finish(job, books, fault, seconds)
     except OSError:
         raise
     except Exception as error:  # of a text or an output that no page can show
         for nb in books.values():
             nb.cells = []
-        _finish(job, books, _fault(type(error).__name__, f"{error} ({why})"), seconds, _stamps(job))
+        _finish(job, books, _fault(type(error).__name__, f"{error} ({why})"), seconds)
 
 
 def publish(job: Job) -> None:

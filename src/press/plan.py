@@ -279,12 +279,9 @@ class Inputs:
 
     def rendering(self, run: Run) -> dict[str, str]:
         """Return what decides, besides the stored notebook, how pages look: name to digest."""
-        said = [self.links(run), run.labels, self.read[run.notebook].titles, run.pdf]
-        return {
-            **_text_of(self.read[run.notebook], self.file),
-            **self.page,
-            "links and titles": sha(json.dumps(said, sort_keys=True, default=str).encode()),
-        }
+        notebook = self.read[run.notebook]
+        said = json.dumps([self.links(run), run.labels, notebook.titles, run.pdf], sort_keys=True, default=str)
+        return _text_of(notebook, self.file) | self.page | {"links and titles": sha(said.encode())}
 
     def links(self, run: Run) -> dict[str, Any]:
         """
@@ -311,10 +308,10 @@ class Inputs:
                     near[book], most[book] = other.id, alike
             found = [{"id": r.id, "titles": self.read[r.notebook].titles} for _, r in best.values()]
             if not self.filed[key].get("also", True):
-                one_off = (
-                    r for r in family if (mine & self.masks.get(r.id, mine)).bit_count() == len(run.parameters) - 1
-                )
-                others = [r for r in one_off if key in r.labels and r.parameters.get(key) != value]
+                others = [r for r in family if key in r.labels and r.parameters.get(key) != value]
+                others = [
+                    r for r in others if (mine & self.masks.get(r.id, mine)).bit_count() == len(run.parameters) - 1
+                ]
                 found = [{"id": r.id, "titles": r.labels[key]} for r in others]
             if found:
                 same.append({"what": self.filed[key].get("label", key), "label": label, "reports": found})
@@ -444,10 +441,8 @@ def read_manifest(report: str) -> dict | None:
     head, _, rest = content.partition(b'",')
     manifest = json.loads(content) if head.endswith(sha(rest).encode()) else {}
     tables = (manifest.get(k) for k in ("execution", "read", "rendering", "files", "titles", "names"))
-    ours = all(isinstance(table, dict) for table in tables) and manifest.get("status") in (
-        "ok",
-        "failed",
-    )  # not another version's
+    # of a version that we can read
+    ours = all(isinstance(table, dict) for table in tables) and manifest.get("status") in ("ok", "failed")
     return manifest if ours and manifest.pop("seal", None) and manifest.get("id") == report else None
 
 
@@ -503,12 +498,11 @@ class Plan:
         self.wanted = [run for run in self.runs if run.id in wanted]
         self.inputs = Inputs(self.runs, self.read, self.digests, wanted)
         self.manifests = {run.id: self.inputs.manifest(run.id) for run in self.runs}
-        for pattern in only or []:
-            ids = [r.id for r in self.runs]
-            near = catalogue.closest(pattern, [*sorted({part for i in ids for part in i.split("/")}), *ids])
+        ids = [run.id for run in self.runs]
+        for pattern in (p for p in only or [] if not any(matches(id_, p) for id_ in ids)):
+            near = catalogue.closest(pattern, [*sorted({part for id_ in ids for part in id_.split("/")}), *ids])
             remedy = f"{near} {project.command()} plan --force lists every run."
-            if not any(matches(run.id, pattern) for run in self.runs):
-                raise catalogue.CatalogueFault(f"--only {pattern}: no run of the catalogue matches; {remedy}")
+            raise catalogue.CatalogueFault(f"--only {pattern}: no run of the catalogue matches; {remedy}")
         self.run: list[tuple[Run, list[str]]] = []
         self.render: list[tuple[Run, list[str]]] = []
         for run in sorted(self.runs, key=lambda run: run.level):

@@ -15,6 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from press import reads
+
 FILE = "reports.toml"
 _DEFAULTS: dict[str, Any] = {"title": "Reports", "languages": {"en": "English"}, "code": [], "inputs": []}
 _DEFAULTS |= {"locale": "notebooks/locale", "lock": "requirements.lock", "tables": "data"}
@@ -31,14 +33,8 @@ _TEXT: Any = (str, _TEXTS)
 _CARD = {"": "title text", "to": str, "title": _TEXT, "text": _TEXT, "code": str}
 # What reports.toml may hold. A shape is a type; a pattern of a text; a list of one shape; a table of shapes by key, or by a pattern of
 # keys, of which those named in "" must be there; several of these, of which one is enough; or None: anything.
-_ENTRY = {
-    "notebook": str,
-    "parameters": {_KEY: None},
-    "over": {_KEY: None},
-    "timeout": (int, float),
-    "after": [str],
-    "pdf": bool,
-}
+_ENTRY = {"notebook": str, "parameters": {_KEY: None}, "over": {_KEY: None}, "after": [str]}
+_ENTRY |= {"timeout": (int, float), "pdf": bool}
 _SHAPES: dict[Any, Any] = {
     "report": list,
     "project": dict.fromkeys(_DEFAULTS, str)
@@ -152,7 +148,7 @@ def _check(where: str, at: str, value: Any, shape: Any) -> None:
 
 
 @lru_cache(maxsize=8)
-def _read(path: str, _stamp: tuple[int, int]) -> dict[str, Any]:
+def _read(path: str, _stamp: tuple) -> dict[str, Any]:
     file = Path(path)
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
@@ -183,12 +179,10 @@ def content() -> dict[str, Any]:
         If the file is missing, or is no TOML in UTF-8, or has a key that nobody reads or a value of another type.
     """
     file = f"{root()}{os.sep}{FILE}"
-    try:
-        stamp = os.stat(file)  # noqa: PTH116 (a thousand times at each plan)
-    except OSError:
+    if (stamp := reads.stamp(file)) is None:
         wanted = "expected one [[report]] entry for each notebook that is to be run"
-        raise CatalogueFault(f"{FILE} is missing in {root().name}/; {wanted}.") from None
-    return _read(file, (stamp.st_mtime_ns, stamp.st_size))
+        raise CatalogueFault(f"{FILE} is missing in {root().name}/; {wanted}.")
+    return _read(file, stamp)
 
 
 def setting(name: str) -> Any:
@@ -266,6 +260,8 @@ def table(content: bytes, name: str) -> list[list[str]]:
 
 def rows(file: str) -> list[dict[str, str]]:
     """Return a CSV file of the project as a list of dicts of text."""
+    if not (root() / file).is_file():
+        raise CatalogueFault(f"{FILE} asks for the table {file}, which is not there.")
     head, *rest = table((root() / file).read_bytes(), file) or [[]]
     return [dict(zip(head, row, strict=True)) for row in rest]
 

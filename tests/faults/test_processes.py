@@ -385,7 +385,7 @@ def test_what_is_no_file_is_not_published(toy, what):
     made = {"link": f"(out / 'l').symlink_to('{toy.root}/secret/s.txt')", "folder": f"(out / 'l').symlink_to('{toy.root}/secret')",
             "FIFO": "os.mkfifo(out / 'l')", "link within": "(out / 'l').symlink_to('r.csv')"}  # fmt: skip
     text = _calm(_own(toy, made[what]).run("run"), 0 if what == "FIFO" else 1)
-    assert what == "FIFO" or "l is a link, which is not published" in text
+    assert what == "FIFO" or "'l' is a link, which is not published" in text
     assert not os.path.lexists(toy.reports / "a/0/l") and (toy.root / "secret/s.txt").exists()
 
 
@@ -614,3 +614,17 @@ def test_a_page_that_was_altered_is_not_printed(made):
 @pytest.mark.parametrize("words", [("run", "--only", ""), ("plan", "--only", "/"), ("pdf", "")])
 def test_a_pattern_of_nothing_is_not_all(made, words):
     assert "none of these" in (text := _calm(made[0].run(*words), 2)) or "no run of the catalogue matches" in text
+
+
+@pytest.mark.parametrize("harm", ["a full disk", "a conflict of git"])
+def test_a_translation_made_by_hand_is_never_lost(project, harm):
+    project.catalogue('[[report]]\nnotebook = "a"\n')
+    file = project.root / "notebooks/locale/vi/a.po"
+    if harm == "a conflict of git":
+        file.write_text(file.read_text().replace("msgstr", "<<<<<<< HEAD\nmsgstr", 2))
+    before = file.read_bytes()
+    book = project.root / "notebooks/a.ipynb"
+    book.write_text(book.read_text().replace("# a in English", "# a in plain English"))
+    done = project.run("translate", **({"FILE_SIZE": "100"} if harm == "a full disk" else {}))
+    assert "Traceback" not in done.text and done.code == 2, done.text
+    assert file.read_bytes() == before

@@ -575,7 +575,7 @@ def test_a_file_whose_name_is_no_text_is_named(toy):
     toy.notebook("a", "import os\nopen(os.environb[b'PRESS_OUT'] + b'/t\\xff.csv', 'w').close()")
     toy.catalogue('[[report]]\nnotebook = "a"\n')
     done = toy.run("run")
-    assert done.code == 1 and "whose name holds what is no letter: 't\\udcff.csv'" in done.text
+    assert done.code == 1 and "'t\\udcff.csv' has a name that holds what is no letter" in done.text
 
 
 def test_letters_beyond_ascii_in_a_table_are_marked_for_excel(toy):

@@ -90,8 +90,7 @@ def guarded(work: Callable[[], int]) -> int:
 
 def _enter(work: Callable, job: Any, close: tuple[int, ...], memory: int, pipe: Any, driver: int) -> None:
     for descriptor in close:
-        with contextlib.suppress(OSError):
-            os.close(descriptor)
+        os.closerange(descriptor, descriptor + 1)
     with contextlib.suppress(OSError):
         os.setpgid(0, 0)
     _prctl(_DEATH_SIGNAL, signal.SIGKILL)
