@@ -276,12 +276,11 @@ class Index:
 
 def harmless(text: str) -> str:
     """Return text that no spreadsheet takes for a formula: what begins like one, and is no number, gets an apostrophe."""
-    if not text.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return text
-    try:
-        float(text)
-    except ValueError:
-        return f"'{text}"
+    if text.startswith(("=", "+", "-", "@", "\t", "\r")):
+        try:
+            float(text)
+        except ValueError:
+            return f"'{text}"
     return text
 
 

@@ -507,9 +507,8 @@ def read_catalogue(digests: Any = None) -> tuple[list[Run], dict[str, Notebook]]
             seen[full] = seen[run.id] = number, run
             runs[run.id] = run
     _need(runs, f"{project.FILE} asks for no report; expected a [[report]] entry for each notebook that is to be run.")
-    for id_ in runs:
-        for above in set(map(Path.as_posix, Path(id_).parents)) & runs.keys():
-            raise CatalogueFault(f"{project.FILE}: {id_} would lie within the report {above}; rename its notebook.")
+    for id_, above in ((name, place.as_posix()) for name in runs for place in Path(name).parents):
+        _need(above not in runs, f"{project.FILE}: {id_} would lie within the report {above}; rename its notebook.")
     levels = _levels(runs.values())
     return [run._replace(level=levels[run.notebook]) for run in runs.values()], read
 

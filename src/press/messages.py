@@ -239,9 +239,7 @@ def heading(source: str) -> str | None:
     >>> heading("```bash\n# no title\n```\n\n# Title")
     'Title'
     """
-    for text, _ in blocks(source):
-        if text.lstrip().startswith(("```", "~~~")):
-            continue
+    for text in (block for block, _ in blocks(source) if not block.lstrip().startswith(("```", "~~~"))):
         if found := re.search(r"^# +(.+?)\s*#*$|^(\S.*)\n=+\s*$", text, re.MULTILINE):
             return (found[1] or found[2]).strip()
     return None

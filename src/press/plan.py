@@ -353,8 +353,7 @@ class Inputs:
         if manifest["status"] != "ok":
             return ["failed last time"], []
         root = f"{project.root()}{os.sep}"
-        files = [name for name in manifest["read"] if not name.endswith("/")]
-        read = self._there(root, files) | {n: reads.listing(root + n) for n in manifest["read"] if n.endswith("/")}
+        read = {n: reads.listing(root + n) if n.endswith("/") else self.file(root + n) for n in manifest["read"]}
         place = f"{project.reports()}{os.sep}{run.id}{os.sep}"
         shown = {n: d for n, d in manifest["files"].items() if n.partition("/")[0] in self.languages}
         kept = {name: d for name, d in manifest["files"].items() if name not in shown}

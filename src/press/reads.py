@@ -11,7 +11,6 @@ from typing import Any
 
 # Files that a library opens without Python (pyarrow.dataset, duckdb, polars) are not seen: read them with pandas, or
 # announce them with sys.audit("open", path, "r", 0).
-_NEVER = ("reports/.", "reports.toml")
 _PRESS = str(Path(__file__).parent)
 _FILES, _LISTS = ("open", "sqlite3.connect"), ("os.listdir", "os.scandir")
 _opened: dict[str, Any] = {}
@@ -37,7 +36,7 @@ def _version(name: str) -> Any:
 def _counts(name: str) -> bool:
     """Return whether a report may depend on a file or folder: it lies in the project, is not generated, hidden, or the press itself."""
     inside, relative = name.startswith(_state["root"]), name.removeprefix(_state["root"]).replace(os.sep, "/")
-    left_out = not relative or relative.startswith(_NEVER) or "/." in f"/{relative}"
+    left_out = relative in ("", "reports.toml") or "/." in f"/{relative}"
     return inside and not (left_out or name.startswith(_PRESS))
 
 

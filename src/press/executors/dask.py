@@ -76,8 +76,10 @@ def _on_worker(key: str, bundle: bytes, payload: bytes) -> bytes:
     if thread not in kept or kept[thread][0].poll() is not None:
         ours, theirs = Pipe()
         command = [sys.executable, "-P", "-s", "-m", "press", "worker"]
-        environment = os.environ | {"PRESS_ROOT": str(home), "PYTHONHASHSEED": "0"}
-        kept[thread] = subprocess.Popen(command, stdin=theirs.fileno(), env=environment), ours
+        kept[thread] = (
+            subprocess.Popen(command, stdin=theirs.fileno(), env=os.environ | {"PRESS_ROOT": str(home)}),
+            ours,
+        )
         theirs.close()
     process, pipe = kept[thread]
     try:
