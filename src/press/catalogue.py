@@ -355,8 +355,7 @@ def _values(name: str, value: Any, where: str) -> list[Any]:
         return list(labelled(value))
     if not dot:
         raise CatalogueFault(f"{where}: over.{name} = {project.shown(value)} is no named set; {closest(value, sets)}")
-    file = f"{project.setting('tables')}/{table}.csv"
-    rows = project.rows(file)
+    rows = project.rows(f"{project.setting('tables')}/{table}.csv")
     wanted = f"{where}: over.{name} = {project.shown(value)}: the table has no column {column!r}"
     _known(column, rows[0] if rows else {}, wanted)
     return list(dict.fromkeys(row[column] for row in rows if row[column]))

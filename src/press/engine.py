@@ -3,6 +3,7 @@
 import ast
 import atexit
 import copy
+import gc
 import io
 import json
 import os
@@ -164,8 +165,12 @@ class Shell(_Runner):
         return self
 
     def __exit__(self, *_: object) -> None:
-        ForkedShell.instance().user_ns.clear()  # as at the end of a kernel: what cells left open is written and closed
-        atexit._run_exitfuncs()
+        atexit._run_exitfuncs()  # as at the end of a kernel, where what cells left open is written and closed
+        for one in gc.get_objects():
+            if issubclass(type(one), io.IOBase):
+                with suppress(Exception):
+                    one.flush()
+        ForkedShell.instance().user_ns.clear()
         os.chdir("/")
 
     def _execute(self, cell: Any, at: int, history: bool) -> bool:
@@ -347,8 +352,7 @@ def _fill_text(runner: Any, cell: Any, index: int, lang: str, speak: Any) -> Non
             said = f"the expression {{eval}}`{expression}` in the text failed ({lang}): {result['evalue']}"
             raise ExpressionFailed(result["ename"], said, index + 1, cell.source)
     kept = ("status", "data", "metadata")
-    entries = [{"expression": e, "result": {k: results[e][k] for k in kept}} for e in wanted]
-    cell.metadata["user_expressions"] = entries
+    cell.metadata["user_expressions"] = [{"expression": e, "result": {k: results[e][k] for k in kept}} for e in wanted]
 
 
 def _say_again(runner: Any, cell: Any, lang: str, speak: Any) -> None:

@@ -132,9 +132,8 @@ class Digests:
 
     def __init__(self, verify: bool = False) -> None:
         self.file, self.base = project.cache() / "press.json", str(project.root())
-        self.changed, self.verify = False, verify
+        self.changed, self.verify, self.titles = False, verify, dict[str, dict[str, str]]()
         self.known, self.imports, self.index = dict[str, list](), dict[str, list[str]](), list[str | None]()
-        self.titles = dict[str, dict[str, str]]()
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
             kept = json.loads(bytes_of(self.file))
             self.known, self.imports, self.index = dict(kept["files"]), dict(kept["imports"]), list(kept["index"])

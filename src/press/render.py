@@ -1,7 +1,6 @@
 """Pages: a stored notebook in one language as one page of HTML that needs nothing else, and its PDF."""
 
 import base64
-import csv
 import hashlib
 import html
 import itertools
@@ -437,9 +436,9 @@ def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], print
     given = (("-r", n, v) if isinstance(v, str) else ("-y", json.dumps({n: v})) for n, v in run.parameters.items())
     values = " ".join(map(shlex.join, given))
     papermill = str(Path(command.split()[0]).with_name("papermill")) if "/" in command else "papermill"
-    tables = {f: Path(job.folder, f) for f in mine if f.startswith("figures/") and f.endswith(".csv")}
+    tables = [f for f in mine if f.startswith("figures/") and f.endswith(".csv")]
     return {
-        "tables": {f: list(csv.reader(path.read_text("utf-8-sig").splitlines())) for f, path in tables.items()},
+        "tables": {f: project.table(Path(job.folder, f).read_bytes(), f) for f in tables},
         "lang": lang,
         "site": project.said(project.setting("title"), lang),
         "front": up + page_of("index", lang),
@@ -521,5 +520,4 @@ def write_print(text: str, target: Path) -> None:
     styles = [CSS(string=asset("fonts.css").replace("FOLDER", folder.as_uri()), font_config=config)]
     plain = re.sub(r"var\(--[\w-]+, *(#\w+)\)", r"\1", text)  # WeasyPrint knows no variables in drawings
     page = HTML(string=plain, url_fetcher=Inside())
-    plan.remove(target)  # a link in its place
-    page.write_pdf(target, stylesheets=styles, font_config=config, pdf_tags=True)
+    plan.write_whole(target, page.write_pdf(stylesheets=styles, font_config=config, pdf_tags=True))

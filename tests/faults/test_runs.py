@@ -742,7 +742,9 @@ LEFT_OPEN = {
     "a file": "f = open(out / 'x', 'w'); f.write('whole')",
     "a table": "w = csv.writer(open(out / 'x', 'w', newline='')); w.writerow(['whole'])",
     "an archive": "z = zipfile.ZipFile(out / 'x', 'w'); z.writestr('whole', '')",
-    "what is left to the end": "atexit.register((out / 'x').write_text, 'whole')",
+    "a file in a circle": "class A: pass\na = A(); a.me = a; a.f = open(out / 'x', 'w'); a.f.write('whole')",
+    "a file of a module": "csv.f = open(out / 'x', 'w'); csv.f.write('whole')",
+    "what is left to the end": "atexit.register(lambda: (out / 'x').write_text('whole'))",
 }
 
 
@@ -755,7 +757,7 @@ def test_what_a_cell_left_open_is_published_whole(toy, engine):
     for number, name in enumerate(LEFT_OPEN):
         content = (toy.reports / f"n{number}/default/x").read_bytes()
         assert b"whole" in content and (name != "an archive" or content[-22:-18] == b"PK\5\6"), name
-    assert "0 of 4" in toy.run("plan").text
+    assert f"0 of {len(LEFT_OPEN)}" in toy.run("plan").text
 
 
 def test_a_table_that_is_another_name_of_ours_is_published_and_ours_stays(toy):
@@ -865,3 +867,28 @@ def test_a_text_with_the_ends_of_lines_of_windows_is_translated(toy):
     toy.notebook("a", ("md", "Of two\r\nlines."), "1", vi={"Of two\nlines.": "Một dòng."})
     toy.catalogue(ENTRY)
     assert toy.run("run").code == 0 and "Một dòng." in toy.page("a/default", "vi")
+
+
+@pytest.mark.parametrize("content", ["'đ'.encode('utf-16')", "b'a,b\\n1'", "b'a\\n' + b'x' * 200_000"])
+def test_a_table_of_a_figure_that_cannot_be_read_is_named(toy, content):
+    toy.notebook("a", OUT + f"(out / 'figures').mkdir(); (out / 'figures/x.csv').write_bytes({content});")
+    toy.catalogue(ENTRY)
+    assert toy.run("run").code == 1 and "figures/x.csv cannot be read: " in toy.manifest("a/default")["error"]
+
+
+@pytest.mark.parametrize(
+    "how", [shutil.rmtree, lambda folder: folder.rename(folder.with_name("moved"))], ids=["lost", "moved"]
+)
+@pytest.mark.parametrize("what", ["reports", "reports/.staging"])
+def test_folders_that_go_away_during_a_run_are_lines_and_no_traceback(toy, what, how):
+    toy.notebook("a", WAITING, parameters="n: int = 0")
+    toy.catalogue(ENTRY + "over = { n = [0, 1] }\n")
+    driver, output = toy.start("run", "--jobs", "1")
+    until((toy.reports / ".staging/000000/.journal").exists, output.read_text)
+    how(toy.root / what)
+    (toy.root / "go").touch()
+    until(lambda: not running(driver))
+    assert "Traceback" not in output.read_text() and (
+        ".lock was removed" in output.read_text() or "1 failed" in output.read_text()
+    )
+    assert toy.run("run").code == 0 and toy.manifest("a/1")["status"] == "ok"

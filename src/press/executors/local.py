@@ -111,7 +111,7 @@ def _enter(work: Callable, job: Any, close: tuple[int, ...], memory: int, pipe: 
         work(job)
     except BaseException as error:
         pipe.send((isinstance(error, OSError), f"{type(error).__name__}: {error}"[:1000]))
-        with contextlib.suppress(Exception):
+        if not isinstance(error, OSError):  # which was said, and comes from where nothing can be printed, perhaps
             traceback.print_exc()
         os._exit(1)
     os._exit(0)
