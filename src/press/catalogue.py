@@ -254,10 +254,8 @@ def read_notebook(path: Path, name: str | None = None, digests: Any = None) -> N
 
 
 def _title(markdown: list[str], lang: str, name: str) -> str:
-    for source in markdown:
-        if found := messages.heading(messages.translated(source, name, lang)):
-            return messages.EXPRESSION.sub("…", found)
-    return name
+    headings = (messages.heading(messages.translated(source, name, lang)) for source in markdown)
+    return messages.EXPRESSION.sub("…", next(filter(None, headings), name))
 
 
 def notebooks() -> dict[str, Path]:

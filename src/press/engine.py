@@ -170,7 +170,9 @@ class Shell(_Runner):
             if issubclass(type(one), io.IOBase):
                 with suppress(Exception):
                     one.flush()
-        ForkedShell.instance().user_ns.clear()
+        names = ForkedShell.instance().user_ns
+        for name in [name for name, value in names.items() if hasattr(type(value), "close")]:
+            del names[name]
         os.chdir("/")
 
     def _execute(self, cell: Any, at: int, history: bool) -> bool:
