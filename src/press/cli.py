@@ -73,11 +73,6 @@ def _start_anew(words: list[str]) -> None:
     os.execv(sys.executable, [sys.executable, "-P", "-s", "-m", "press", *words])
 
 
-def _as_reports_need_it(args: argparse.Namespace) -> None:
-    if args.own_process and any(os.environ.get(name, "") != value for name, value in _START.items()):
-        _start_anew(args.words)
-
-
 def _name_leftovers(runs: list[Any]) -> None:
     if gone := plan.leftovers(runs):
         again = f"{project.command()} prune removes them"
@@ -135,7 +130,8 @@ def _make(args: argparse.Namespace, planned: Any) -> int:
             _name_leftovers(planned.runs)
             return OK
         make_folders()
-        _as_reports_need_it(args)
+        if args.own_process and any(os.environ.get(name, "") != value for name, value in _START.items()):
+            _start_anew(args.words)
         os.chdir("/")
         code = local.guarded(lambda: _answer(lambda: _make_all(args, planned, held)))
     if code == _AGAIN and args.own_process:
@@ -247,11 +243,10 @@ def _serve(args: argparse.Namespace) -> None:
     serve.serve(args.port, args.open)
 
 
-def _worker(args: argparse.Namespace) -> None:
+def _worker(_: argparse.Namespace) -> None:
     """Make reports for a worker of a Dask cluster (it starts this itself)."""
     from press.executors import dask
 
-    _as_reports_need_it(args)
     make_folders()
     dask.serve()
 

@@ -628,14 +628,3 @@ def test_a_translation_made_by_hand_is_never_lost(project, harm):
     done = project.run("translate", **({"FILE_SIZE": "100"} if harm == "a full disk" else {}))
     assert "Traceback" not in done.text and done.code == 2, done.text
     assert file.read_bytes() == before
-
-
-@on_linux
-def test_what_the_environment_says_to_python_reaches_no_worker_of_a_cluster(project):
-    pipe = subprocess.PIPE
-    environment = os.environ | {"PRESS_ROOT": str(project.root), "PYTHONOPTIMIZE": "1"}
-    worker = subprocess.Popen([sys.executable, "-m", "press", "worker"], stdin=pipe, env=environment)
-    said = Path(f"/proc/{worker.pid}/environ")
-    until(lambda: b"PYTHONOPTIMIZE=\0" in said.read_bytes() or worker.poll() is not None)
-    worker.kill()
-    assert worker.wait() == -signal.SIGKILL
