@@ -167,6 +167,7 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
             outcomes.append(finish(ended, planned.digests))
             progress.finished(outcomes[-1])
 
+    project.held.append(project.content())
     try:
         _empty(staging)
         if planned.run:
@@ -191,6 +192,7 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
                 plan.remove(staging)
         inputs.manifest.cache_clear()
         Index(planned).write()
+        project.held.clear()
         for number, handler in before.items():
             signal.signal(number, handler)
     return outcomes

@@ -231,8 +231,7 @@ def _mark_tables(folder: Path) -> None:
 
 def _finish(job: Job, books: Books, fault: Fault | None, seconds: float) -> None:
     """Write a report: its notebooks, pages, and last the manifest."""
-    folder, run = Path(job.folder), job.run
-    results = folder / plan.RESULTS
+    folder, run, results = Path(job.folder), job.run, Path(job.folder, plan.RESULTS)
     plan.open_up(folder)
     for name in _SCRAP:
         plan.remove(folder / name)

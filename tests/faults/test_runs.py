@@ -892,3 +892,19 @@ def test_folders_that_go_away_during_a_run_are_lines_and_no_traceback(toy, what,
         ".lock was removed" in output.read_text() or "1 failed" in output.read_text()
     )
     assert toy.run("run").code == 0 and toy.manifest("a/1")["status"] == "ok"
+
+
+@pytest.mark.parametrize("content", ["[[report", "", None], ids=["half", "empty", "gone"])
+def test_a_catalogue_that_is_saved_during_a_run_counts_from_the_next(toy, content):
+    toy.notebook("a", WAITING, parameters="n: int = 0")
+    toy.catalogue(ENTRY + "over = { n = [0, 1] }\n")
+    driver, output = toy.start("run", "--jobs", "1")
+    until((toy.reports / ".staging/000000/.journal").exists, output.read_text)
+    catalogue_ = toy.root / "reports.toml"
+    before = catalogue_.read_bytes()
+    catalogue_.unlink() if content is None else catalogue_.write_text(content)
+    (toy.root / "go").touch()
+    until(lambda: not running(driver))
+    assert "2 reports made, 0 failed" in output.read_text() and toy.run("plan").code == 2
+    catalogue_.write_bytes(before)
+    assert "all are up to date" in toy.run("plan").text
