@@ -239,7 +239,7 @@ class Kernel(_Runner):
             self.home.cleanup()
 
     def _start(self) -> None:
-        self.client.create_kernel_manager()
+        self.client.create_kernel_manager().shutdown_wait_time = 20.0  # what cells left open is written as it ends
         self.client.start_new_kernel(env=os.environ | {"PYTHONSAFEPATH": "1", "IPYTHONDIR": self.home.name})
         self.client.start_new_kernel_client()
 
