@@ -9,7 +9,7 @@ import re
 from collections import namedtuple
 from datetime import timedelta
 from fractions import Fraction
-from itertools import pairwise, takewhile
+from itertools import combinations, pairwise, takewhile
 
 from articles.derived import bases, derived, is_whole, judge, ways
 from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
@@ -47,7 +47,6 @@ def _sums(x, near):
     after += [y for y in later if y.n == x.n + 2 and len(after) == 1 and _split(x, [*after, y])][:1]
     made_of = after and CUES["made_of"].match(after[0].before)
     parts = (not made_of and [y for y in later if y.n == x.n]) or after
-    beside = [z.bounds - x.bounds for z in near if z.start < x.start and alike(z, x)]  # what else another is made of
     parts = parts[:1] + list(takewhile(lambda y: not y.said("apart"), parts[1:]))
     if not parts:
         return
@@ -68,6 +67,7 @@ def _sums(x, near):
     if listed and near_by and all(alike(y, x) for y in parts):
         yield from judge("sum", x, runs[:1], runs[1:] * (exact or not parts[-1].said("closes")), True)
     split = _split(x, parts)
+    beside = [z.bounds - x.bounds for z in near if z.start < x.start and alike(z, x)]  # what else another is made of
     run = split or list(takewhile(lambda y: not y.said("overlap", "noun") and y.bounds not in beside, parts))
     runs = [(total_of(run[:i]), run[:i]) for i in range(2, len(run) + 1) if not listed and x.kind in "cfm"]
     by_year = first and not x.days[0] and len({y.days for y in run if y.days[0]}) == len(run)
@@ -153,6 +153,7 @@ def _field(x, far):
     kinds = {noun.lower() for noun in nouns or re.findall(place, x.before)[-1:] or re.findall(place, x.whole)}
     units = {unit for unit, own in LANGUAGE["counted"].items() if any(re.fullmatch(own, noun) for noun in kinds)}
     fit = [y for y in far if y.kind in "cf" and y.hit["unit"] != "unread" and _one_league(x, y)]
+    fit = [y for y in fit if not y.said("ranked_beside", "tail")]
     lists = {y.n for y in fit if y.said("ranked", "about") or y.said("rated", "tail")}
     there = {x.n, *lists} if "provinces" not in units else {x.n}
     any_ = [y for y in fit if y.n in there and (not kinds or y.said("any_unit", "printed"))]
@@ -229,9 +230,11 @@ def _spans(x, near, today):
     least = x.value - (x.value / 24 if x.said("full") else Fraction(1, 2))
     length = Bounds(least, most, False, True) if exact else x.bounds
     unit = {"years": Fraction(36525, 100), "months": Fraction(36525, 1200), "weeks": 7, "days": 1}.get(x.hit["unit"])
-    for a, b, used in runs if unit else ():
+    others = [(a.days, b.days, [a, b]) for a, b in combinations(known, 2)]  # "25 years in the Party and 31 at work"
+    for a, b, used in [*runs, *(others if runs else ())] if unit else ():
         span = Bounds((b[0] - a[1]).days / unit, ((b[1] - a[0]).days + 1) / unit)
-        yield Reading("dates", x, span, 0 in span - length, used)
+        if 0 in span - length or (a, b, used) in runs:
+            yield Reading("dates", x, span, 0 in span - length, used)
 
 
 def _stretch(a, b):

@@ -392,7 +392,7 @@ def ways(found: list[Number]) -> Iterator[Reading]:
 def _ranks(x, far):
     """Check places gained or lost against the two ranks that are named."""
     bare = x.hit["unit"] == "unread" and re.match(r" ?(?:bậc|places)\b", x.tail)
-    if not (x.kind == "g" or bare) or x.said("than_another"):
+    if not (x.kind == "g" or bare) or x.said("than_another") or x.said("a_year", "about"):
         return
     named = [y for y in far if y.kind == "r"]
     before = [y for y in named if x.n - 8 < y.n <= x.n and y.start < x.start]

@@ -228,6 +228,8 @@ def _qualifier(x):
     for name, words in LANGUAGE["qualifiers"].items():
         led = re.search(rf"(?i)(?:^|\W){words} ?\|", f"{before}|{x.hit['printed']}")
         if led and not x.hit["problem"].startswith("printed as"):
+            if x.hit["unit"] in (*_COUNTED, "unread") and _P["of_them"].search(x.lead):  # "151 phiếu thuận trên 180"
+                return "exact"
             x.hit["estimate"] = bool(re.search(r"(?i)ước(?: đạt)? $", x.before))
             return name
     tail = _P["and_more"].match(x.after) if x.hit["unit"] not in _PLACED else None
