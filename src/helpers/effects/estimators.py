@@ -282,9 +282,7 @@ class Weights:
     """
     Weights that a regression gives to the effects of treated cells (de Chaisemartin and D'Haultfoeuille 2020).
 
-    ``table`` (unit, time, weight; the weights sum to one), ``n``, ``n_negative``, ``n_positive``, ``sum_negative``, ``sum_positive``, ``beta``;
-    ``sensibility`` (smallest standard deviation of effects compatible with a mean effect of zero) and ``sensibility_sign`` (with all
-    effects of the other sign than beta; NaN without negative weights).
+    ``table`` (unit, time, weight; the weights sum to one), ``n``, ``n_negative``, ``n_positive``, ``sum_negative``, ``sum_positive``, ``beta``.
     """
 
     table: pd.DataFrame
@@ -294,8 +292,6 @@ class Weights:
     sum_negative: float
     sum_positive: float
     beta: float
-    sensibility: float
-    sensibility_sign: float
 
     def __repr__(self) -> str:
         return (
@@ -303,9 +299,9 @@ class Weights:
         )
 
 
-def weights(data: Any, *, first_differences: bool = False, **columns: Any) -> Weights:
+def weights(data: Any, **columns: Any) -> Weights:
     """
-    Weights that two-way fixed effects (or the regression in ``first_differences``) give to the effects of treated cells.
+    Weights that two-way fixed effects give to the effects of treated cells.
 
     Parameters
     ----------
@@ -317,30 +313,13 @@ def weights(data: Any, *, first_differences: bool = False, **columns: Any) -> We
     Weights
     """
     c = design(data, clusters=2, **columns)
-    if first_differences:
-        follows = np.r_[False, (np.diff(c.unit) == 0) & (np.diff(c.step) == 1)]
-        move = np.where(follows, np.r_[0, np.diff(c.d)], 0)
-        mean = np.bincount(c.time, move) / np.maximum(np.bincount(c.time, follows), 1)
-        eps = np.where(follows, move - mean[c.time], 0)
-        eps = eps - np.r_[eps[1:] * follows[1:], 0]
-    else:
-        eps = linear.projected(c)[2] * (1.0 if c.w is None else c.w)
-    total, on = eps @ c.d, c.d != 0
-    mass, weight = c.d[on] / c.d.sum(), eps[on] * c.d[on] / total
-    ratio = np.where(np.abs(weight) < 1e-10, 0, weight / mass)
-    beta = float(eps @ c.y / total)
-    spread = np.sqrt(mass @ (ratio - 1) ** 2 * len(mass) / max(len(mass) - 1, 1))
-    order = np.argsort(-ratio)
-    order = order[ratio[order] != 0]
-    tail = [np.cumsum((mass * ratio**k)[order][::-1])[::-1] for k in range(3)]
-    low = np.flatnonzero(ratio[order] < -tail[1] / np.maximum(1 - tail[0], 1e-300))
-    sign = [abs(beta) / np.sqrt(tail[2][s] + tail[1][s] ** 2 / (1 - tail[0][s])) for s in low[:1]]
+    left, on = linear.projected(c)[2] * (1.0 if c.w is None else c.w), c.d != 0
+    total = left @ c.d
+    weight = left[on] * c.d[on] / total
     table = pd.DataFrame({c.names["unit"]: c.units[c.unit[on]], c.names["time"]: c.times[c.time[on]], "weight": weight})
-    negative, positive = ratio < 0, ratio > 0
-    return Weights(
-        table, len(weight), int(negative.sum()), int(positive.sum()), float(weight[negative].sum()), float(weight[positive].sum()), beta,
-        float(abs(beta) / spread), float(sign[0]) if sign else np.nan,
-    )  # fmt: skip
+    sign = np.sign(np.where(np.abs(weight) < 1e-10, 0, weight * c.d[on] * c.d.sum()))  # of the weight of an effect
+    counts, sums = zip(*[(int((sign == way).sum()), float(weight[sign == way].sum())) for way in (-1, 1)], strict=True)
+    return Weights(table, len(weight), *counts, *sums, float(left @ c.y / total))
 
 
 def with_bounds(fit: Any, data: Any, **options: Any) -> pd.DataFrame:
