@@ -91,6 +91,18 @@ def who(definition: str, post: str) -> tuple[str, str]:
     return choose("definition", definition, terms.DEFINITIONS), choose("post", post, terms.POSTS)
 
 
+def definition_of(definition: str) -> str:
+    """
+    Return "by hometown" in the language switched on.
+
+    Parameters
+    ----------
+    definition : {"hometown", "career", "regulation"}
+        Who counts as non-local, in any common spelling.
+    """
+    return pick(*terms.LABELS[choose("definition", definition, terms.DEFINITIONS)])
+
+
 def spellings(indicators: pd.DataFrame) -> dict[str, tuple[str, str]]:
     """Return the labels of ``indicators`` (rows indexed by name) as their other spellings, for :func:`choose`."""
     return dict(zip(indicators.index, zip(indicators["label_en"], indicators["label_vi"], strict=True), strict=True))
@@ -166,6 +178,11 @@ class Panel:
         added = [*self.given.get("added", ())]
         kept = kept[["unit_code", "year", "y", "d", "share", *self.covariates, *added]].reset_index(drop=True)
         return kept.astype(dict.fromkeys(("y", "d", "share", *self.covariates), "float64"))
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What a row of results about the panel says of it: outcome, definition, post."""
+        return {"outcome": self.outcome, "definition": self.definition, "post": self.post}
 
     @property
     def clusters(self) -> np.ndarray:
@@ -406,7 +423,7 @@ class Panel:
     @property
     def by(self) -> str:
         """Who counts as non-local, in the language switched on: "by hometown"."""
-        return pick(*terms.LABELS[self.definition])
+        return definition_of(self.definition)
 
     @property
     def led_by(self) -> str:
@@ -864,8 +881,7 @@ def save(*results: Any) -> pd.DataFrame:
     written = []
     if found:
         tidy = pd.concat([rows for rows in found if len(rows)], ignore_index=True)
-        for key in ("outcome", "definition", "post") if panels else ():
-            ours = getattr(panels[0], key)
+        for key, ours in panels[0].asked.items() if panels else ():
             tidy[key] = tidy[key].fillna(ours) if key in tidy else ours
         if panels and panels[0].sample != "all" and "sample" in tidy:
             tidy["sample"] = panels[0].sample + (":" + tidy["sample"]).mask(tidy["sample"] == "all", "")

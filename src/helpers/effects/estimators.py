@@ -317,9 +317,9 @@ def weights(data: Any, **columns: Any) -> Weights:
     total = left @ c.d
     weight = left[on] * c.d[on] / total
     table = pd.DataFrame({c.names["unit"]: c.units[c.unit[on]], c.names["time"]: c.times[c.time[on]], "weight": weight})
-    sign = np.sign(np.where(np.abs(weight) < 1e-10, 0, weight * c.d[on] * c.d.sum()))  # of the weight of an effect
-    counts, sums = zip(*[(int((sign == way).sum()), float(weight[sign == way].sum())) for way in (-1, 1)], strict=True)
-    return Weights(table, len(weight), *counts, *sums, float(left @ c.y / total))
+    negative, positive = weight < -1e-10, weight > 1e-10
+    sums = float(weight[negative].sum()), float(weight[positive].sum())
+    return Weights(table, len(weight), int(negative.sum()), int(positive.sum()), *sums, float(left @ c.y / total))
 
 
 def with_bounds(fit: Any, data: Any, **options: Any) -> pd.DataFrame:

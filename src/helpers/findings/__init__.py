@@ -68,7 +68,6 @@ from helpers.findings.leaders import (
 from helpers.findings.province import one_province, pooled
 from helpers.findings.verdict import (
     by_definition,
-    definition_of,
     disagreements,
     finding,
     governance,
@@ -81,3 +80,4 @@ from helpers.findings.verdict import (
     turned,
     verdicts,
 )
+from helpers.study import definition_of

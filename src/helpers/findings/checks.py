@@ -124,8 +124,7 @@ class Power:
 
 
 def _keys(panel: Any) -> dict[str, Any]:
-    keys = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post}
-    return keys | {"first_year": panel.first, "last_year": panel.last}
+    return panel.asked | {"first_year": panel.first, "last_year": panel.last}
 
 
 def power(panel: Any, draws: int = 1_000) -> Power:

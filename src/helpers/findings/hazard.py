@@ -10,21 +10,7 @@ import pandas as pd
 from helpers import effects, plots, study
 from helpers.findings.verdict import label_of
 from helpers.record import places, terms
-from helpers.words import (
-    Sentence,
-    _,
-    between,
-    count,
-    joined,
-    language,
-    listing,
-    number,
-    p_is,
-    p_value,
-    percent,
-    pick,
-    say,
-)
+from helpers.words import Sentence, _, between, count, joined, language, listing, number, p_is, p_value, percent, say
 
 _TERMS = {
     "tenure": "one more year in office of the local",
@@ -198,7 +184,7 @@ def by_other_definitions(rows: pd.DataFrame) -> str:
     told = []
     for name, own in rows.groupby("definition", sort=False):
         p = p_value(effects.holm(own["p_value"].to_numpy()).min())
-        told.append(_("{definition} it is {p}", definition=pick(*terms.LABELS[name]), p=p))
+        told.append(_("{definition} it is {p}", definition=study.definition_of(name), p=p))
     text = "The smallest p-value of a past outcome under other definitions of local, adjusted in the same way: {told}."
     return _(text, told=listing(told)) if told else ""
 

@@ -9,20 +9,10 @@ import pandas as pd
 
 from helpers import effects, plots
 from helpers.effects import synthetic
+from helpers.effects.chance import reached
 from helpers.findings.events import province as name_of
 from helpers.record import places, tables
-from helpers.words import (
-    Sentence,
-    _,
-    count,
-    joined,
-    known,
-    language,
-    listing,
-    number,
-    p_value,
-    say,
-)
+from helpers.words import Sentence, _, count, joined, known, language, listing, number, p_value, say
 
 _CONTROL, _DID = "synthetic_control", "synthetic_did"
 
@@ -159,7 +149,7 @@ class OneProvince:
         ratio = self._placebo["ratio"]
         value: dict[str, Any] = {"m": self.n_donors, "ratio": number(ratio[0], 2), "floor": self._floor}
         value |= {"measure": panel.measure, "p": p_value(self.kept[_CONTROL]["p_value"])}
-        told = count(int((ratio[1:] >= ratio[0] * (1 - 1e-12)).sum()), none, one, many, **value)
+        told = count(int(reached(ratio[1:], ratio[0]).sum()), none, one, many, **value)
         return joined(say(text, verdict=self.verdict, **said), told, self._disagreement, self._caution)
 
     @property
@@ -305,8 +295,7 @@ def one_province(panel: Any, province: str, donors: Sequence[str] | str = ()) ->
         raise effects.DesignRefused(wrong if others else alone, units=units, good=good, **years)
     case = _case(panel, row, chosen or row["donors"])
     rows, kept = synthetic.fit_all(case)
-    told = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post, "unit_code": code}
-    return OneProvince(panel, code, table, case, rows.assign(**told), kept)
+    return OneProvince(panel, code, table, case, rows.assign(**panel.asked, unit_code=code), kept)
 
 
 def _is_weak(panel, fit, typical, left_out):
@@ -412,9 +401,8 @@ def pooled(panel: Any, draws: int = 10_000, seed: int = 1) -> Pooled:
     cases = [_case(panel, row, row["donors"]) for _code, row in found.iterrows()]
     if not cases:
         return Pooled(panel, effects.result(estimate=[]))
-    told = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post}
     rows, weak = synthetic.pool(cases, draws=draws, seed=seed), []
     for case, fit, typical in zip(cases, rows.attrs.pop("fits"), rows.attrs.pop("typical"), strict=True):
         if _is_weak(panel, fit, typical, lambda case=case: synthetic.leave_one_out(case)["estimate"]):
             weak.append(str(case.unit))
-    return Pooled(panel, rows.assign(model="pooled", **told), weak)
+    return Pooled(panel, rows.assign(model="pooled", **panel.asked), weak)
