@@ -401,11 +401,7 @@ def unknown_range(data: Any, *, d: str = "treated", most: int = 22, seed: int = 
     stretch = np.where(unknown, np.cumsum(unknown & ~follows) - 1, -1)
     k = int(stretch.max()) + 1
     fill = ways.residuals((stretch[:, None] == np.arange(k)) * (high - c.d)[:, None])
-    if xr.shape[1]:
-        root = np.sqrt(w)
-        yr, dr, fill = (
-            v - xr @ np.linalg.lstsq((xr.T * root).T, (v.T * root).T, rcond=None)[0] for v in (yr, dr, fill)
-        )
+    yr, dr, fill = (column - xr @ ways.slopes(xr, column) for column in (yr, dr, fill))
     parts = (float(dr @ (w * yr)), fill.T @ (w * yr), float(dr @ (w * dr)), fill.T @ (w * dr), (fill.T * w) @ fill)
     low, top = _enumerated(*parts) if k <= most else _searched(*parts, seed)
     bounds = None if k <= most else [_outer(*parts, sign, end) for sign, end in ((-1, low), (1, top))]

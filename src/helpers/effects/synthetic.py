@@ -294,7 +294,7 @@ def build_cases(
         x = [_wide(frame, name, unit, time) for name in covariates]
         ways = TwoWay(u, t)
         inner = ways.residuals(np.column_stack([table.to_numpy()[t, u] for table in x]))
-        slopes = np.linalg.lstsq(inner, ways.residuals(outcome.to_numpy()[t, u]), rcond=None)[0]
+        slopes = ways.slopes(inner, ways.residuals(outcome.to_numpy()[t, u]))
         outcome = outcome - sum(slope * table for slope, table in zip(slopes, x, strict=True))
     begun = path.idxmax()[path.any() & ~path.iloc[0].astype(bool)]
     never = list(path.columns[~path.any()])
