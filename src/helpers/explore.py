@@ -254,7 +254,7 @@ def _form(choice: Choice) -> dict[str, Any]:
     return {"outcomes": outcomes(), "definitions": {name: study.definition_of(name) for name in terms.DEFINITIONS},
             "posts": {name: pick(*terms.POST_LABELS[name]) for name in terms.POSTS}, "regions": regions(), "breaks": pooled,
             "years": years_of(choice.outcome), "window": tables.design_of(choice.outcome).window,
-            "covariates": {name: findings.label_of(name) for name in COVARIATES}, "languages": _LANGUAGES}  # fmt: skip
+            "covariates": {name: study.label_of(name) for name in COVARIATES}, "languages": _LANGUAGES}  # fmt: skip
 
 
 @functools.cache

@@ -698,9 +698,8 @@ def lines(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     frames : dict of str to DataFrame
         By definition or by post.
     """
-    return {
-        study.definition_of(name) if name in terms.LABELS else plural(name): frame for name, frame in frames.items()
-    }
+    names = [study.definition_of(name) if name in terms.LABELS else plural(name) for name in frames]
+    return dict(zip(names, frames.values(), strict=True))
 
 
 def led(national: pd.DataFrame, post: str) -> Sentence:
@@ -798,10 +797,8 @@ def agreement(published: pd.DataFrame) -> str:
     published : DataFrame
         Of ``terms.published``.
     """
-    none, one = (
-        "None of the {of} published counts agrees with ours.",
-        "One of the {of} published counts agrees with ours.",
-    )
+    none = "None of the {of} published counts agrees with ours."
+    one = "One of the {of} published counts agrees with ours."
     many = "{n} of the {of} published counts agree with ours; the others do not."
     of, every = len(published), "All {of} published counts agree with ours."
     return count(int(published["agrees"].sum()), none, one, many, of, every, of=of)

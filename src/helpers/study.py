@@ -103,6 +103,21 @@ def definition_of(definition: str) -> str:
     return pick(*terms.LABELS[choose("definition", definition, terms.DEFINITIONS)])
 
 
+def label_of(name: str, kind: str = "label") -> str:
+    """
+    Return an indicator as a heading, or in running text, in the language switched on; any other column by its name.
+
+    Parameters
+    ----------
+    name : str
+        Of the indicator.
+    kind : {"label", "text"}
+    """
+    every = tables.indicators().set_index("indicator")
+    row = every.loc[name] if name in every.index else {}
+    return row.get(f"{kind}_{language()}") or row.get(f"label_{language()}", name)
+
+
 def spellings(indicators: pd.DataFrame) -> dict[str, tuple[str, str]]:
     """Return the labels of ``indicators`` (rows indexed by name) as their other spellings, for :func:`choose`."""
     return dict(zip(indicators.index, zip(indicators["label_en"], indicators["label_vi"], strict=True), strict=True))
@@ -294,11 +309,7 @@ class Panel:
     @property
     def held_each(self) -> list[str]:
         """Each covariate in running text, in the language switched on."""
-        named, texts = tables.indicators().set_index("indicator"), []
-        for name in self.covariates:
-            row = named.loc[name] if name in named.index else {}
-            texts.append(row.get(f"text_{language()}") or row.get(f"label_{language()}", name))
-        return texts
+        return [label_of(name, "text") for name in self.covariates]
 
     def scoped(self, text: Sentence) -> Sentence:
         """
@@ -790,13 +801,7 @@ def _remarks(values: dict[str, pd.DataFrame], window: tuple[int, int]) -> tuple[
     return tuple(out)
 
 
-def at_risk(
-    definition: str = "hometown",
-    post: str = "secretary",
-    past: Sequence[str] = (),
-    first: int | None = None,
-    last: int = 2024,
-) -> pd.DataFrame:
+def at_risk(definition: str = "hometown", post: str = "secretary", past: Sequence[str] = ()) -> pd.DataFrame:
     """
     List the province-years under a local, with what came next: the data of a hazard of a non-local's arrival.
 
@@ -806,8 +811,6 @@ def at_risk(
         As in :func:`panel`.
     past : sequence of str
         Outcomes whose values of the `BEFORE` years are added, in standard deviations from each year's mean over the 63 provinces.
-    first, last : int
-        Years.
 
     Returns
     -------
@@ -823,7 +826,7 @@ def at_risk(
     spelled = spellings(tables.indicators().set_index("indicator"))
     past = tuple(choose("an item of past", name, spelled) for name in several(past))
     _once(past)
-    led = terms.yearly(definition, (first or terms.first_year(post), last + 1), post=post)
+    led = terms.yearly(definition, (terms.first_year(post), terms.LAST_YEAR), post=post)
     led, held = led.assign(d=led["treated"].astype("Float64")), terms.monthly(definition, post=post)
     following = led.assign(year=led["year"] - 1)[["unit_code", "year", "d"]].rename(columns={"d": "arrives"})
     out = led[led["d"] == 0].merge(following, on=["unit_code", "year"]).dropna(subset=["arrives"])

@@ -105,9 +105,8 @@ class Reassignment:
 
     def __repr__(self) -> str:
         interval, how = f"95% interval {self.low:.4g} to {self.high:.4g}", self.rows["inference"].iloc[0]
-        return (
-            f"Reassignment ({self.statistic}): estimate {self.estimate:.4g}, {interval}, p = {self.p_value:.4g}; {how}"
-        )
+        found = f"estimate {self.estimate:.4g}, {interval}, p = {self.p_value:.4g}"
+        return f"Reassignment ({self.statistic}): {found}; {how}"
 
 
 def crossing(p_value: Callable[[float], float], start: float, step: float, alpha: float) -> float:

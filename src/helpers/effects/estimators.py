@@ -103,9 +103,8 @@ def leave_one_out(data: Any, **columns: Any) -> pd.Series:
         ways = linear.two_way(c, kept)
         x = ways.residuals(np.column_stack([c.d, c.x])[kept])
         alone = x[:, 0] @ x[:, 0] > 1e-10 * len(x)
-        fits.append(
-            linear.cluster_fit(ways.residuals(c.y[kept]), x, c.cluster[kept], w=ways.w)[0][0] if alone else np.nan
-        )
+        beta = linear.cluster_fit(ways.residuals(c.y[kept]), x, c.cluster[kept], w=ways.w)[0]
+        fits.append(beta[0] if alone else np.nan)
     return pd.Series(fits, index=c.units.rename(c.names["unit"]), name="estimate")
 
 

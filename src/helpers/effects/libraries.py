@@ -84,7 +84,7 @@ def fit_switchers(
     text = "the first changes cannot be compared ({error}). Widen the window or the sample."
     fit, heard = _called(
         text, statspai.did_multiplegt_dyn, used, "y", group="unit", time="time", treatment="d", placebo=placebos,
-        dynamic=effects - 1, cluster="cluster" if c.names["cluster"] else None, weights=_weight(c), controls=_covariates(c) or None,
+        dynamic=effects - 1, cluster="cluster" if c.names["cluster"] else None, weights=None if c.w is None else "weight", controls=_covariates(c) or None,
         switchers=None if direction == "both" else direction, se_method="analytic", aggregation="switchers",
     )  # fmt: skip
     table = fit.detail[np.isfinite(fit.detail["delta_l"])].reset_index(drop=True)
@@ -141,10 +141,6 @@ def _around_unknown(c):
     ends = at[np.flatnonzero(np.diff(seen, prepend=seen[0]) > 1)[:1, None] + [-1, 0]].ravel()
     shown = c.frame[c.names["time"]].iloc[c.every["row"][known][ends]]
     return dict(zip(("first", "last"), map(str, shown), strict=False))
-
-
-def _weight(c):
-    return None if c.w is None else "weight"
 
 
 def _survey(c):
@@ -290,9 +286,8 @@ _ABSORBING = {
 
 def _first_treated(c):
     """Rows of a design with the period and the first treated period (0: never) as steps of the calendar; refused where the treatment ends."""
-    known = np.isfinite(c.every["d"]) & (
-        c.every["unit"] >= 0
-    )  # the outcome may be missing when treatment begins or ends
+    # the outcome may be missing when treatment begins or ends
+    known = np.isfinite(c.every["d"]) & (c.every["unit"] >= 0)
     unit, d, step = (c.every[name][known] for name in ("unit", "d", "step"))
     ended = np.r_[False, (np.diff(d) < 0) & (np.diff(unit) == 0)]
     if ended.any():

@@ -470,9 +470,8 @@ def _imputed(values, paths, index, seen, k, even):
     if apart.any():
         top[apart], size[apart], _ = _weighted(values, paths, index[apart], "counterfactual", seen, even)
     if k:
-        gram = pairs.sums(np.einsum("pkt,pjt->pkj", left[:, :k], z)) - np.matmul(
-            right[:, :, :k].transpose(0, 2, 1), theta
-        )
+        gram = pairs.sums(np.einsum("pkt,pjt->pkj", left[:, :k], z))
+        gram = gram - np.matmul(right[:, :, :k].transpose(0, 2, 1), theta)
         slope = _solved(gram[:, :, :k], gram[:, :, k:])
         top = top[:, k:] - np.einsum("bk,bkj->bj", top[:, :k], slope)
     return top, size, None

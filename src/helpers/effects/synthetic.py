@@ -167,21 +167,21 @@ def eligible(
     rows = []
     for code in seen.columns:
         row = {"unit_code": code, "reason": "no_clean_switch", "n_pre": 0, "n_post": 0, "n_donors": 0, "donors": ()}
-        own, best = path[code], None
+        own, clean = path[code], []
         if not (own == 1).any() or not (own == 0).any():
             row["reason"] = "always_non_local" if (own == 1).any() else "never_non_local"
         for first, switch, last in _runs(own, seen.index):
             years = seen.loc[first:last].index
             n_pre = years.get_loc(switch)
             n_post = len(years) - n_pre
-            if n_pre >= MIN_PRE and n_post >= MIN_POST and (best is None or n_pre > best[3]):
-                best = (first, switch, last, n_pre, n_post, years)
-        if best:
-            years = best[5]
+            if n_pre >= MIN_PRE and n_post >= MIN_POST:
+                clean.append((first, switch, last, n_pre, n_post, years))
+        if clean:
+            *best, years = max(clean, key=lambda run: run[3])
             stayed = (path.loc[years] == 0).all() & seen.loc[years].notna().all()
             donors = tuple(stayed.index[stayed])
             missing = seen.loc[years, code].isna().any()
-            row |= dict(zip(("first_pre", "first_treated", "last_post", "n_pre", "n_post"), best, strict=False))
+            row |= dict(zip(("first_pre", "first_treated", "last_post", "n_pre", "n_post"), best, strict=True))
             row |= {"n_donors": len(donors), "donors": donors}
             row["reason"] = "outcome_missing" if missing else "few_donors" if len(donors) < MIN_DONORS else None
         rows.append(row | {"qualifies": row["reason"] is None})

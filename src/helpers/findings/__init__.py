@@ -72,7 +72,6 @@ from helpers.findings.verdict import (
     finding,
     governance,
     governance_sentence,
-    label_of,
     low_by_itself,
     overview,
     panels,
@@ -80,4 +79,4 @@ from helpers.findings.verdict import (
     turned,
     verdicts,
 )
-from helpers.study import definition_of
+from helpers.study import definition_of, label_of

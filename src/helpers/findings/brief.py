@@ -142,7 +142,7 @@ class Brief:
         none = "In none of the {m} outcomes do the defensible choices agree more often than chance makes them."
         one = "In one of the {m} outcomes the defensible choices agree more often than chance makes them: {named}; this is not adjusted for the number of outcomes."
         many = "In {n} of the {m} outcomes the defensible choices agree more often than chance makes them: {named}; this is not adjusted for the number of outcomes."
-        named = listing(map(verdict.label_of, found))
+        named = listing(map(study.label_of, found))
         return count(len(found), none, one, many, m=len(rows), named=named) if len(rows) else ""
 
     @property

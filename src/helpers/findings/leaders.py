@@ -268,7 +268,6 @@ def held_fixed(alone: Any, together: Any, panel: Any) -> pd.DataFrame:
     rows = pd.concat([effects.row(fit, "d") for fit in (alone, together)], ignore_index=True)
     out = scaled(rows, panel)[["estimate", "n_obs"]]
     out.insert(0, "model", [_("without the changes"), _("with the changes held fixed")])
-    out.attrs = {"digits": panel.digits}
     return out
 
 

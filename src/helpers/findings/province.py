@@ -11,6 +11,7 @@ from helpers import effects, plots
 from helpers.effects import synthetic
 from helpers.effects.chance import reached
 from helpers.findings.events import province as name_of
+from helpers.findings.events import scaled
 from helpers.record import places, tables
 from helpers.words import Sentence, _, count, joined, known, language, listing, number, p_value, say
 
@@ -245,12 +246,10 @@ class OneProvince(_Asked):
         """The weights of the comparison provinces, and the gap without each."""
         names = (_CONTROL, "augmented_synthetic_control", _DID)
         out = pd.DataFrame({f"weight_{name}": self.kept[name]["fit"].weights for name in names})
-        out["gap_without"] = self._left_out * self.panel.scale
+        out = scaled(out.assign(gap_without=self._left_out), self.panel, "gap_without")
         out = out.sort_values("weight_synthetic_control", ascending=False)
         out.insert(0, "province", [name_of(code) for code in out.index])
-        out = out.reset_index(drop=True)
-        out.attrs = {"digits": self.panel.digits}
-        return out
+        return out.reset_index(drop=True)
 
     @property
     def without_sentence(self) -> str:
@@ -348,12 +347,8 @@ class Pooled:
         named["strong"] = _("average without weak comparisons ({n})", n=n - len(self.weak))
         faded, accent = ([k for k, code in enumerate(codes) if code in some] for some in (self.weak, named))
         labels = [named.get(code) or name_of(code) for code in codes]
-        return {
-            "labels": labels,
-            "accent": accent,
-            "faded": faded,
-            "n": count(n, "{n} provinces", "one province", "{n} provinces"),
-        }
+        behind = count(n, "{n} provinces", "one province", "{n} provinces")
+        return {"labels": labels, "accent": accent, "faded": faded, "n": behind}
 
     @property
     def title(self) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers import effects, paths, study, words
-from helpers.findings.events import first_changes, horizons, reason_of
+from helpers import effects, paths, study
+from helpers.findings.events import first_changes, horizons, reason_of, scaled
 from helpers.record import tables
 from helpers.words import (
     Sentence,
@@ -104,14 +104,12 @@ class Finding:
         """The main designs of this panel, one row each, in the unit of the outcome."""
         names = [name for name, _test in effects.MAIN_DESIGNS]
         columns = ["estimate", "conf_low", "conf_high", "p_value", "n_obs", "n_cells", "n_switching"]
-        out = self._main.reindex(names)[columns].reset_index()
+        out = scaled(self._main.reindex(names)[columns].reset_index(), self.panel)
         if self.row["family"] > 1:
             out.insert(5, "p_adjusted", [self.row.get(f"holm_{name}") for name in names])
-        out[["estimate", "conf_low", "conf_high"]] *= self.panel.scale
         notes = {name: text[:1].upper() + text[1:] for name, text in (self._beyond | self._untested).items()}
         if notes:
             out["note"] = [notes.get(name, "") for name in names]
-        out.attrs["digits"] = self.panel.digits
         return out
 
     @property
@@ -382,18 +380,6 @@ def outcomes() -> list[str]:
     return list(tables.load("designs")["outcome"])
 
 
-def label_of(outcome: str) -> str:
-    """
-    Return an outcome's heading in the language switched on.
-
-    Parameters
-    ----------
-    outcome : str
-        An indicator.
-    """
-    return tables.indicators().set_index("indicator").at[outcome, f"label_{words.language()}"]
-
-
 def panels(definition: str, post: str) -> dict[str, Any]:
     """
     Return the default panel of every outcome under one definition and post.
@@ -548,14 +534,9 @@ def by_definition(rows: pd.DataFrame) -> list[str]:
     return [whole if how == "range" else study.definition_of(name) for name, how in pairs]
 
 
-def disagreements(notebooks: tuple[str, ...] = ("07_association", "08_event_study")) -> pd.DataFrame:
+def disagreements() -> pd.DataFrame:
     """
     Compare the main designs that other notebooks stored with those of the one that decides; pages that disagree are rows.
-
-    Parameters
-    ----------
-    notebooks : tuple of str
-        Whose stored results are compared.
 
     Returns
     -------
@@ -565,7 +546,7 @@ def disagreements(notebooks: tuple[str, ...] = ("07_association", "08_event_stud
     """
     keys = [*_KEYS, "estimator", "test"]
     ours, parts = stored(MAIN), []
-    for name in notebooks:
+    for name in ("07_association", "08_event_study"):
         theirs = stored(name)
         theirs = theirs[theirs["model"].eq("main") & theirs["event_time"].isna()].drop_duplicates(["report", *keys])
         both = theirs.merge(ours, on=[*keys, "first_year", "last_year", "unknown", "event"], suffixes=("", "_main"))
