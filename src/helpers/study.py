@@ -657,7 +657,9 @@ def panel(
     values, refused = dict[str, pd.DataFrame](), list[tables.BreakRefused]()
     for name in names:
         try:
-            values[name] = _values(name, window, allow_breaks, codes)
+            own = set(tables.breaks(name)["name"])
+            every = tables.indicator(name, window, tuple(b for b in allow_breaks if b in own))
+            values[name] = every[every["unit_code"].isin(codes)]
         except tables.BreakRefused as error:
             refused.append(error)
     if refused:
@@ -668,17 +670,9 @@ def panel(
     frame = _join(frame, terms.yearly(definition, window, leaders, post), _LED)
     for name in covariates:
         frame = _join(frame, values[name].rename(columns={"value": name}), [name])
-    given = {
-        "window": window,
-        "provinces": tuple(codes),
-        "covariates": covariates,
-        "allow_breaks": allow_breaks,
-        "transform": transform,
-        "leaders": leaders,
-        "changed": changed,
-        "raw": frame["y"],
-        "sources": set(pd.concat([table["source"] for table in values.values()]).dropna()),
-    }
+    given: dict[str, Any] = {"window": window, "provinces": tuple(codes), "covariates": covariates}
+    given |= {"allow_breaks": allow_breaks, "transform": transform, "leaders": leaders, "changed": changed}
+    given |= {"raw": frame["y"], "sources": set(pd.concat([x["source"] for x in values.values()]).dropna())}
     frame = frame.assign(y=_transformed(frame, transform))[["unit_code", "year", "y", *_LED, *covariates, "source"]]
     remarks, early = _remarks(values, window), int((frame["term_id"].notna() & frame["spell_id"].isna()).sum())
     remarks += ((_STAYED, early, {}),) if early else ()
@@ -752,12 +746,6 @@ def _window(outcome: str, window: Sequence[int], codes: list[str], design: table
         return max(first, design.first_year), min(last, design.last_year)
     outside = "{name} is {given}; {outcome} has values and leaders are known in {first}-{last}. Take a first and a last year within."
     return tables.span("window", window, first, last, outside, outcome=outcome)
-
-
-def _values(name: str, window: tuple[int, int], allow_breaks: Sequence[str], codes: list[str]) -> pd.DataFrame:
-    own = set(tables.breaks(name)["name"])
-    table = tables.indicator(name, window, tuple(b for b in allow_breaks if b in own))
-    return table[table["unit_code"].isin(codes)]
 
 
 def _join(left: pd.DataFrame, right: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
@@ -834,13 +822,14 @@ def at_risk(definition: str = "hometown", post: str = "secretary", past: Sequenc
     nobody = nobody.groupby([held["unit_code"], to_june]).any().rename("nobody_known").reset_index()
     out = out.merge(nobody, on=["unit_code", "year"])
     units = tables.load("units").set_index("unit_code")
+    regions = out["unit_code"].map(units["region_en"])
     out = out.assign(
         arrives=out["arrives"].astype(float),
         tenure=out["tenure_years"].astype(float),
         nobody_known=out["nobody_known"].astype(float),
         congress=(out["year"] % 5 == 0).astype(float),
         city=out["unit_code"].map(units["is_city"].astype(float)),
-        region=_largest_first(out["unit_code"].map(units["region_en"])),
+        region=regions.astype(pd.CategoricalDtype(regions.value_counts().index)),  # the largest first
     )[["unit_code", "year", "arrives", "tenure", "nobody_known", "congress", "city", "region"]]
     for name in past:
         values = tables.indicator(name)
@@ -852,10 +841,6 @@ def at_risk(definition: str = "hometown", post: str = "secretary", past: Sequenc
     out = out.reset_index(drop=True)
     out.attrs = {"definition": definition, "post": post}
     return out
-
-
-def _largest_first(texts: pd.Series) -> pd.Series:
-    return texts.astype(pd.CategoricalDtype(texts.value_counts().index))
 
 
 def save(*results: Any) -> pd.DataFrame:

@@ -379,15 +379,11 @@ def standard_errors(row: pd.DataFrame, panel: Any) -> str:
         text = "The standard error of this table is {theirs}, that of two-way fixed effects in the other tables {ours}: model, weights or clusters are not the same here and there."
         return _(text, ours=those, theirs=theirs)
     more = int(row["n_obs"].iloc[0] - ours["n_obs"].iloc[0])
-    return _(
-        "The standard error of this table is {theirs}, that of the other designs {ours}. Both allow for dependence within a {unit}; in its correction for the size of the sample this regression counts the levels of the {n} {units} as estimated coefficients, the other designs do not. Interval and p-value of this table rest on its standard error; those of the answer come from reassigning leaders, so they differ.",
-        n=panel.n_units, unit=panel.unit, units=panel.units, ours=those, theirs=theirs,
-    ) + count(
-        more, "",
-        " The regression counts one {unit} of which a single year can be used; the others leave it out, as it says nothing of a difference.",
-        " The regression counts {n} {units} of which a single year each can be used; the others leave them out, as they say nothing of a difference.",
-        unit=panel.unit, units=panel.units,
-    )  # fmt: skip
+    text = "The standard error of this table is {theirs}, that of the other designs {ours}. Both allow for dependence within a {unit}; in its correction for the size of the sample this regression counts the levels of the {n} {units} as estimated coefficients, the other designs do not. Interval and p-value of this table rest on its standard error; those of the answer come from reassigning leaders, so they differ."
+    told = _(text, n=panel.n_units, unit=panel.unit, units=panel.units, ours=those, theirs=theirs)
+    one = " The regression counts one {unit} of which a single year can be used; the others leave it out, as it says nothing of a difference."
+    many = " The regression counts {n} {units} of which a single year each can be used; the others leave them out, as they say nothing of a difference."
+    return told + count(more, "", one, many, unit=panel.unit, units=panel.units)
 
 
 def covariates(fit: Any, panel: Any) -> str:
