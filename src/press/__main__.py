@@ -12,10 +12,15 @@ def _stop(*_: object) -> None:
 
 
 for _number in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):  # a batch of reports listens itself
-    _signal.signal(_number, _stop)
+    if _number != _signal.SIGHUP or _signal.getsignal(_number) != _signal.SIG_IGN:  # nohup
+        _signal.signal(_number, _stop)
 if os.environ.pop("PYTHONINSPECT", None):  # this Python would stay when all is done
     os.execv(sys.executable, sys.orig_argv)
-_elsewhere = {"", os.getcwd(), *os.environ.get("PYTHONPATH", "").split(os.pathsep)}  # noqa: PTH109 (nothing is imported yet)
+try:
+    _here = os.getcwd()  # noqa: PTH109 (nothing is imported yet)
+except OSError:  # it was removed
+    os.chdir(_here := os.sep)
+_elsewhere = {"", _here, *os.environ.get("PYTHONPATH", "").split(os.pathsep)}
 sys.path[:] = [place for place in sys.path if place not in _elsewhere]
 
 from press.cli import main  # noqa: E402

@@ -167,6 +167,7 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
             outcomes.append(finish(ended, planned.digests))
             progress.finished(outcomes[-1])
 
+    project.held.append(project.content())
     try:
         _empty(staging)
         if planned.run:
@@ -191,6 +192,7 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
                 plan.remove(staging)
         inputs.manifest.cache_clear()
         Index(planned).write()
+        project.held.clear()
         for number, handler in before.items():
             signal.signal(number, handler)
     return outcomes
@@ -255,7 +257,7 @@ class Index:
                 if state == "made" and RESULTS in manifest["files"]:
                     estimates.append((run_.id, manifest["files"][RESULTS]))
                 own = {k: getattr(run_, k) for k in ("id", "notebook", "slug", "labels", "parameters")}
-                self.entries.append(own | {k: manifest[k] for k in ("titles", "names", "status", "error", "files")})
+                self.entries.append(own | {k: manifest.get(k) for k in ("titles", "names", "status", "error", "files")})
         self.states.sort(key=lambda state: state["report"])
         self.estimates, self.titles = sorted(estimates), {n: notebook.titles for n, notebook in planned.read.items()}
         parts = [site.sources(self.digests), self.entries, self.titles, self.estimates, self.states]
@@ -276,12 +278,11 @@ class Index:
 
 def harmless(text: str) -> str:
     """Return text that no spreadsheet takes for a formula: what begins like one, and is no number, gets an apostrophe."""
-    if not text.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return text
-    try:
-        float(text)
-    except ValueError:
-        return f"'{text}"
+    if text.startswith(("=", "+", "-", "@", "\t", "\r")):
+        try:
+            float(text)
+        except ValueError:
+            return f"'{text}"
     return text
 
 
@@ -322,7 +323,7 @@ def _commit() -> str | None:
     plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}  # may name another
 
     def git(*words: str) -> str:
-        command = ["git", "-C", str(project.root()), *words]
+        command = ["git", "--no-optional-locks", "-C", str(project.root()), *words]
         done = subprocess.run(command, env=plain, capture_output=True, errors="replace", timeout=20, check=True)
         return done.stdout.strip()
 

@@ -17,10 +17,8 @@ from typing import Any, NamedTuple
 from press import messages, project
 from press.project import CatalogueFault, closest
 
-_REMEDIES = {
-    "str": ' Codes are text: write them in quotes ("01").',
-    "list": " Write a list in brackets: [2012, 2013].",
-}
+_REMEDIES = {"str": ' Codes are text: write them in quotes ("01").', "list": " Write a list in brackets: [2012, 2013]."}
+_IPYTHON = re.compile(r"(?m)^([ \t]*)(?:[%!?]|[\w., ]+=[ \t]*[%!]|[\w.]+\?+[ \t]*$).*")
 _KINDS = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "None": (type(None),)}
 
 
@@ -175,8 +173,20 @@ def import_statements(source: str) -> list[str]:
 
 
 def plain_code(source: str) -> str:
-    """Return a cell's code without its magic and shell lines."""
-    return "\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
+    r"""
+    Return a cell's code with ``pass`` in place of what only IPython knows: magics, shell lines, questions.
+
+    Examples
+    --------
+    >>> plain_code("import os  # why?\nfiles = !ls\nos?")
+    'import os  # why?\npass\npass'
+    """
+    plain = _IPYTHON.sub(r"\1pass", source)
+    with suppress(SyntaxError):
+        if plain != source:
+            ast.parse(source)  # Python as well: a line that begins with % goes on with the one before
+        return source
+    return plain
 
 
 def read_notebook(path: Path, name: str | None = None, digests: Any = None) -> Notebook:
@@ -204,22 +214,20 @@ def read_notebook(path: Path, name: str | None = None, digests: Any = None) -> N
     """
     try:
         book = json.loads(path.read_text(encoding="utf-8"))
-        kept = [
-            (c["cell_type"], sorted(c.get("metadata", {}).get("tags", [])), "".join(c["source"])) for c in book["cells"]
-        ]
-        about = book.get("metadata", {})
-        if book.get("nbformat", 4) != 4:
-            raise ValueError(f"format {book['nbformat']}")
-        written_in = (
-            about.get("language_info", {}).get("name") or about.get("kernelspec", {}).get("language") or "python"
-        )
+        kept = [(c["cell_type"], sorted(c["metadata"].get("tags", [])), "".join(c["source"])) for c in book["cells"]]
+        pictures, about = [c["attachments"] for c in book["cells"] if c.get("attachments")], book.get("metadata", {})
+        if book["nbformat"] != 4 or type(book.get("nbformat_minor", 0)) is not int:
+            raise ValueError(f"format {book['nbformat']}.{book.get('nbformat_minor')}")
+        written_in = about.get("language_info", {}).get("name") or about.get("kernelspec", {}).get("language", "python")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         wanted = f"expected a Jupyter notebook (format 4), found {error!r}"
         raise CatalogueFault(f"{path.name}: {wanted}. Save it again from JupyterLab.") from None
-    _need(written_in.lower() in ("python", "ipython", "python3"), f"{path.name}: its cells are in {written_in}; expected Python. Take it out of notebooks/, or choose the kernel Python 3 in JupyterLab.")  # fmt: skip
+    _need(str(written_in).lower() in ("python", "ipython", "python3"), f"{path.name}: its cells are in {written_in}; expected Python. Take it out of notebooks/, or choose the kernel Python 3 in JupyterLab.")  # fmt: skip
     tagged = [n for n, (kind, tags, _) in enumerate(kept) if kind == "code" and "parameters" in tags]
     twice = f"cells {' and '.join(str(n + 1) for n in tagged)} are both tagged 'parameters'; expected one. Join them."
     _need(len(tagged) < 2, f"{path.name}: {twice}")
+    injected = "a cell is tagged 'injected-parameters', which overrules parameters: papermill left it. Delete it."
+    _need(not any("injected-parameters" in tags for _, tags, _ in kept), f"{path.name}: {injected}")
     try:
         defaults, types = _parameters(kept[tagged[0]][2]) if tagged else ({}, {})
     except (SyntaxError, ValueError) as error:
@@ -230,17 +238,15 @@ def read_notebook(path: Path, name: str | None = None, digests: Any = None) -> N
         with suppress(SyntaxError):
             imports |= imported(plain_code(source), project.setting("code"))
     order = [kind if kind == "code" else messages.expressions(source) for kind, _, source in kept]
-    text = [order, [cell for cell in kept if cell[0] != "code"]]
+    text = [order, [cell for cell in kept if cell[0] != "code"], *pictures]
     said, ran = (hashlib.sha256(json.dumps(part, ensure_ascii=True).encode()).hexdigest() for part in (text, code))
     name, markdown = name or path.stem, [source for kind, _, source in kept if kind == "markdown"]
     languages = project.languages()
     key = " ".join([name, said, *((digests and digests(messages.catalogue_of(name, n))) or "" for n in languages)])
     titles = digests.titles.get(key) if digests else None
-    if not (
-        isinstance(titles, dict)
-        and titles.keys() == languages.keys()
-        and all(isinstance(t, str) for t in titles.values())
-    ):
+    if not isinstance(titles, dict) or {(lang, type(said)) for lang, said in titles.items()} != {
+        (n, str) for n in languages
+    }:
         titles = {lang: _title(markdown, lang, name) for lang in languages}
         if digests:
             digests.titles[key], digests.changed = titles, True
@@ -248,10 +254,8 @@ def read_notebook(path: Path, name: str | None = None, digests: Any = None) -> N
 
 
 def _title(markdown: list[str], lang: str, name: str) -> str:
-    for source in markdown:
-        if found := messages.heading(messages.translated(source, name, lang)):
-            return messages.EXPRESSION.sub("…", found)
-    return name
+    headings = (messages.heading(messages.translated(source, name, lang)) for source in markdown)
+    return messages.EXPRESSION.sub("…", next(filter(None, headings), name))
 
 
 def notebooks() -> dict[str, Path]:
@@ -274,14 +278,9 @@ def _fits(value: Any, kind: str) -> bool:
 
 
 def _plain(value: Any) -> bool:
-    todo = [value]
-    while todo:
-        one = todo.pop()
-        if isinstance(one, dict | list):
-            todo += [*one, *one.values()] if isinstance(one, dict) else one
-        elif not isinstance(one, str | int | float | None):
-            return False
-    return True
+    with suppress(TypeError):  # of dates
+        return bool(json.dumps(value))
+    return False
 
 
 def labelled(name: str) -> dict[Any, dict[str, str]]:
@@ -308,14 +307,14 @@ def labelled(name: str) -> dict[Any, dict[str, str]]:
     _known(name, project.content().get("sets", {}), f"{project.FILE}: there is no [sets.{name}]")
     if "values" in given:
         entries = [v if isinstance(v, dict) else {"value": v} for v in given["values"]]
-        return {v["value"]: {k: str(text) for k, text in v.items() if k != "value"} for v in entries}
+        labels = {v["value"]: {k: str(text) for k, text in v.items() if k != "value"} for v in entries}
+        _need(len(labels) == len(entries), f"{where}: a value stands twice (1, 1.0 and true are one); keep one.")
+        return labels
     try:
         columns = given.get("labels", {}) | ({"slug": given["slug"]} if "slug" in given else {})
         rows, value, kept = project.rows(given["csv"]), given["value"], given.get("where", {}).items()
         rows = [row for row in rows if row[value] and all(row[c].strip().lower() in texts for c, texts in kept)]
         return {row[value]: {k: row[column] for k, column in columns.items()} for row in rows}
-    except OSError:
-        raise CatalogueFault(f"{where}: there is no file {given['csv']}.") from None
     except KeyError as error:
         wanted = "expected csv and value, glob, or values"
         raise CatalogueFault(f"{where}: no {error} in it or in its file; {wanted}.") from None
@@ -354,13 +353,9 @@ def _values(name: str, value: Any, where: str) -> list[Any]:
         return list(labelled(value))
     if not dot:
         raise CatalogueFault(f"{where}: over.{name} = {project.shown(value)} is no named set; {closest(value, sets)}")
-    file = f"{project.setting('tables')}/{table}.csv"
-    try:
-        rows = project.rows(file)
-    except OSError:
-        raise CatalogueFault(f"{where}: over.{name} = {project.shown(value)}: there is no table {file}.") from None
-    columns = rows[0] if rows else {}
-    _known(column, columns, f"{where}: over.{name} = {project.shown(value)}: the table has no column {column!r}")
+    rows = project.rows(f"{project.setting('tables')}/{table}.csv")
+    wanted = f"{where}: over.{name} = {project.shown(value)}: the table has no column {column!r}"
+    _known(column, rows[0] if rows else {}, wanted)
     return list(dict.fromkeys(row[column] for row in rows if row[column]))
 
 
@@ -369,9 +364,7 @@ def _labels() -> dict[str, dict[Any, dict[str, str]]]:
     return {name: labelled(of) for name, of in project.content().get("labels", {}).items()}
 
 
-def _expand(
-    where: str, entry: dict[str, Any], known: dict[str, Path], read: dict[str, Notebook], digests: Any
-) -> Iterator[Run]:
+def _expand(where: str, entry: dict, known: dict[str, Path], read: dict[str, Notebook], digests: Any) -> Iterator[Run]:
     """Yield the runs of one entry, without labels."""
     seconds = entry.get("timeout", 1)
     _need(0 < seconds < math.inf, f"{where}: timeout = {seconds}; expected seconds, more than 0.")
@@ -415,10 +408,8 @@ def a_run(notebook: Notebook, given: dict[str, Any], where: str, **more: Any) ->
         kind = notebook.types[parameter]
         remedy = _REMEDIES.get(kind.partition("[")[0], "")
         found = f"{parameter} = {project.shown(value)} is {type(value).__name__}, the notebook says {kind}."
-        _need(
-            _plain(value),
-            f"{where}: {found} Expected text, numbers, true, false, or lists of them; write a date in quotes.",
-        )
+        wanted = "Expected text, numbers, true, false, or lists of them; write a date in quotes."
+        _need(_plain(value), f"{where}: {found} {wanted}")
         _need(_fits(value, kind), f"{where}: {found}{remedy}")
         finite = not isinstance(value, float) or math.isfinite(value)
         _need(finite, f"{where}: {parameter} = {value} is not a number that can be written.")
@@ -513,6 +504,8 @@ def read_catalogue(digests: Any = None) -> tuple[list[Run], dict[str, Notebook]]
             seen[full] = seen[run.id] = number, run
             runs[run.id] = run
     _need(runs, f"{project.FILE} asks for no report; expected a [[report]] entry for each notebook that is to be run.")
+    for id_, above in ((name, place.as_posix()) for name in runs for place in Path(name).parents):
+        _need(above not in runs, f"{project.FILE}: {id_} would lie within the report {above}; rename its notebook.")
     levels = _levels(runs.values())
     return [run._replace(level=levels[run.notebook]) for run in runs.values()], read
 

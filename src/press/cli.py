@@ -27,7 +27,13 @@ _FOLDERS = {"MPLCONFIGDIR": "matplotlib", "IPYTHONDIR": "ipython", "JUPYTER_RUNT
 _FOLDERS |= {"JUPYTER_CONFIG_DIR": "jupyter/config", "JUPYTER_DATA_DIR": "jupyter/data"}
 _SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 _SETTINGS |= {"JUPYTER_PLATFORM_DIRS": "1"}
-_START = {"PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}  # what Python reads when it starts
+_START = {
+    "PYTHONHASHSEED": "0",
+    "PYTHONSAFEPATH": "1",
+    "PYTHONNOUSERSITE": "1",
+    "PYTHONUTF8": "1",
+}  # read when Python starts
+_START |= dict.fromkeys(("PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONTRACEMALLOC"), "")
 _START |= dict.fromkeys(("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), str(1 << 26))  # glibc: keep what is freed
 _OLD_INDEX = "the pages around the reports, or the tables gathered from them, are out of date"
 _CODES = """
@@ -124,7 +130,7 @@ def _make(args: argparse.Namespace, planned: Any) -> int:
             _name_leftovers(planned.runs)
             return OK
         make_folders()
-        if args.own_process and any(os.environ.get(name) != value for name, value in _START.items()):
+        if args.own_process and any(os.environ.get(name, "") != value for name, value in _START.items()):
             _start_anew(args.words)
         os.chdir("/")
         code = local.guarded(lambda: _answer(lambda: _make_all(args, planned, held)))
@@ -196,13 +202,16 @@ def _pdf(args: argparse.Namespace) -> None:
     ids = [run.id for run in catalogue.read_catalogue()[0]]
     pages = [(report, f"{report}/{lang}") for report in ids for lang in project.languages()]
     asked = [pair for pair in pages if any(plan.matches(name, args.pattern) for name in pair)]
-    made = [page for report, page in asked if plan.read_manifest(report)]
+    made = {page: there for report, page in asked if (there := plan.read_manifest(report))}
+    remedy = f"{project.command()} run --only {args.pattern}"
     if not made:
-        remedy = f"{project.command()} run --only {args.pattern} makes them"
-        raise ValueError(f"{args.pattern}: none of these reports is made yet; {remedy}.")
-    for page in made:
+        raise ValueError(f"{args.pattern}: none of these reports is made yet; {remedy} makes them.")
+    for page, manifest in made.items():
         target = project.reports() / page / "report.pdf"
-        render.write_print(target.with_name("index.html").read_text(encoding="utf-8"), target)
+        content = plan.bytes_of(target.with_name("index.html"))
+        if plan.sha(content) != manifest["files"][f"{Path(page).name}/index.html"]:
+            raise ValueError(f"{page}/index.html was altered since it was made; {remedy} makes it again.")
+        render.write_print(content.decode(), target)
         say(str(target.relative_to(project.root())))
 
 
@@ -344,11 +353,12 @@ def _ready_for_anything() -> None:
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     signal.pthread_sigmask(signal.SIG_UNBLOCK, project.STOPS)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, children could not be waited for
 
 
 def main(argv: list[str] | None = None) -> int:

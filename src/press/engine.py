@@ -1,7 +1,9 @@
 """Where cells run: an IPython shell of the process itself (a fork of one warmed process), or a Jupyter kernel."""
 
 import ast
+import atexit
 import copy
+import gc
 import io
 import json
 import os
@@ -106,12 +108,10 @@ def shell() -> ForkedShell:
     """Return the one shell of this process, made at first use, with pyplot's figures shown as the stock kernel shows them."""
     if not ForkedShell.initialized():
         HistoryManager.enabled = False  # type: ignore[assignment]
-        made = ForkedShell.instance(colors="nocolor")
+        made: Any = ForkedShell.instance(colors="nocolor")
         made.kept = _Kept()
         made.builtin_trap.activate()  # pandas, whenever it is imported, finds a kernel and no terminal: the same text everywhere
-        senders: tuple[Any, ...] = made.displayhook, made.display_pub
-        for sender in senders:
-            sender.session = made.kept
+        made.displayhook.session = made.display_pub.session = made.kept
     made = ForkedShell.instance()
     made.enable_matplotlib("inline")
     return made
@@ -161,9 +161,18 @@ class Shell(_Runner):
         os.chdir(self.cwd)
         reads.start(project.root())
         shell()
+        atexit._clear()
         return self
 
     def __exit__(self, *_: object) -> None:
+        atexit._run_exitfuncs()  # as at the end of a kernel, where what cells left open is written and closed
+        for one in gc.get_objects():
+            if issubclass(type(one), io.IOBase):
+                with suppress(Exception):
+                    one.flush()
+        names = ForkedShell.instance().user_ns
+        for name in [name for name, value in names.items() if hasattr(type(value), "close")]:
+            del names[name]
         os.chdir("/")
 
     def _execute(self, cell: Any, at: int, history: bool) -> bool:
@@ -212,9 +221,8 @@ class Kernel(_Runner):
     """Runs code in a new Jupyter kernel: the reference, and the way where there is no fork."""
 
     def __enter__(self) -> "Kernel":
-        self.home = TemporaryDirectory(
-            prefix="ipython-", dir=os.environ.get("IPYTHONDIR")
-        )  # without a person's startup files
+        # without a person's startup files
+        self.home = TemporaryDirectory(prefix="ipython-", dir=os.environ.get("IPYTHONDIR"))
         try:
             self._start()
         except RuntimeError:  # of kernels that start at one moment two can take the same port: one dies
@@ -231,7 +239,7 @@ class Kernel(_Runner):
             self.home.cleanup()
 
     def _start(self) -> None:
-        self.client.create_kernel_manager()
+        self.client.create_kernel_manager().shutdown_wait_time = 20.0  # what cells left open is written as it ends
         self.client.start_new_kernel(env=os.environ | {"PYTHONSAFEPATH": "1", "IPYTHONDIR": self.home.name})
         self.client.start_new_kernel_client()
 
@@ -275,9 +283,7 @@ def skipped(cell: Any) -> bool:
     return cell.cell_type != "code" or not cell.source.strip() or "skip-execution" in cell.metadata.get("tags", [])
 
 
-def run_cells(
-    runner: Any, books: dict[str, Any], hook: str = "", on_cell: Any = lambda index, failed: None
-) -> int | None:
+def run_cells(runner: Any, books: dict[str, Any], hook: str = "", on_cell: Any = lambda *_: None) -> int | None:
     """
     Run a notebook once and write what it shows in every language.
 
@@ -329,8 +335,6 @@ def run_cells(
             twin.outputs, twin.execution_count = list(cell.outputs), cell.execution_count
             if hook and not failed:
                 _show_again(runner, twin, index, lang, speak)
-            same = {id(output) for output in cell.outputs}
-            twin.outputs = [copy.deepcopy(output) if id(output) in same else output for output in twin.outputs]
             if hook and failed:
                 _say_again(runner, twin, lang, speak)
         on_cell(index, failed)
@@ -341,7 +345,6 @@ def run_cells(
 
 def _fill_text(runner: Any, cell: Any, index: int, lang: str, speak: Any) -> None:
     wanted = list(dict.fromkeys(expressions(cell.source)))
-    cell.metadata.pop("user_expressions", None)
     if not wanted:
         return
     speak(lang)
@@ -351,8 +354,7 @@ def _fill_text(runner: Any, cell: Any, index: int, lang: str, speak: Any) -> Non
             said = f"the expression {{eval}}`{expression}` in the text failed ({lang}): {result['evalue']}"
             raise ExpressionFailed(result["ename"], said, index + 1, cell.source)
     kept = ("status", "data", "metadata")
-    entries = [{"expression": e, "result": {k: results[e][k] for k in kept}} for e in wanted]
-    cell.metadata["user_expressions"] = entries
+    cell.metadata["user_expressions"] = [{"expression": e, "result": {k: results[e][k] for k in kept}} for e in wanted]
 
 
 def _say_again(runner: Any, cell: Any, lang: str, speak: Any) -> None:
@@ -360,6 +362,7 @@ def _say_again(runner: Any, cell: Any, lang: str, speak: Any) -> None:
     speak(lang)
     asked = "str(__import__('sys').last_value)"
     result = runner.values([asked])[asked]
+    cell.outputs = copy.deepcopy(cell.outputs)
     for output in cell.outputs if result["status"] == "ok" else ():
         if output.output_type == "error" and output.evalue:
             said = ast.literal_eval(result["data"]["text/plain"])
@@ -373,8 +376,11 @@ def _show_again(runner: Any, cell: Any, index: int, lang: str, speak: Any) -> No
     if source is None:
         return
     speak(lang)
-    again = _code_cell(source)
-    if runner.run(again):
+    again, remember = _code_cell(source), "get_ipython().displayhook.__setattr__('cache_size', {})"
+    runner.values([remember.format(0)])  # _ and Out stay what they are in the first language
+    failed = runner.run(again)
+    runner.values([remember.format(1000)])
+    if failed:
         error = next(o for o in again.outputs if o.output_type == "error")
         raise ExpressionFailed(error.ename, f"in {lang}, what the cell shows failed: {error.evalue}", index + 1, source)
     new = [o for o in again.outputs if o.output_type in ("execute_result", "display_data")]

@@ -2,10 +2,8 @@
 
 import contextlib
 import copy
-import csv
 import datetime
 import gc
-import io
 import json
 import logging
 import os
@@ -31,8 +29,8 @@ Fault = dict[str, Any]
 
 def _portable(text: str) -> str:
     """Take the names of this machine's folders out of a text, except inside addresses and longer names."""
-    text = text.encode("utf-8", "replace").decode()
-    places = (os.environ.get("PRESS_OUT", ""), ""), (str(project.root()), ""), (str(Path.home()), "~/")
+    text, home = text.encode("utf-8", "replace").decode(), os.path.expanduser("~")  # noqa: PTH111 (there may be none)
+    places = (os.environ.get("PRESS_OUT", ""), ""), (str(project.root()), ""), (home, "~/")
     for place, said in (pair for pair in places if len(pair[0]) > 1 and pair[0] in text):
         alone = rf"(?<![\w/.:~-]){re.escape(place)}(?![\w.-])"
         text = re.sub(alone, said.rstrip("/") or ".", re.sub(alone + os.sep, said, text))
@@ -114,10 +112,12 @@ def source(run: Run, given: bool = True) -> Any:
     from papermill.parameterize import parameterize_notebook
 
     nb = nbformat.read(project.notebooks() / f"{run.notebook}.ipynb", as_version=4)
+    for cell in nb.cells:  # without what an earlier run left in it
+        cell.metadata.pop("user_expressions", None)
+        cell.metadata.setdefault("tags", [])
+        cell |= {"outputs": [], "execution_count": None} if cell.cell_type == "code" else {}
     if not given or not run.parameters:
         return nb
-    for cell in nb.cells:
-        cell.metadata.setdefault("tags", [])
     nb.metadata.setdefault("papermill", {})
     return parameterize_notebook(nb, run.parameters, kernel_name="python3", language="python")
 
@@ -177,29 +177,28 @@ def make(job: Job) -> None:
     OSError
         If the disk refuses. Whatever the notebook does wrong becomes an error page and raises nothing.
     """
-    clock, before = time.monotonic(), _stamps(job)
+    clock, mask = time.monotonic(), os.umask(0o022)
+    os.umask(mask)
     ours = {"PRESS_OUT": job.folder, "PRESS_ROOT": str(project.root()), "SOURCE_DATE_EPOCH": "0"}
     ours["PRESS_ADDRESS"] = project.setting("address")
     os.environ |= ours
     try:
+        job = plan.as_now(job)
         books = books_of(job.run)
         fault = _perform(job, books)
     except (ValueError, KeyError) as error:
         books = {lang: source(job.run, given=False) for lang in project.languages()}
         fault = _fault(type(error).__name__, str(error))
     os.environ |= ours
-    books = {lang: clean(nb) for lang, nb in books.items()}
+    os.umask(mask)
+    books = {lang: clean(copy.deepcopy(nb)) for lang, nb in books.items()}  # they share outputs
     limit, most = resource.getrlimit(resource.RLIMIT_DATA)
     if fault and "MemoryError" in fault["name"]:
         told = "no limit" if limit == resource.RLIM_INFINITY else f"{limit >> 20} MB"
         fault["message"] += f" Memory a report may take: {told} ({project.command()} run --memory)."
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     Path(job.folder).mkdir(parents=True, exist_ok=True)
-    _finish(job, books, fault, time.monotonic() - clock, before)
-
-
-def _stamps(job: Job) -> dict[str, Any]:
-    return {name: reads.stamp(project.root() / name) for name in job.execution}
+    _finish(job, books, fault, time.monotonic() - clock)
 
 
 def check_results(file: Path) -> list[list[str]]:
@@ -211,61 +210,54 @@ def check_results(file: Path) -> list[list[str]]:
     ValueError
         Naming line, what was found and what was expected.
     """
-    try:
-        text = plan.bytes_of(file).decode("utf-8-sig")
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-        head = rows[0] if rows else []
-        if wrong := [name for name in dict.fromkeys(head) if head.count(name) > 1 or name == "report"][:5]:
-            raise ValueError(f"no two columns may share a name, and none is called report (found: {wrong})")
-        if len(head) > MOST_COLUMNS:
-            raise ValueError(f"it has {len(head)} columns; expected at most {MOST_COLUMNS}")
-        for number, row in enumerate(rows, 1):
-            if len(row) != len(rows[0]):
-                raise ValueError(f"line {number} has {len(row)} fields; expected {len(rows[0])}, as in the first line")
-    except (ValueError, csv.Error) as error:
-        raise ValueError(f"{file.name} cannot be read by others: {error}. Write it as one table in UTF-8.") from None
+    rows = project.table(plan.bytes_of(file), file.name)
+    head = rows[0] if rows else []
+    if wrong := [name for name in dict.fromkeys(head) if head.count(name) > 1 or name == "report"][:5]:
+        raise ValueError(f"{file.name}: no two columns may share a name, and none is called report (found: {wrong})")
+    if len(head) > MOST_COLUMNS:
+        raise ValueError(f"{file.name}: it has {len(head)} columns; expected at most {MOST_COLUMNS}")
     return rows
 
 
 def _mark_tables(folder: Path) -> None:
     """Give each CSV file with letters beyond ASCII a byte order mark: by it, Excel reads the file as UTF-8."""
-    for file in folder.rglob("*.csv"):
+    for file in filter(Path.is_file, folder.rglob("*.csv")):
         content = file.read_bytes()
         if not content.isascii() and content[:3] != b"\xef\xbb\xbf":
             with contextlib.suppress(UnicodeDecodeError):
                 content.decode("utf-8")
-                file.write_bytes(b"\xef\xbb\xbf" + content)
+                plan.write_whole(file, b"\xef\xbb\xbf" + content)  # not into what it may be another name of
 
 
-def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before: dict[str, Any]) -> None:
+def _finish(job: Job, books: Books, fault: Fault | None, seconds: float) -> None:
     """Write a report: its notebooks, pages, and last the manifest."""
-    folder, run = Path(job.folder), job.run
-    results = folder / plan.RESULTS
+    folder, run, results = Path(job.folder), job.run, Path(job.folder, plan.RESULTS)
     plan.open_up(folder)
     for name in _SCRAP:
         plan.remove(folder / name)
-    for path in [p for p in folder.rglob("*") if p.is_symlink() or not (p.is_file() or p.is_dir())]:
-        said = f"{path.relative_to(folder)} is a link, which is not published; write a file"
-        fault = fault or (_fault("ValueError", said) if path.is_symlink() else None)
-        path.unlink()
-    for path in [p for p in folder.rglob("*") if p.is_file() and not p.name.isprintable()]:
-        fault = fault or _fault(
-            "ValueError", f"a file was written whose name holds what is no letter: {path.name!a}; rename it"
-        )
-        path.unlink()
+    own = [folder / name for name in (plan.MANIFEST, *project.languages(), *map(stored.book_of, project.languages()))]
+    for path in sorted(folder.rglob("*")):
+        said = "is a link, which is not published; write a file" if path.is_symlink() else ""
+        said = said or ("was written where the report has its own; choose another name" if path in own else "")
+        if path.is_file() and not path.name.isprintable():
+            said = "has a name that holds what is no letter; rename it"
+        if said or not (path.is_file() or path.is_dir()):
+            plan.remove(path)
+            fault = fault or (_fault("ValueError", f"{path.relative_to(folder).as_posix()!r} {said}") if said else None)
     _mark_tables(folder)
     try:
-        if results.is_file():
+        if results.exists():
             check_results(results)
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         fault = fault or _fault("ValueError", str(error))
     if fault:
-        results.unlink(missing_ok=True)
-    late = {name: "changed while the report was made" for name, now in _stamps(job).items() if before.get(name) != now}
-    read = {name: digest for name, digest in reads.digests().items() if name not in job.execution}
+        plan.remove(results)
+    read, book = reads.digests(), f"notebooks/{run.notebook}.ipynb"
+    known = {name: read.pop(name) or "-" for name in job.execution.keys() & read.keys() - {book}}  # not as planned?
+    if run.after:  # whose results it reads; they count before it runs
+        read = {name: digest for name, digest in read.items() if not name.startswith("reports/")}
     for lang, nb in books.items():
         (folder / stored.book_of(lang)).write_bytes(stored.book_bytes(nb))
-    pages = [plan.MANIFEST, *(f"{lang}/index.html" for lang in project.languages())]
     files = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
     for path in files.values():
         with open(path, "rb") as stream:
@@ -277,9 +269,9 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float, before:
         "error": _short(fault) if fault else None,
         "cell": fault["cell"] if fault else None,
         "fault": fault,
-        "execution": job.execution | late,
+        "execution": job.execution | known,
         "read": read,
-        "files": {name: plan.sha(path.read_bytes()) for name, path in files.items() if name not in pages},
+        "files": {name: plan.sha(path.read_bytes()) for name, path in files.items()},
         **{k: getattr(job, k) for k in ("versions", "engine", "commit", "reasons")},
         "host": socket.gethostname(),
         "ended": now.isoformat(timespec="seconds"),
@@ -331,13 +323,13 @@ def make_error(job: Job, why: str, seconds: float) -> None:
     fault = _fault("Stopped" if why.startswith("stopped") else "Died", why, *at)
     books = {lang: clean(nb) for lang, nb in books.items()}
     try:
-        _finish(job, books, fault, seconds, _stamps(job))
+        _finish(job, books, fault, seconds)
     except OSError:
         raise
     except Exception as error:  # of a text or an output that no page can show
         for nb in books.values():
             nb.cells = []
-        _finish(job, books, _fault(type(error).__name__, f"{error} ({why})"), seconds, _stamps(job))
+        _finish(job, books, _fault(type(error).__name__, f"{error} ({why})"), seconds)
 
 
 def publish(job: Job) -> None:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from press import project
+from press import project, reads
 
 EXPRESSION = re.compile(r"\{eval\}`([^`\n]+)`")
 # What a parameter is, said beside it: ``draws: int = 999  # reassignments``.
@@ -19,16 +19,20 @@ _MARKUP = {ord(c): f"&#{ord(c)};" for c in "&<>\"'\\`*_{}[]()#+!|~=:@"}
 _MARKUP[ord("$")] = '<span class="mathjax_ignore">&#36;</span>'
 
 
-@lru_cache(maxsize=64)
-def _read(file: Path, lang: str, _stamp: tuple[int, int]) -> dict[str, str]:
+def parsed(file: Path, lang: str) -> Any:
+    """Return a gettext catalogue as Babel reads it, or refuse it by name."""
     from babel.messages.pofile import PoFileError, read_po
 
     try:
         with open(file, "rb") as stream:
-            found = read_po(stream, locale=lang, abort_invalid=True)
+            return read_po(stream, locale=lang, abort_invalid=True)
     except (PoFileError, ValueError, LookupError) as error:
         raise project.CatalogueFault(f"{file.name} is no catalogue of messages (gettext .po): {error}.") from None
-    kept = [m for m in found if m.id and m.string and not m.fuzzy and isinstance(m.id, str)]
+
+
+@lru_cache(maxsize=64)
+def _read(file: Path, lang: str, _stamp: tuple | None) -> dict[str, str]:
+    kept = [m for m in parsed(file, lang) if m.id and m.string and not m.fuzzy and isinstance(m.id, str)]
     return {str(m.id): str(m.string) for m in kept}
 
 
@@ -52,9 +56,7 @@ def read(file: Path, lang: str) -> dict[str, str]:
     CatalogueFault
         If the file cannot be read as such.
     """
-    if not file.is_file():
-        return {}
-    return _read(file, lang, (file.stat().st_mtime_ns, file.stat().st_size))
+    return _read(file, lang, reads.stamp(file)) if file.is_file() else {}
 
 
 class Messages:
@@ -97,7 +99,7 @@ def blocks(source: str) -> Iterator[tuple[str, bool]]:
     """
     block: list[str] = []
     closing = ""
-    for line in [*source.strip().split("\n"), ""]:
+    for line in [*source.replace("\r\n", "\n").strip().split("\n"), ""]:
         bare = line.strip()
         if closing:
             block.append(line)
@@ -152,10 +154,8 @@ def translate(source: str, catalogue: Mapping[str, str], where: str = "") -> str
         said = catalogue.get(text, text) if message else text
         if (here := sorted(expressions(said))) != (there := sorted(expressions(text))):
             odd = sorted({*here} ^ {*there}) or sorted(here)
-            raise project.CatalogueFault(
-                f"{where}: the translation of {text[:60]!r}... differs in its expressions ({', '.join(odd)}); "
-                "write the same {eval}`...` in both languages."
-            )
+            differs = f"the translation of {text[:60]!r}... differs in its expressions ({', '.join(odd)})"
+            raise project.CatalogueFault(f"{where}: {differs}; write the same {{eval}}`...` in both languages.")
         done.append(said)
     return "\n\n".join(done)
 
@@ -239,9 +239,7 @@ def heading(source: str) -> str | None:
     >>> heading("```bash\n# no title\n```\n\n# Title")
     'Title'
     """
-    for text, _ in blocks(source):
-        if text.lstrip().startswith(("```", "~~~")):
-            continue
+    for text in (block for block, _ in blocks(source) if not block.lstrip().startswith(("```", "~~~"))):
         if found := re.search(r"^# +(.+?)\s*#*$|^(\S.*)\n=+\s*$", text, re.MULTILINE):
             return (found[1] or found[2]).strip()
     return None

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import cache
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -131,9 +132,8 @@ class Digests:
 
     def __init__(self, verify: bool = False) -> None:
         self.file, self.base = project.cache() / "press.json", str(project.root())
-        self.changed, self.verify = False, verify
+        self.changed, self.verify, self.titles = False, verify, dict[str, dict[str, str]]()
         self.known, self.imports, self.index = dict[str, list](), dict[str, list[str]](), list[str | None]()
-        self.titles = dict[str, dict[str, str]]()
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
             kept = json.loads(bytes_of(self.file))
             self.known, self.imports, self.index = dict(kept["files"]), dict(kept["imports"]), list(kept["index"])
@@ -154,6 +154,9 @@ class Digests:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
         except (OSError, ValueError):
             return None
+        if path.endswith(".py") and not (kept and kept[0] == digest):
+            with contextlib.suppress(OSError):  # of this size and second Python would take what was compiled before
+                Path(cache_from_source(path)).unlink()
         self.known[name], self.changed = [digest, *stamp], True
         return digest
 
@@ -276,14 +279,8 @@ class Inputs:
     def rendering(self, run: Run) -> dict[str, str]:
         """Return what decides, besides the stored notebook, how pages look: name to digest."""
         notebook = self.read[run.notebook]
-        files = {lang: messages.catalogue_of(run.notebook, lang) for lang in self.languages[1:]}
-        said = [self.links(run), run.labels, notebook.titles, run.pdf]
-        return {
-            f"text of notebooks/{run.notebook}.ipynb": notebook.text,
-            **{f"{lang}/{path.name}": digest for lang, path in files.items() if (digest := self.file(path))},
-            **self.page,
-            "links and titles": sha(json.dumps(said, sort_keys=True, default=str).encode()),
-        }
+        said = json.dumps([self.links(run), run.labels, notebook.titles, run.pdf], sort_keys=True, default=str)
+        return _text_of(notebook, self.file) | self.page | {"links and titles": sha(said.encode())}
 
     def links(self, run: Run) -> dict[str, Any]:
         """
@@ -310,10 +307,10 @@ class Inputs:
                     near[book], most[book] = other.id, alike
             found = [{"id": r.id, "titles": self.read[r.notebook].titles} for _, r in best.values()]
             if not self.filed[key].get("also", True):
-                one_off = (
-                    r for r in family if (mine & self.masks.get(r.id, mine)).bit_count() == len(run.parameters) - 1
-                )
-                others = [r for r in one_off if key in r.labels and r.parameters.get(key) != value]
+                others = [r for r in family if key in r.labels and r.parameters.get(key) != value]
+                others = [
+                    r for r in others if (mine & self.masks.get(r.id, mine)).bit_count() == len(run.parameters) - 1
+                ]
                 found = [{"id": r.id, "titles": r.labels[key]} for r in others]
             if found:
                 same.append({"what": self.filed[key].get("label", key), "label": label, "reports": found})
@@ -355,10 +352,9 @@ class Inputs:
         if manifest["status"] != "ok":
             return ["failed last time"], []
         root = f"{project.root()}{os.sep}"
-        files = [name for name in manifest["read"] if not name.endswith("/")]
-        read = self._there(root, files) | {n: reads.listing(root + n) for n in manifest["read"] if n.endswith("/")}
+        read = {n: reads.listing(root + n) if n.endswith("/") else self.file(root + n) for n in manifest["read"]}
         place = f"{project.reports()}{os.sep}{run.id}{os.sep}"
-        shown = {name: d for name, d in manifest["files"].items() if name.endswith(("index.html", "words.txt", ".pdf"))}
+        shown = {n: d for n, d in manifest["files"].items() if n.partition("/")[0] in self.languages}
         kept = {name: d for name, d in manifest["files"].items() if name not in shown}
         run_again = _differing(self.execution(run), manifest["execution"])
         run_again += _differing(read, manifest["read"], gone="is gone")
@@ -370,6 +366,20 @@ class Inputs:
                 if missing := [m for _, (_, m) in books.renewed(run, place).items() if m]:
                     run_again.append(f"no value stored for {missing[0]}")
         return run_again, [] if run_again else page_again
+
+
+def _text_of(notebook: Notebook, file: Any) -> dict[str, str]:
+    files = {lang: messages.catalogue_of(notebook.name, lang) for lang in [*project.languages()][1:]}
+    said = {f"{lang}/{path.name}": digest for lang, path in files.items() if (digest := file(path))}
+    return {f"text of notebooks/{notebook.name}.ipynb": notebook.text, **said}
+
+
+def as_now(job: Job) -> Job:
+    """Return a job with the digests of its notebook and translations as they are now: they may not be what was planned."""
+    name = job.run.notebook
+    now = catalogue.read_notebook(project.notebooks() / f"{name}.ipynb", name)
+    execution = job.execution | {f"notebooks/{name}.ipynb": now.code}
+    return job._replace(execution=execution, rendering=job.rendering | _text_of(now, reads.digest))
 
 
 def _text(file: Path) -> str:
@@ -391,7 +401,7 @@ def _differing(now: Any, then: dict[str, str | None], gone: str = "is no longer 
         new = "was not there" if name in then else "is new to it"
         why = new if was is None else gone if now.get(name) is None else "changed"
         short = re.sub(r"^(text of )?.*/(?=.)", r"\1", name)
-        reasons.append(f"{short} {was if was and was.startswith('changed') else why}")
+        reasons.append(f"{short} {was if str(was).startswith('changed') else why}")
     return reasons
 
 
@@ -428,7 +438,10 @@ def read_manifest(report: str) -> dict | None:
         return None
     head, _, rest = content.partition(b'",')
     manifest = json.loads(content) if head.endswith(sha(rest).encode()) else {}
-    return manifest if manifest.pop("seal", None) and manifest.get("id") == report else None
+    tables = (manifest.get(k) for k in ("execution", "read", "rendering", "files", "titles", "names"))
+    # of a version that we can read
+    ours = all(isinstance(table, dict) for table in tables) and manifest.get("status") in ("ok", "failed")
+    return manifest if ours and manifest.pop("seal", None) and manifest.get("id") == report else None
 
 
 def matches(report: str, pattern: str) -> bool:
@@ -447,7 +460,7 @@ def matches(report: str, pattern: str) -> bool:
     (True, True, False)
     """
     wanted = pattern.lower().strip("/")
-    return fnmatchcase(report.lower(), wanted if any(c in wanted for c in "*?[") else f"*{wanted}*")
+    return bool(wanted) and fnmatchcase(report.lower(), wanted if {*"*?["} & {*wanted} else f"*{wanted}*")
 
 
 class Plan:
@@ -483,12 +496,11 @@ class Plan:
         self.wanted = [run for run in self.runs if run.id in wanted]
         self.inputs = Inputs(self.runs, self.read, self.digests, wanted)
         self.manifests = {run.id: self.inputs.manifest(run.id) for run in self.runs}
-        for pattern in only or []:
-            ids = [r.id for r in self.runs]
-            near = catalogue.closest(pattern, [*sorted({part for i in ids for part in i.split("/")}), *ids])
+        ids = [run.id for run in self.runs]
+        for pattern in (p for p in only or [] if not any(matches(id_, p) for id_ in ids)):
+            near = catalogue.closest(pattern, [*sorted({part for id_ in ids for part in id_.split("/")}), *ids])
             remedy = f"{near} {project.command()} plan --force lists every run."
-            if not any(matches(run.id, pattern) for run in self.runs):
-                raise catalogue.CatalogueFault(f"--only {pattern}: no run of the catalogue matches; {remedy}")
+            raise catalogue.CatalogueFault(f"--only {pattern}: no run of the catalogue matches; {remedy}")
         self.run: list[tuple[Run, list[str]]] = []
         self.render: list[tuple[Run, list[str]]] = []
         for run in sorted(self.runs, key=lambda run: run.level):

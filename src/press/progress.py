@@ -49,7 +49,8 @@ class Progress:
 
     def __init__(self, total: int) -> None:
         self.total, self.done, self.failed, self.start = total, 0, 0, time.monotonic()
-        self.over = "\r\x1b[K" if sys.stdout and sys.stdout.isatty() else ""  # written before what is shown over a line
+        terminal = sys.stdout and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+        self.over = "\r\x1b[K" if terminal else ""  # written before what is shown over a line
 
     def waiting(self, running: list[str]) -> None:
         """Show which runs are being made now."""

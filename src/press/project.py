@@ -2,6 +2,7 @@
 
 import csv
 import importlib
+import io
 import os
 import re
 import signal
@@ -13,6 +14,8 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from press import reads
 
 FILE = "reports.toml"
 _DEFAULTS: dict[str, Any] = {"title": "Reports", "languages": {"en": "English"}, "code": [], "inputs": []}
@@ -30,14 +33,8 @@ _TEXT: Any = (str, _TEXTS)
 _CARD = {"": "title text", "to": str, "title": _TEXT, "text": _TEXT, "code": str}
 # What reports.toml may hold. A shape is a type; a pattern of a text; a list of one shape; a table of shapes by key, or by a pattern of
 # keys, of which those named in "" must be there; several of these, of which one is enough; or None: anything.
-_ENTRY = {
-    "notebook": str,
-    "parameters": {_KEY: None},
-    "over": {_KEY: None},
-    "timeout": (int, float),
-    "after": [str],
-    "pdf": bool,
-}
+_ENTRY = {"notebook": str, "parameters": {_KEY: None}, "over": {_KEY: None}, "after": [str]}
+_ENTRY |= {"timeout": (int, float), "pdf": bool}
 _SHAPES: dict[Any, Any] = {
     "report": list,
     "project": dict.fromkeys(_DEFAULTS, str)
@@ -67,7 +64,9 @@ class CatalogueFault(ValueError):
     """The catalogue asks for something that cannot be run; the message names file, entry, what was expected and what to do."""
 
 
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # what ends a command, and each process of it
+# What ends a command, and each process of it; not the end of a terminal where nohup says so.
+STOPS = [signal.SIGINT, signal.SIGTERM]
+STOPS += [signal.SIGHUP] if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN else []
 
 
 class LockHeld(Exception):
@@ -75,6 +74,7 @@ class LockHeld(Exception):
 
 
 _path = lru_cache(maxsize=8)(Path)
+held = list[dict[str, Any]]()  # what reports.toml held when a run began, as long as it goes
 
 
 def root() -> Path:
@@ -149,7 +149,7 @@ def _check(where: str, at: str, value: Any, shape: Any) -> None:
 
 
 @lru_cache(maxsize=8)
-def _read(path: str, _stamp: tuple[int, int]) -> dict[str, Any]:
+def _read(path: str, _stamp: tuple) -> dict[str, Any]:
     file = Path(path)
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
@@ -179,13 +179,13 @@ def content() -> dict[str, Any]:
     CatalogueFault
         If the file is missing, or is no TOML in UTF-8, or has a key that nobody reads or a value of another type.
     """
+    if held:
+        return held[0]
     file = f"{root()}{os.sep}{FILE}"
-    try:
-        stamp = os.stat(file)  # noqa: PTH116 (a thousand times at each plan)
-    except OSError:
+    if (stamp := reads.stamp(file)) is None:
         wanted = "expected one [[report]] entry for each notebook that is to be run"
-        raise CatalogueFault(f"{FILE} is missing in {root().name}/; {wanted}.") from None
-    return _read(file, (stamp.st_mtime_ns, stamp.st_size))
+        raise CatalogueFault(f"{FILE} is missing in {root().name}/; {wanted}.")
+    return _read(file, stamp)
 
 
 def setting(name: str) -> Any:
@@ -242,10 +242,31 @@ def text(file: Path) -> str:
         raise ValueError(f"{file} is not text in UTF-8: {error}.") from None
 
 
+def table(content: bytes, name: str) -> list[list[str]]:
+    """
+    Return the rows of a CSV table, headings first, without loading anything heavy.
+
+    Raises
+    ------
+    ValueError
+        If it is not UTF-8, or a row has more or fewer fields than the headings; it names the table and the line.
+    """
+    try:
+        found = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
+        for number, row in enumerate(found, 1):
+            if len(row) not in (0, len(found[0])):
+                raise ValueError(f"line {number} has {len(row)} fields; expected {len(found[0])}, as in the first line")
+    except (ValueError, csv.Error) as error:
+        raise ValueError(f"{name} cannot be read: {error}. Write it as one table in UTF-8.") from None
+    return [row for row in found if row]
+
+
 def rows(file: str) -> list[dict[str, str]]:
-    """Return a CSV file of the project as a list of dicts of text, without loading anything heavy."""
-    with open(root() / file, encoding="utf-8-sig", newline="") as stream:
-        return list(csv.DictReader(stream))
+    """Return a CSV file of the project as a list of dicts of text."""
+    if not (root() / file).is_file():
+        raise CatalogueFault(f"{FILE} asks for the table {file}, which is not there.")
+    head, *rest = table((root() / file).read_bytes(), file) or [[]]
+    return [dict(zip(head, row, strict=True)) for row in rest]
 
 
 def closest(name: str, known: Iterable[str]) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 
 # Files that a library opens without Python (pyarrow.dataset, duckdb, polars) are not seen: read them with pandas, or
 # announce them with sys.audit("open", path, "r", 0).
-_NEVER = ("reports/", "reports.toml")
 _PRESS = str(Path(__file__).parent)
 _FILES, _LISTS = ("open", "sqlite3.connect"), ("os.listdir", "os.scandir")
 _opened: dict[str, Any] = {}
@@ -37,8 +36,8 @@ def _version(name: str) -> Any:
 def _counts(name: str) -> bool:
     """Return whether a report may depend on a file or folder: it lies in the project, is not generated, hidden, or the press itself."""
     inside, relative = name.startswith(_state["root"]), name.removeprefix(_state["root"]).replace(os.sep, "/")
-    left_out = not relative or relative.startswith(_NEVER) or "/." in f"/{relative}"
-    return inside and not (left_out or name.startswith(_PRESS) or name.endswith((".ipynb", ".po")))
+    left_out = relative in ("", "reports.toml") or "/." in f"/{relative}"
+    return inside and not (left_out or name.startswith(_PRESS))
 
 
 def _hook(event: str, args: tuple) -> None:
@@ -123,12 +122,13 @@ def digests() -> dict[str, str | None]:
                 at = stamp(path)
         relative = path.removeprefix(base).replace(os.sep, "/")
         if path not in importing and not path.endswith(".pyc"):
-            made, now = _digest(path), _version(path)
+            made, now = digest(path), _version(path)
             found[relative] = made if now == at else "changed while it was read"
     return found
 
 
-def _digest(path: str) -> str | None:
-    if path.endswith(os.sep):
+def digest(path: str | Path) -> str | None:
+    """Return the SHA-256 of a file, of the names in a folder (with a stroke at the end); None where there is none."""
+    if str(path).endswith(os.sep):
         return listing(path)
     return hashlib.sha256(Path(path).read_bytes()).hexdigest() if Path(path).is_file() else None

@@ -1,7 +1,6 @@
 """Pages: a stored notebook in one language as one page of HTML that needs nothing else, and its PDF."""
 
 import base64
-import csv
 import hashlib
 import html
 import itertools
@@ -365,7 +364,7 @@ def again(job: Job) -> None:
     OSError, ValueError, KeyError
         If the stored notebooks are not what was left there.
     """
-    folder, manifest = Path(job.folder), plan.read_manifest(job.run.id)
+    job, folder, manifest = plan.as_now(job), Path(job.folder), plan.read_manifest(job.run.id)
     if manifest is None:
         raise ValueError(f"{job.run.id}: its manifest is gone or damaged.")
     changed = {name for name, _ in job.rendering.items() ^ manifest["rendering"].items()}
@@ -393,7 +392,7 @@ def write(job: Job, books: dict[str, Any], manifest: dict[str, Any]) -> None:
         What is known of the run, with ``files`` but for the pages; completed here.
     """
     folder, run, error = Path(job.folder), job.run, manifest.get("fault")
-    files = {n: d for n, d in manifest["files"].items() if not n.endswith(("/index.html", f"/{WORDS}", ".pdf"))}
+    files = {n: d for n, d in manifest["files"].items() if n.partition("/")[0] not in project.languages()}
     manifest |= {"rendering": job.rendering, "titles": {}, "names": {}}
     listed = sorted(files)
     for lang, book in books.items():
@@ -437,9 +436,9 @@ def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], print
     given = (("-r", n, v) if isinstance(v, str) else ("-y", json.dumps({n: v})) for n, v in run.parameters.items())
     values = " ".join(map(shlex.join, given))
     papermill = str(Path(command.split()[0]).with_name("papermill")) if "/" in command else "papermill"
-    tables = {f: Path(job.folder, f) for f in mine if f.startswith("figures/") and f.endswith(".csv")}
+    tables = [f for f in mine if f.startswith("figures/") and f.endswith(".csv")]
     return {
-        "tables": {f: list(csv.reader(path.read_text("utf-8-sig").splitlines())) for f, path in tables.items()},
+        "tables": {f: project.table(Path(job.folder, f).read_bytes(), f) for f in tables},
         "lang": lang,
         "site": project.said(project.setting("title"), lang),
         "front": up + page_of("index", lang),
@@ -521,5 +520,4 @@ def write_print(text: str, target: Path) -> None:
     styles = [CSS(string=asset("fonts.css").replace("FOLDER", folder.as_uri()), font_config=config)]
     plain = re.sub(r"var\(--[\w-]+, *(#\w+)\)", r"\1", text)  # WeasyPrint knows no variables in drawings
     page = HTML(string=plain, url_fetcher=Inside())
-    plan.remove(target)  # a link in its place
-    page.write_pdf(target, stylesheets=styles, font_config=config, pdf_tags=True)
+    plan.write_whole(target, page.write_pdf(stylesheets=styles, font_config=config, pdf_tags=True))

@@ -1,6 +1,5 @@
 """The pages around the reports: front page, list with search, all the evidence, and texts of the project."""
 
-import contextlib
 import html
 import json
 import math
@@ -80,7 +79,7 @@ def _address(lang: str, name: str) -> str:
     """Return where a name of the settings leads: a place in the page, a page of the site, a report ("" where it is not made)."""
     if "/" in name:
         page = f"{name}/{lang}/index.html"
-        with contextlib.suppress(OSError):  # of another user
+        with suppress(OSError):  # of another user
             return page if (project.reports() / page).is_file() else ""
         return ""
     return name if name.startswith("#") else render.page_of(name, lang)
@@ -202,7 +201,7 @@ def _items(entries: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
 
 
 def _words(file: Path) -> set[str]:
-    with contextlib.suppress(OSError):  # missing, or of another user
+    with suppress(OSError):  # missing, or of another user
         return {*file.read_text(encoding="utf-8").split()} if file.is_file() else set()
     return set()
 

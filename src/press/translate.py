@@ -1,21 +1,18 @@
 """The text of notebooks in other languages: gettext catalogues brought up to date, and translated copies to read and run."""
 
 import hashlib
+import io
 import json
 import re
 import shutil
 from pathlib import Path
 from typing import Any
 
-from press import catalogue, messages, project
+from press import catalogue, messages, plan, project
 
 _COPIED = re.compile(r"-Copy\d+$")  # what JupyterLab's Duplicate adds to a name
-_HEADER = (
-    "Language: {lang}",
-    "MIME-Version: 1.0",
-    "Content-Type: text/plain; charset=utf-8",
-    "Content-Transfer-Encoding: 8bit",
-)
+_HEADER = 'msgid ""\nmsgstr ""\n"Language: {lang}\\n"\n"MIME-Version: 1.0\\n"\n'
+_HEADER += '"Content-Type: text/plain; charset=utf-8\\n"\n"Content-Transfer-Encoding: 8bit\\n"\n\n'
 _WRITTEN = "written_as"  # in the metadata of a copy: the digest of its cells as they were written
 
 
@@ -36,26 +33,21 @@ def update(name: str, path: Path, lang: str) -> tuple[int, int]:
         How many messages there are, and how many have no translation or one to be looked at.
     """
     from babel.messages.catalog import Catalog
-    from babel.messages.pofile import read_po, write_po
+    from babel.messages.pofile import write_po
 
     now, file = Catalog(locale=lang, charset="utf-8"), messages.catalogue_of(name, lang)
     with open(path, "rb") as stream:
         for number, _, text, comments in messages.extract(stream, (), (), {}):
             now.add(text, locations=[(path.name, number)], auto_comments=comments)
-    known = Catalog(locale=lang, charset="utf-8")
-    if file.is_file():
-        with open(file, "rb") as stream:
-            known = read_po(stream, locale=lang)
+    known = messages.parsed(file, lang) if file.is_file() else Catalog(locale=lang, charset="utf-8")
     before = [(m.id, m.string, m.fuzzy) for m in known if m.id]
     known.update(now)
     known.obsolete.clear()
     texts = [m for m in known if m.id]
     if sorted(before) != sorted((m.id, m.string, m.fuzzy) for m in texts):  # only then, so that git stays clean
-        file.parent.mkdir(parents=True, exist_ok=True)
-        head = "".join(f'"{line.format(lang=lang)}\\n"\n' for line in _HEADER)
-        with open(file, "wb") as stream:
-            stream.write(f'msgid ""\nmsgstr ""\n{head}\n'.encode())
-            write_po(stream, known, width=0, omit_header=True)
+        written = io.BytesIO()
+        write_po(written, known, width=0, omit_header=True)
+        plan.write_whole(file, _HEADER.format(lang=lang).encode() + written.getvalue())
     return len(texts), sum(not m.string or m.fuzzy for m in texts)
 
 
@@ -157,7 +149,6 @@ def everything(names: list[str], lang: str | None) -> list[str]:
             lines.append(f"{code} {name}: {total} messages, {open_} to be translated or looked at; copy: {target}")
             kept += [] if as_written else [target.as_posix()]
     if kept:
-        lines.append(
-            f"changed by hand, so kept as they are: {', '.join(kept)}; for a new copy, rename or remove yours and start again"
-        )
+        remedy = "for a new copy, rename or remove yours and start again"
+        lines.append(f"changed by hand, so kept as they are: {', '.join(kept)}; {remedy}")
     return lines

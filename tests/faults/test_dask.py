@@ -309,3 +309,11 @@ def test_no_process_outlives_a_killed_worker(project, dask):
 def _children(pid):
     listed = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
     return [int(child) for child in listed.stdout.split()]
+
+
+def test_what_a_workers_environment_says_to_python_hides_no_failure(project, dask):
+    project.notebook("05_toy", "assert province == '', 'seen'", parameters='province: str = "62"\nn: int = 1')
+    dask.scheduler()
+    dask.worker(PYTHONOPTIMIZE="1")
+    done = project.run("run", "--cluster", dask.address)
+    assert done.code == 1 and "6 failed" in done.text and "AssertionError: seen" in done.text

@@ -385,7 +385,7 @@ def test_what_is_no_file_is_not_published(toy, what):
     made = {"link": f"(out / 'l').symlink_to('{toy.root}/secret/s.txt')", "folder": f"(out / 'l').symlink_to('{toy.root}/secret')",
             "FIFO": "os.mkfifo(out / 'l')", "link within": "(out / 'l').symlink_to('r.csv')"}  # fmt: skip
     text = _calm(_own(toy, made[what]).run("run"), 0 if what == "FIFO" else 1)
-    assert what == "FIFO" or "l is a link, which is not published" in text
+    assert what == "FIFO" or "'l' is a link, which is not published" in text
     assert not os.path.lexists(toy.reports / "a/0/l") and (toy.root / "secret/s.txt").exists()
 
 
@@ -506,3 +506,125 @@ def test_a_project_in_a_folder_whose_name_is_not_utf8_is_made(tmp_path, zygote):
     done = _command(toy, "run", errors="replace")
     _calm(done)
     assert toy.manifest("a/0")["status"] == "ok"
+
+
+@pytest.mark.parametrize("said", ["PYTHONOPTIMIZE=1", "PYTHONOPTIMIZE=2", "PYTHONWARNINGS=error", "PYTHONDEVMODE=1"])
+def test_what_the_environment_says_to_python_hides_no_failure_and_makes_none(toy, said):
+    _own(toy, "assert os.sep == '', 'seen'", count=1)
+    name, _, value = said.partition("=")
+    done = _command(toy, "run", before=["env", f"{name}={value}"])
+    assert done.returncode == 1 and "AssertionError: seen" in done.stdout
+    _own(toy, "1", count=1)
+    _calm(_command(toy, "run", before=["env", f"{name}={value}"]))
+
+
+def test_text_is_read_as_utf8_whatever_the_locale(project):
+    project.notebook("a", "import os\nprint(open(os.environ['PRESS_ROOT'] + '/data/units.csv').read())")
+    locale = ["LC_ALL=C", "PYTHONUTF8=0", "PYTHONCOERCECLOCALE=0"]
+    _calm(_command(project, "run", before=["env", *locale]))
+    assert "Hà Nội" in project.page("a/default")
+
+
+def test_nohup_holds(toy):
+    _own(toy, "import time\nwhile not os.path.exists(os.environ['PRESS_ROOT'] + '/go'): time.sleep(.05)", count=1)
+    command = ["nohup", sys.executable, "-m", "press", "run"]
+    environment, pipe = os.environ | {"PRESS_ROOT": str(toy.root)}, subprocess.PIPE
+    driver = subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, text=True)
+    until((toy.reports / ".staging/000000/.journal").exists)
+    driver.send_signal(signal.SIGHUP)
+    (toy.root / "go").touch()
+    assert "1 reports made" in driver.communicate(timeout=PATIENCE)[0] and driver.returncode == 0
+
+
+def test_started_by_what_waits_for_no_children_it_ends_as_ever(toy):
+    _own(toy, "os.kill(os.getpid(), 9 * n)")
+    done = _command(toy, "run", preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+    assert "1 reports made, 1 failed" in _calm(done, 1) and "killed (signal 9)" in toy.manifest("a/1")["error"]
+
+
+@pytest.mark.parametrize("terminal", ["xterm", "dumb"])
+def test_a_terminal_that_halts_who_prints_from_another_group_halts_nothing(project, terminal):
+    import fcntl
+    import termios
+
+    ours, theirs = os.openpty()
+    modes = termios.tcgetattr(theirs)
+    modes[3] |= termios.TOSTOP
+    termios.tcsetattr(theirs, termios.TCSANOW, modes)
+    driver = subprocess.Popen(
+        [sys.executable, "-m", "press", "run"],
+        env=os.environ | {"PRESS_ROOT": str(project.root), "TERM": terminal},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509
+    )
+    assert driver.wait(PATIENCE) == 0
+    said = os.read(ours, 100_000)
+    os.close(ours)
+    os.close(theirs)
+    assert b"1 reports made" in said and (b"\x1b" in said) is (terminal == "xterm")
+
+
+def test_in_a_folder_that_was_removed_it_works_on(project, tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    _calm(_command(project, "run", before=["sh", "-c", f'cd {gone}; rmdir {gone}; exec "$@"', "sh"]))
+
+
+def test_without_an_input_a_notebook_finds_an_empty_one(project):
+    project.notebook("a", "import sys\nsys.stdin.read()")
+    _calm(_command(project, "run", before=["sh", "-c", 'exec <&-; exec "$@"', "sh"]))
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="needs git")
+def test_asking_for_the_commit_holds_up_no_other_use_of_the_repository(project):
+    for words in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"]):
+        subprocess.run(["git", *words], cwd=project.root, check=True)
+    index = project.root / ".git/index"
+    before = index.stat().st_mtime_ns
+    os.utime(project.root / "data/toy.csv", (1, 1))
+    assert project.run("run").code == 0 and index.stat().st_mtime_ns == before  # not refreshed, for which it is locked
+
+
+@pytest.mark.parametrize("field", ["status", "execution", "read", "rendering", "files", "titles", "names", "error"])
+def test_a_manifest_that_another_version_wrote_is_no_traceback(made, field, monkeypatch):
+    from press import plan
+
+    toy, _ = made
+    manifest = toy.manifest("a/default")
+    monkeypatch.setenv("PRESS_ROOT", str(toy.root))
+    for said in ({}, {field: [1]}, {field: "x"}):
+        rest = {name: value for name, value in manifest.items() if name not in (field, "seal")}
+        plan.write_manifest(toy.reports / "a/default", rest | said)
+        for word in ("plan", "status", "run"):
+            _calm(toy.run(word))
+    _calm(toy.run("run", "--force"))
+
+
+def test_a_page_that_was_altered_is_not_printed(made):
+    toy, _ = made
+    _calm(toy.run("run"))
+    (toy.reports / "a/default/en/index.html").write_text("altered")
+    assert "a/default/en/index.html was altered since it was made" in _calm(toy.run("pdf", "a"), 2)
+    assert not (toy.reports / "a/default/en/report.pdf").exists()
+
+
+@pytest.mark.parametrize("words", [("run", "--only", ""), ("plan", "--only", "/"), ("pdf", "")])
+def test_a_pattern_of_nothing_is_not_all(made, words):
+    assert "none of these" in (text := _calm(made[0].run(*words), 2)) or "no run of the catalogue matches" in text
+
+
+@pytest.mark.parametrize("harm", ["a full disk", "a conflict of git"])
+def test_a_translation_made_by_hand_is_never_lost(project, harm):
+    project.catalogue('[[report]]\nnotebook = "a"\n')
+    file = project.root / "notebooks/locale/vi/a.po"
+    if harm == "a conflict of git":
+        file.write_text(file.read_text().replace("msgstr", "<<<<<<< HEAD\nmsgstr", 2))
+    before = file.read_bytes()
+    book = project.root / "notebooks/a.ipynb"
+    book.write_text(book.read_text().replace("# a in English", "# a in plain English"))
+    done = project.run("translate", **({"FILE_SIZE": "100"} if harm == "a full disk" else {}))
+    assert "Traceback" not in done.text and done.code == 2, done.text
+    assert file.read_bytes() == before

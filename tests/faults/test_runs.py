@@ -5,11 +5,12 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 import time
 from html.parser import HTMLParser
 
 import pytest
-from conftest import SETTINGS, processes_in
+from conftest import SETTINGS, UNITS, processes_in, running, until
 
 from press import catalogue, plan
 
@@ -90,6 +91,10 @@ CATALOGUES = {
         "both ask for a/ha-noi (by {'province': 'Hà Nội'} and {'province': 'ha noi'})",
     ),
     "a notebook in a list in a list": (ENTRY + 'after = [["a"]]\n', "entry 1 (a): after, 1 = ['a']; expected text."),
+    "values of a set that are one": (
+        ENTRY + 'over = { other = "q" }\n[sets.q]\nvalues = [1, true]\n',
+        "[sets.q]: a value stands twice (1, 1.0 and true are one)",
+    ),
     "infinity as a value": (ENTRY + "parameters = { share = inf }\n", "is not a number that can be written"),
     "not a number as a value": (ENTRY + "parameters = { share = nan }\n", "is not a number that can be written"),
 }
@@ -132,9 +137,26 @@ NOTEBOOKS = {
     "not JSON": ("{", "expected a Jupyter notebook"),
     "empty": ("", "expected a Jupyter notebook"),
     "no cells": ("{}", "expected a Jupyter notebook"),
-    "cells in R": ('{"cells": [], "metadata": {"kernelspec": {"name": "ir", "language": "R"}}}', "its cells are in R"),
+    "cells in R": (
+        '{"cells": [], "nbformat": 4, "metadata": {"kernelspec": {"name": "ir", "language": "R"}}}',
+        "its cells are in R",
+    ),
     "format 5": ('{"cells": [], "nbformat": 5}', "expected a Jupyter notebook"),
     "cells of another kind": ('{"cells": [1]}', "expected a Jupyter notebook"),
+    "no format": ('{"cells": [], "metadata": {}}', "expected a Jupyter notebook"),
+    "a minor format in words": ('{"cells": [], "nbformat": 4, "nbformat_minor": "x"}', "expected a Jupyter notebook"),
+    "a language that is a number": (
+        '{"cells": [], "nbformat": 4, "metadata": {"language_info": {"name": 3}}}',
+        "its cells are in 3",
+    ),
+    "a cell without metadata": (
+        '{"cells": [{"cell_type": "code", "source": "1"}], "nbformat": 4}',
+        "expected a Jupyter notebook",
+    ),
+    "a cell that papermill left": (
+        '{"cells": [{"cell_type": "code", "source": "n = 5", "metadata": {"tags": ["injected-parameters"]}}], "nbformat": 4}',
+        "a cell is tagged 'injected-parameters'",
+    ),
     "a list": ("[]", "expected a Jupyter notebook"),
     "format 3": ('{"worksheets": [], "nbformat": 3}', "expected a Jupyter notebook"),
     "bytes": (b"\xff\xfe", "expected a Jupyter notebook"),
@@ -271,8 +293,6 @@ def root(tmp_path, monkeypatch):
     monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "data").mkdir()
-    from conftest import UNITS
-
     (tmp_path / "data" / "units.csv").write_text(UNITS, encoding="utf-8")
     return tmp_path
 
@@ -634,3 +654,257 @@ def test_reports_can_be_served_read_only(toy):
 
 def test_there_are_at_least_as_many_faults_as_were_asked_for():
     assert len(CATALOGUES) + len(NOTEBOOKS) + len(RAISING) + len(HOSTILE) >= 130
+
+
+def test_a_report_within_the_folder_of_another_is_refused(toy):
+    toy.notebook("a", "word", parameters='word: str = "x"')
+    toy.notebook("a/b", "1")
+    toy.catalogue(ENTRY + 'over = { word = ["b"] }\n' + ENTRY.replace('"a"', '"a/b"'))
+    done = toy.run("run")
+    assert done.code == 2 and "a/b/default would lie within the report a/b; rename its notebook." in done.text
+
+
+def test_a_picture_attached_to_the_text_is_followed(toy):
+    toy.catalogue(ENTRY)
+    for picture in ("AAAA", "BBBB"):
+        path = toy.notebook("a", ("md", "![map](attachment:m.png)"), "1")
+        book = json.loads(path.read_text())
+        book["cells"][1]["attachments"] = {"m.png": {"image/png": picture}}
+        path.write_text(json.dumps(book))
+        assert toy.run("run").code == 0 and picture in toy.page("a/default")
+
+
+@pytest.fixture
+def boxed(toy, monkeypatch):
+    """A project with a package of its own, box, in which ``run()`` is a command of a new Python that keeps compiled modules."""
+    (toy.root / "box").mkdir()
+    (toy.root / "box/__init__.py").touch()
+    toy.catalogue(ENTRY, SETTINGS.replace("[project]", '[project]\ncode = ["box"]'))
+    monkeypatch.setenv("PRESS_ROOT", str(toy.root))
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+
+    def run(word):
+        code = f"import sys; sys.path.insert(0, {str(toy.root)!r}); from press.cli import main; main([{word!r}])"
+        return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    return toy, toy.root / "box/thing.py", run
+
+
+def test_a_module_changed_within_its_second_and_size_is_taken_as_it_is(boxed):
+    toy, module, run = boxed
+    toy.notebook("a", "from box import thing\nprint('value', thing.VALUE)")
+    for value in "12":
+        module.write_text(f"VALUE = {value}\n")
+        os.utime(module, (10**9, 10**9))
+        assert "1 reports made" in run("run") and f"value {value}" in toy.page("a/default")
+
+
+@pytest.mark.parametrize("line", ["files = !ls", "here = %pwd", "os?", "if True:\n    files = !ls"])
+def test_a_module_imported_beside_what_is_only_ipythons_is_followed(boxed, line):
+    toy, *_ = boxed
+    path = toy.notebook("a", f"import os\nfrom box import thing  # why?\n{line}")
+    assert catalogue.read_notebook(path).imports == {"box", "box.thing"}
+
+
+WAITING = "import os, time\nwhile not os.path.exists(os.environ['PRESS_ROOT'] + '/go'): time.sleep(.02)"
+
+
+def test_notebooks_exchanged_during_a_run_and_put_back_leave_their_reports_out_of_date(toy):
+    toy.notebook("a", WAITING)
+    kept = [toy.notebook(name, "print('before')", ("md", "Text before")) for name in ("b", "c")]
+    before = [path.read_bytes() for path in kept]
+    toy.catalogue("".join(ENTRY.replace('"a"', f'"{name}"') for name in "abc"))
+    driver, output = toy.start("run", "--jobs", "1")
+    until((toy.reports / ".staging/000000/.journal").exists, output.read_text)
+    toy.notebook("b", "print('another')", ("md", "Text before"))
+    toy.notebook("c", "print('before')", ("md", "Another text"))
+    (toy.root / "go").touch()
+    until(lambda: not running(driver))
+    for path, content in zip(kept, before, strict=True):
+        path.write_bytes(content)
+    said = toy.run("plan").text
+    assert "run  b/default  b.ipynb changed" in said and "render  c/default  text of c.ipynb changed" in said
+
+
+def test_what_an_earlier_run_left_in_a_notebook_is_not_shown(toy):
+    path = toy.notebook("a", (("skip-execution",), "1"), "1 / 0", "2")
+    book = json.loads(path.read_text())
+    for cell in book["cells"][1:]:
+        cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "of an earlier run"}]
+    path.write_text(json.dumps(book))
+    toy.catalogue(ENTRY)
+    assert toy.run("run").code == 1
+    assert "of an earlier run" not in (toy.reports / "a/default/notebook.ipynb").read_text() + toy.page("a/default")
+
+
+OUT = "import atexit, csv, os, pathlib, zipfile\nout = pathlib.Path(os.environ['PRESS_OUT'])\n"
+LEFT_OPEN = {
+    "a file": "f = open(out / 'x', 'w'); f.write('whole')",
+    "a table": "w = csv.writer(open(out / 'x', 'w', newline='')); w.writerow(['whole'])",
+    "an archive": "z = zipfile.ZipFile(out / 'x', 'w'); z.writestr('whole', '')",
+    "a file in a circle": "class A: pass\na = A(); a.me = a; a.f = open(out / 'x', 'w'); a.f.write('whole')",
+    "a file of a module": "csv.f = open(out / 'x', 'w'); csv.f.write('whole')",
+    "what is left to the end": "atexit.register(lambda: (out / 'x').write_text('whole'))",
+}
+
+
+@pytest.mark.parametrize("engine", ["fork", "kernel"])
+def test_what_a_cell_left_open_is_published_whole(toy, engine):
+    for number, cell in enumerate(LEFT_OPEN.values()):
+        toy.notebook(f"n{number}", OUT + cell)
+    toy.catalogue("".join(ENTRY.replace('"a"', f'"n{number}"') for number in range(len(LEFT_OPEN))))
+    assert toy.run("run", "--engine", engine).code == 0
+    for number, name in enumerate(LEFT_OPEN):
+        content = (toy.reports / f"n{number}/default/x").read_bytes()
+        assert b"whole" in content and (name != "an archive" or content[-22:-18] == b"PK\5\6"), name
+    assert f"0 of {len(LEFT_OPEN)}" in toy.run("plan").text
+
+
+def test_a_table_that_is_another_name_of_ours_is_published_and_ours_stays(toy):
+    toy.notebook("a", OUT + "os.link(os.environ['PRESS_ROOT'] + '/data/units.csv', out / 'units.csv')")
+    toy.catalogue(ENTRY)
+    ours = (toy.root / "data/units.csv").read_bytes()
+    assert toy.run("run").code == 0 and (toy.root / "data/units.csv").read_bytes() == ours
+    assert (toy.reports / "a/default/units.csv").read_bytes() == b"\xef\xbb\xbf" + ours
+
+
+@pytest.mark.parametrize("name", ["en", "vi", "notebook.ipynb", "notebook.vi.ipynb", "manifest.json", "results.csv"])
+@pytest.mark.parametrize("what", ["mkdir()", "write_text('a,a\\n')"], ids=["folder", "file"])
+def test_what_is_written_in_the_place_of_a_reports_own_is_named(toy, name, what):
+    toy.notebook("a", OUT + f"(out / {name!r}).{what};")
+    toy.catalogue(ENTRY)
+    assert toy.run("run").code == 1 and name in toy.manifest("a/default")["error"]
+    assert toy.page("a/default").rstrip().endswith("</html>")
+
+
+def test_a_figure_as_pdf_is_offered_and_made_again_where_it_is_lost(toy):
+    toy.notebook("a", OUT + "(out / 'figure.pdf').write_text('%PDF')")
+    toy.catalogue(ENTRY)
+    assert toy.run("run").code == 0 and 'href="../figure.pdf"' in toy.page("a/default")
+    (toy.reports / "a/default/figure.pdf").unlink()
+    assert "run  a/default  figure.pdf is lost" in toy.run("plan").text
+    assert toy.run("run").code == 0 and (toy.reports / "a/default/figure.pdf").exists()
+
+
+def test_a_mask_of_rights_that_a_cell_sets_hides_no_page(toy):
+    toy.notebook("a", "import os\nos.umask(0o777);")
+    toy.catalogue(ENTRY)
+    assert toy.run("run").code == 0
+    assert (toy.reports / "a/default/en/index.html").stat().st_mode == (toy.reports / "index.html").stat().st_mode
+
+
+def test_a_report_that_reads_another_without_saying_so_is_made_again_after_it(toy):
+    toy.notebook("b", OUT + "(out / 'x.txt').write_text('1');")
+    toy.notebook("c", "import os\nprint(open(os.environ['PRESS_ROOT'] + '/reports/b/default/x.txt').read())")
+    toy.catalogue(ENTRY.replace('"a"', '"b"') + ENTRY.replace('"a"', '"c"'))
+    toy.run("run", "--only", "b")
+    assert toy.run("run").code == 0
+    toy.notebook("b", OUT + "(out / 'x.txt').write_text('2');")
+    toy.run("run")
+    assert "run  c/default  x.txt changed" in toy.run("plan").text
+
+
+def test_without_a_home_nobody_fails(monkeypatch):
+    import pwd
+
+    from press import execute
+
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+    assert execute._portable("as it is") == "as it is"
+
+
+def test_what_is_shown_in_another_language_changes_nothing_in_the_first(boxed):
+    toy, module, run = boxed
+    module.write_text("said = 'en'\n\ndef use(lang):\n    global said\n    said = lang\n")
+    toy.notebook("a", "from box import thing\nthing.said", "print(_, Out)")
+    settings = '[project]\ncode = ["box"]\nlanguage = "box.thing:use"'
+    toy.catalogue(ENTRY, SETTINGS.replace("[project]", settings))
+    run("run")
+    for name in ("notebook.ipynb", "notebook.vi.ipynb"):
+        book = json.loads((toy.reports / "a/default" / name).read_text())
+        assert book["cells"][-1]["outputs"][0]["text"] == "en {1: 'en'}\n"
+
+
+def test_what_a_later_cell_writes_over_is_written_over_in_every_language(toy):
+    toy.notebook("a", "h = display('first', display_id=True)", "h.update('second');")
+    toy.catalogue(ENTRY)
+    assert toy.run("run").code == 0
+    for name in ("notebook.ipynb", "notebook.vi.ipynb"):
+        book = json.loads((toy.reports / "a/default" / name).read_text())
+        assert book["cells"][1]["outputs"][0]["data"]["text/plain"] == "'second'"
+
+
+UNREADABLE = {
+    "cut": (UNITS[:-30].encode(), "data/units.csv cannot be read: line 4 has 5 fields; expected 9"),
+    "a quote that is never closed": (UNITS.encode() + b'67,"' + b"x" * 10**6, "data/units.csv cannot be read"),
+    "in UTF-16": (UNITS.encode("utf-16"), "data/units.csv cannot be read: 'utf-8' codec"),
+    "a row with a field more": (UNITS.encode() + b"67" + b",x" * 9, "line 5 has 10 fields; expected 9"),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+@pytest.mark.parametrize("over", ["provinces", "units.province_code"])
+def test_a_table_of_the_catalogue_that_cannot_be_read_is_named_with_its_line(root, name, over):
+    content, said = UNREADABLE[name]
+    _write(root / "data/units.csv", content)
+    _write(root / "notebooks/a.ipynb", _notebook(PARAMETERS))
+    _write(root / "reports.toml", ENTRY + f'over = {{ province = "{over}" }}\n' + SETTINGS)
+    with pytest.raises(ValueError, match=said):
+        catalogue.read_catalogue()
+
+
+@pytest.mark.parametrize("ends", ["\r\n", "\r"])
+def test_ends_of_lines_and_a_byte_order_mark_make_no_other_catalogue(root, ends):
+    _write(root / "notebooks/a.ipynb", _notebook(PARAMETERS))
+    _write(root / "reports.toml", ENTRY + 'over = { province = "provinces" }\n' + SETTINGS)
+    before = [run.id for run in catalogue.read_catalogue()[0]]
+    _write(root / "data/units.csv", "\ufeff" + UNITS.replace("\n", ends) + ends)
+    assert [run.id for run in catalogue.read_catalogue()[0]] == before
+
+
+def test_a_text_with_the_ends_of_lines_of_windows_is_translated(toy):
+    toy.notebook("a", ("md", "Of two\r\nlines."), "1", vi={"Of two\nlines.": "Một dòng."})
+    toy.catalogue(ENTRY)
+    assert toy.run("run").code == 0 and "Một dòng." in toy.page("a/default", "vi")
+
+
+@pytest.mark.parametrize("content", ["'đ'.encode('utf-16')", "b'a,b\\n1'", "b'a\\n' + b'x' * 200_000"])
+def test_a_table_of_a_figure_that_cannot_be_read_is_named(toy, content):
+    toy.notebook("a", OUT + f"(out / 'figures').mkdir(); (out / 'figures/x.csv').write_bytes({content});")
+    toy.catalogue(ENTRY)
+    assert toy.run("run").code == 1 and "figures/x.csv cannot be read: " in toy.manifest("a/default")["error"]
+
+
+@pytest.mark.parametrize(
+    "how", [shutil.rmtree, lambda folder: folder.rename(folder.with_name("moved"))], ids=["lost", "moved"]
+)
+@pytest.mark.parametrize("what", ["reports", "reports/.staging"])
+def test_folders_that_go_away_during_a_run_are_lines_and_no_traceback(toy, what, how):
+    toy.notebook("a", WAITING, parameters="n: int = 0")
+    toy.catalogue(ENTRY + "over = { n = [0, 1] }\n")
+    driver, output = toy.start("run", "--jobs", "1")
+    until((toy.reports / ".staging/000000/.journal").exists, output.read_text)
+    how(toy.root / what)
+    (toy.root / "go").touch()
+    until(lambda: not running(driver))
+    assert "Traceback" not in output.read_text() and (
+        ".lock was removed" in output.read_text() or "1 failed" in output.read_text()
+    )
+    assert toy.run("run").code == 0 and toy.manifest("a/1")["status"] == "ok"
+
+
+@pytest.mark.parametrize("content", ["[[report", "", None], ids=["half", "empty", "gone"])
+def test_a_catalogue_that_is_saved_during_a_run_counts_from_the_next(toy, content):
+    toy.notebook("a", WAITING, parameters="n: int = 0")
+    toy.catalogue(ENTRY + "over = { n = [0, 1] }\n")
+    driver, output = toy.start("run", "--jobs", "1")
+    until((toy.reports / ".staging/000000/.journal").exists, output.read_text)
+    catalogue_ = toy.root / "reports.toml"
+    before = catalogue_.read_bytes()
+    catalogue_.unlink() if content is None else catalogue_.write_text(content)
+    (toy.root / "go").touch()
+    until(lambda: not running(driver))
+    assert "2 reports made, 0 failed" in output.read_text() and toy.run("plan").code == 2
+    catalogue_.write_bytes(before)
+    assert "all are up to date" in toy.run("plan").text

@@ -25,6 +25,7 @@ READ = {
         "",
     ),
     "a script that is run": ("%run ../data/script.py", "script.py", "print(2)"),
+    "a notebook": ("open(root + 'book.ipynb').read()", "book.ipynb", "2"),
     "a thread": ("import threading\nt = threading.Thread(target=lambda: open(root + 'thread.csv').read())\nt.start(); t.join()", "thread.csv", "2"),
     "an array of bytes": ("import numpy as np\nnp.fromfile(root + 'array.bin', dtype='u1')", "array.bin", "2"),
     "what a link leads to": ("open(root + 'link.csv').read()", "behind.csv", "2"),
@@ -65,7 +66,7 @@ def read(tmp_path_factory, zygote):
 def test_all_are_made_and_then_up_to_date(read):
     made, still, _ = read
     assert made.code == 0, made.text
-    assert still.text.startswith("0 of 11 "), still.text
+    assert still.text.startswith(f"0 of {len(READ)} "), still.text
 
 
 def test_the_list_of_the_projects_own_folder_is_no_input(toy):

@@ -70,6 +70,7 @@ def guarded(work: Callable[[], int]) -> int:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, project.STOPS)
         _prctl(_DEATH_SIGNAL, signal.SIGTERM)
         os.setpgid(0, 0)  # Ctrl-C comes once, through this process
+        signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # where the terminal halts who prints from another group
         os._exit(work() if os.getppid() == driver else 1)
 
     def hand_on(number: int, _: Any) -> None:
@@ -89,8 +90,7 @@ def guarded(work: Callable[[], int]) -> int:
 
 def _enter(work: Callable, job: Any, close: tuple[int, ...], memory: int, pipe: Any, driver: int) -> None:
     for descriptor in close:
-        with contextlib.suppress(OSError):
-            os.close(descriptor)
+        os.closerange(descriptor, descriptor + 1)
     with contextlib.suppress(OSError):
         os.setpgid(0, 0)
     _prctl(_DEATH_SIGNAL, signal.SIGKILL)
@@ -111,7 +111,7 @@ def _enter(work: Callable, job: Any, close: tuple[int, ...], memory: int, pipe: 
         work(job)
     except BaseException as error:
         pipe.send((isinstance(error, OSError), f"{type(error).__name__}: {error}"[:1000]))
-        with contextlib.suppress(Exception):
+        if not isinstance(error, OSError):  # which was said, and comes from where nothing can be printed, perhaps
             traceback.print_exc()
         os._exit(1)
     os._exit(0)
