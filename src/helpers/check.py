@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers import paths, words
-from helpers.record import check, tables
+from helpers.record import completeness, tables
 
 _SAID = {
     "none": ("We found no reliable difference.", "no reliable difference"),
@@ -134,10 +134,10 @@ def run(arguments: argparse.Namespace) -> int:
         for name, lang in (("README.md", "en"), ("README.vi.md", "vi")):
             (paths.data() / name).write_text(tables.codebook(lang), encoding="utf-8")
     if not arguments.tables:
-        for row in check.gaps().itertuples():
+        for row in completeness.gaps().itertuples():
             unknown = f"{row.no_holder} of {row.months:,} unit-months without a known holder, {row.unknown_home} with unknown home"
             print(f"{row.post:10} from {row.first_year}: {unknown}")
         print("newest year of each block, and its age in years:")
-        for row in check.newest().itertuples():
+        for row in completeness.newest().itertuples():
             print(f"  {row.block:22} {row.table:20} {row.newest:>10} {row.age_years:>5}")
     return 0

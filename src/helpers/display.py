@@ -6,6 +6,7 @@ import functools
 import html
 import io
 import math
+import numbers
 import os
 import re
 from importlib import resources
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers import paths
-from helpers.words import _, date, dates, known, language, month, number, p_value, percent
+from helpers.words import _, dates, known, language, number, p_value, percent, told
 
 _ROWS, _FIGURE_ROWS = 100, 200
 _ADDRESS = r"(https?://|\.\.?/)\S*[^\s,;]|[\w-]+\.csv$"  # of a page, or of a table beside this one
@@ -103,25 +104,17 @@ def cell(value: Any, column: Any = "", digits: int | None = None) -> str:
         return ", ".join(cell(item, column, digits) for item in value)
     if pd.isna(value):
         return ""
-    if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
-        return _("yes") if value else _("no")
-    if isinstance(value, pd.Period):
-        return month(value)
-    if isinstance(value, pd.Timestamp):
-        return date(value)
-    if isinstance(value, str) or (not isinstance(value, (int, float)) and not hasattr(value, "dtype")):
+    if pd.api.types.is_bool(value) or isinstance(value, (pd.Period, pd.Timestamp)):
+        return told(value)
+    if not isinstance(value, numbers.Real):
         return known(str(value)) if kind == "message" else str(value)
     if kind == "year":
-        return str(int(value))
+        return f"{float(value):.0f}"
     if kind == "p":
         return p_value(float(value))
     if kind == "percent":
         return percent(float(value), int(row.get("digits") or 0))
-    if (
-        kind == "whole"
-        or (float(value).is_integer() and hasattr(value, "bit_length"))
-        or str(getattr(value, "dtype", "")).startswith("int")
-    ):
+    if kind == "whole" or isinstance(value, numbers.Integral):
         return number(float(value), 0)
     return number(float(value), int(row.get("digits") or 2) if digits is None or kind == "fixed" else digits)
 
@@ -235,8 +228,8 @@ def _values(frame):
         least = math.ceil(-math.log10(width))
         digits |= {c: max(digits[c] or 0, least) for c in ("from", "to")}
     rows = frame.head(_FIGURE_ROWS).itertuples(index=False, name=None)
-    told = [[cell(value, c, digits.get(c)) for c, value in zip(frame, row, strict=True)] for row in rows]
-    dated = [[dates(x) if re.fullmatch(r"[\d-]+", x) else x for x in row] for row in told]
+    texts = [[cell(value, c, digits.get(c)) for c, value in zip(frame, row, strict=True)] for row in rows]
+    dated = [[dates(x) if re.fullmatch(r"[\d-]+", x) else x for x in row] for row in texts]
     return [[heading(c) for c in frame], *dated]
 
 

@@ -251,10 +251,10 @@ def _rest(choice: Choice, tried: int, narrow: bool) -> dict[str, Any]:
 def _form(choice: Choice) -> dict[str, Any]:
     breaks = tables.breaks(choice.outcome)
     pooled = {row.name: pick(row.text_en, row.text_vi) for row in breaks.itertuples(index=False) if row.refuses}
-    return {"outcomes": outcomes(), "definitions": {name: pick(*terms.LABELS[name]) for name in terms.DEFINITIONS},
+    return {"outcomes": outcomes(), "definitions": {name: study.definition_of(name) for name in terms.DEFINITIONS},
             "posts": {name: pick(*terms.POST_LABELS[name]) for name in terms.POSTS}, "regions": regions(), "breaks": pooled,
             "years": years_of(choice.outcome), "window": tables.design_of(choice.outcome).window,
-            "covariates": {name: findings.label_of(name) for name in COVARIATES}, "languages": _LANGUAGES}  # fmt: skip
+            "covariates": {name: study.label_of(name) for name in COVARIATES}, "languages": _LANGUAGES}  # fmt: skip
 
 
 @functools.cache

@@ -451,7 +451,7 @@ class Province:
                 told = _("all {kind}", kind=known(kinds.index[0]))
             parts.append(f"{post} {len(rows)} ({told})" if told else f"{post} 0")
         text = "Terms on record since 2005, of chairs since 2011, {by}: {parts}."
-        return _(text, by=by(definition), parts="; ".join(parts))
+        return _(text, by=study.definition_of(definition), parts="; ".join(parts))
 
     @property
     def now(self) -> str:
@@ -650,18 +650,6 @@ def plural(post: str) -> str:
     return _(_WHO[post][1])
 
 
-def by(definition: str) -> str:
-    """
-    Return "by hometown" in the language switched on.
-
-    Parameters
-    ----------
-    definition : {"hometown", "career", "regulation"}
-        Who counts as non-local.
-    """
-    return words.pick(*terms.LABELS[definition])
-
-
 def texts(definition: str, post: str) -> dict[str, str]:
     """
     Return detail and source of a figure of leaders: the post and, if one is meant, the definition of local.
@@ -669,11 +657,11 @@ def texts(definition: str, post: str) -> dict[str, str]:
     Parameters
     ----------
     definition : str
-        As in :func:`by`; empty: none is named.
+        As in :func:`helpers.study.definition_of`; empty: none is named.
     post : {"secretary", "chair", "either", "both"}
     """
     whom = _(_WHO[post][2])
-    detail = _("{whom}; local {by}", whom=whom, by=by(definition)) if definition else whom
+    detail = _("{whom}; local {by}", whom=whom, by=study.definition_of(definition)) if definition else whom
     return {"detail": detail, "source": "leaders.csv"}
 
 
@@ -710,7 +698,8 @@ def lines(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     frames : dict of str to DataFrame
         By definition or by post.
     """
-    return {by(name) if name in terms.LABELS else plural(name): frame for name, frame in frames.items()}
+    names = [study.definition_of(name) if name in terms.LABELS else plural(name) for name in frames]
+    return dict(zip(names, frames.values(), strict=True))
 
 
 def led(national: pd.DataFrame, post: str) -> Sentence:
@@ -808,10 +797,8 @@ def agreement(published: pd.DataFrame) -> str:
     published : DataFrame
         Of ``terms.published``.
     """
-    none, one = (
-        "None of the {of} published counts agrees with ours.",
-        "One of the {of} published counts agrees with ours.",
-    )
+    none = "None of the {of} published counts agrees with ours."
+    one = "One of the {of} published counts agrees with ours."
     many = "{n} of the {of} published counts agree with ours; the others do not."
     of, every = len(published), "All {of} published counts agree with ours."
     return count(int(published["agrees"].sum()), none, one, many, of, every, of=of)
@@ -889,7 +876,7 @@ def rises(shares: dict[str, pd.DataFrame]) -> str:
     for name, frame in shares.items():
         a, b = 100 * frame.set_index("year").loc[[2016, 2025], ends].to_numpy(float)
         low, high = (number(x, 0, sign=True) for x in (b[0] - a[1], b[1] - a[0]))
-        parts.append(_("{low} to {high} {by}", low=low, high=high, by=by(name)))
+        parts.append(_("{low} to {high} {by}", low=low, high=high, by=study.definition_of(name)))
     return _("Change of the share, 2016 to 2025, in points: {parts}", parts=listing(parts))
 
 

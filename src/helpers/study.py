@@ -91,6 +91,33 @@ def who(definition: str, post: str) -> tuple[str, str]:
     return choose("definition", definition, terms.DEFINITIONS), choose("post", post, terms.POSTS)
 
 
+def definition_of(definition: str) -> str:
+    """
+    Return "by hometown" in the language switched on.
+
+    Parameters
+    ----------
+    definition : {"hometown", "career", "regulation"}
+        Who counts as non-local, in any common spelling.
+    """
+    return pick(*terms.LABELS[choose("definition", definition, terms.DEFINITIONS)])
+
+
+def label_of(name: str, kind: str = "label") -> str:
+    """
+    Return an indicator as a heading, or in running text, in the language switched on; any other column by its name.
+
+    Parameters
+    ----------
+    name : str
+        Of the indicator.
+    kind : {"label", "text"}
+    """
+    every = tables.indicators().set_index("indicator")
+    row = every.loc[name] if name in every.index else {}
+    return row.get(f"{kind}_{language()}") or row.get(f"label_{language()}", name)
+
+
 def spellings(indicators: pd.DataFrame) -> dict[str, tuple[str, str]]:
     """Return the labels of ``indicators`` (rows indexed by name) as their other spellings, for :func:`choose`."""
     return dict(zip(indicators.index, zip(indicators["label_en"], indicators["label_vi"], strict=True), strict=True))
@@ -166,6 +193,11 @@ class Panel:
         added = [*self.given.get("added", ())]
         kept = kept[["unit_code", "year", "y", "d", "share", *self.covariates, *added]].reset_index(drop=True)
         return kept.astype(dict.fromkeys(("y", "d", "share", *self.covariates), "float64"))
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What a row of results about the panel says of it: outcome, definition, post."""
+        return {"outcome": self.outcome, "definition": self.definition, "post": self.post}
 
     @property
     def clusters(self) -> np.ndarray:
@@ -277,11 +309,7 @@ class Panel:
     @property
     def held_each(self) -> list[str]:
         """Each covariate in running text, in the language switched on."""
-        named, texts = tables.indicators().set_index("indicator"), []
-        for name in self.covariates:
-            row = named.loc[name] if name in named.index else {}
-            texts.append(row.get(f"text_{language()}") or row.get(f"label_{language()}", name))
-        return texts
+        return [label_of(name, "text") for name in self.covariates]
 
     def scoped(self, text: Sentence) -> Sentence:
         """
@@ -406,7 +434,7 @@ class Panel:
     @property
     def by(self) -> str:
         """Who counts as non-local, in the language switched on: "by hometown"."""
-        return pick(*terms.LABELS[self.definition])
+        return definition_of(self.definition)
 
     @property
     def led_by(self) -> str:
@@ -629,7 +657,9 @@ def panel(
     values, refused = dict[str, pd.DataFrame](), list[tables.BreakRefused]()
     for name in names:
         try:
-            values[name] = _values(name, window, allow_breaks, codes)
+            own = set(tables.breaks(name)["name"])
+            every = tables.indicator(name, window, tuple(b for b in allow_breaks if b in own))
+            values[name] = every[every["unit_code"].isin(codes)]
         except tables.BreakRefused as error:
             refused.append(error)
     if refused:
@@ -640,17 +670,9 @@ def panel(
     frame = _join(frame, terms.yearly(definition, window, leaders, post), _LED)
     for name in covariates:
         frame = _join(frame, values[name].rename(columns={"value": name}), [name])
-    given = {
-        "window": window,
-        "provinces": tuple(codes),
-        "covariates": covariates,
-        "allow_breaks": allow_breaks,
-        "transform": transform,
-        "leaders": leaders,
-        "changed": changed,
-        "raw": frame["y"],
-        "sources": set(pd.concat([table["source"] for table in values.values()]).dropna()),
-    }
+    given: dict[str, Any] = {"window": window, "provinces": tuple(codes), "covariates": covariates}
+    given |= {"allow_breaks": allow_breaks, "transform": transform, "leaders": leaders, "changed": changed}
+    given |= {"raw": frame["y"], "sources": set(pd.concat([x["source"] for x in values.values()]).dropna())}
     frame = frame.assign(y=_transformed(frame, transform))[["unit_code", "year", "y", *_LED, *covariates, "source"]]
     remarks, early = _remarks(values, window), int((frame["term_id"].notna() & frame["spell_id"].isna()).sum())
     remarks += ((_STAYED, early, {}),) if early else ()
@@ -726,12 +748,6 @@ def _window(outcome: str, window: Sequence[int], codes: list[str], design: table
     return tables.span("window", window, first, last, outside, outcome=outcome)
 
 
-def _values(name: str, window: tuple[int, int], allow_breaks: Sequence[str], codes: list[str]) -> pd.DataFrame:
-    own = set(tables.breaks(name)["name"])
-    table = tables.indicator(name, window, tuple(b for b in allow_breaks if b in own))
-    return table[table["unit_code"].isin(codes)]
-
-
 def _join(left: pd.DataFrame, right: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     key = ["unit_code", "year"]
     return left.merge(right[[*key, *columns]], on=key, how="left", validate="one_to_one")
@@ -773,13 +789,7 @@ def _remarks(values: dict[str, pd.DataFrame], window: tuple[int, int]) -> tuple[
     return tuple(out)
 
 
-def at_risk(
-    definition: str = "hometown",
-    post: str = "secretary",
-    past: Sequence[str] = (),
-    first: int | None = None,
-    last: int = 2024,
-) -> pd.DataFrame:
+def at_risk(definition: str = "hometown", post: str = "secretary", past: Sequence[str] = ()) -> pd.DataFrame:
     """
     List the province-years under a local, with what came next: the data of a hazard of a non-local's arrival.
 
@@ -789,8 +799,6 @@ def at_risk(
         As in :func:`panel`.
     past : sequence of str
         Outcomes whose values of the `BEFORE` years are added, in standard deviations from each year's mean over the 63 provinces.
-    first, last : int
-        Years.
 
     Returns
     -------
@@ -806,7 +814,7 @@ def at_risk(
     spelled = spellings(tables.indicators().set_index("indicator"))
     past = tuple(choose("an item of past", name, spelled) for name in several(past))
     _once(past)
-    led = terms.yearly(definition, (first or terms.first_year(post), last + 1), post=post)
+    led = terms.yearly(definition, (terms.first_year(post), terms.LAST_YEAR), post=post)
     led, held = led.assign(d=led["treated"].astype("Float64")), terms.monthly(definition, post=post)
     following = led.assign(year=led["year"] - 1)[["unit_code", "year", "d"]].rename(columns={"d": "arrives"})
     out = led[led["d"] == 0].merge(following, on=["unit_code", "year"]).dropna(subset=["arrives"])
@@ -814,13 +822,14 @@ def at_risk(
     nobody = nobody.groupby([held["unit_code"], to_june]).any().rename("nobody_known").reset_index()
     out = out.merge(nobody, on=["unit_code", "year"])
     units = tables.load("units").set_index("unit_code")
+    regions = out["unit_code"].map(units["region_en"])
     out = out.assign(
         arrives=out["arrives"].astype(float),
         tenure=out["tenure_years"].astype(float),
         nobody_known=out["nobody_known"].astype(float),
         congress=(out["year"] % 5 == 0).astype(float),
         city=out["unit_code"].map(units["is_city"].astype(float)),
-        region=_largest_first(out["unit_code"].map(units["region_en"])),
+        region=regions.astype(pd.CategoricalDtype(regions.value_counts().index)),  # the largest first
     )[["unit_code", "year", "arrives", "tenure", "nobody_known", "congress", "city", "region"]]
     for name in past:
         values = tables.indicator(name)
@@ -832,10 +841,6 @@ def at_risk(
     out = out.reset_index(drop=True)
     out.attrs = {"definition": definition, "post": post}
     return out
-
-
-def _largest_first(texts: pd.Series) -> pd.Series:
-    return texts.astype(pd.CategoricalDtype(texts.value_counts().index))
 
 
 def save(*results: Any) -> pd.DataFrame:
@@ -864,8 +869,7 @@ def save(*results: Any) -> pd.DataFrame:
     written = []
     if found:
         tidy = pd.concat([rows for rows in found if len(rows)], ignore_index=True)
-        for key in ("outcome", "definition", "post") if panels else ():
-            ours = getattr(panels[0], key)
+        for key, ours in panels[0].asked.items() if panels else ():
             tidy[key] = tidy[key].fillna(ours) if key in tidy else ours
         if panels and panels[0].sample != "all" and "sample" in tidy:
             tidy["sample"] = panels[0].sample + (":" + tidy["sample"]).mask(tidy["sample"] == "all", "")

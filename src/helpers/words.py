@@ -166,7 +166,7 @@ def _filled(template: str, values: dict[str, Any], keep: Callable[[str], str]) -
             raise ValueError(f"the text {template!r} names {{{name}}}, given are: {', '.join(values) or 'none'}.")
         if name is not None:
             value = values[name]
-            text = _told(value, spec or ("d" if name.endswith("year") and isinstance(value, numbers.Integral) else ""))
+            text = told(value, spec or ("d" if name.endswith("year") and isinstance(value, numbers.Integral) else ""))
             text = text if isinstance(value, (numbers.Number, Sentence)) else keep(text)
             if text.startswith("%") and literal == " " and len(parts) > 1:
                 parts[-1] = ""  # 8,6% in one word
@@ -176,7 +176,16 @@ def _filled(template: str, values: dict[str, Any], keep: Callable[[str], str]) -
     return "".join(parts)
 
 
-def _told(value, spec=""):
+def told(value: Any, spec: str = "") -> str:
+    """
+    Return a value as text in the language switched on: a number, a date, a month, yes or no, a list of these.
+
+    Parameters
+    ----------
+    value : object
+    spec : str
+        Format of a number.
+    """
     if isinstance(value, str):
         return dates(value) if re.fullmatch(_ISO, value) else value
     if hasattr(value, "__iter__"):
@@ -338,10 +347,10 @@ def listing(items: Iterable[Any]) -> str:
     items : iterable
         Text, numbers or dates.
     """
-    told = [_told(item) for item in items]
-    if len(told) < 2:
-        return told[0] if told else _("none")
-    return " ".join((", ".join(told[:-1]), _("and"), told[-1]))
+    texts = [told(item) for item in items]
+    if len(texts) < 2:
+        return texts[0] if texts else _("none")
+    return " ".join((", ".join(texts[:-1]), _("and"), texts[-1]))
 
 
 def date(day: datetime.date) -> str:

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from scipy.optimize import minimize
 from tests.reference import peers
 
 from helpers import effects
@@ -165,47 +164,6 @@ def test_a_long_treated_unit_among_late_ones_gets_negative_weight():
     table = effects.weights(frame).table
     assert effects.weights(frame).n_negative == 1
     assert table.loc[table["weight"] < 0, ["unit_code", "year"]].to_numpy().tolist() == [["a", 4]]
-
-
-@pytest.mark.parametrize("turned", [1, -1])
-def test_sensibility_is_the_smallest_spread_of_effects_that_could_give_the_estimate(turned):
-    """By optimisation: effects whose weighted sum is the estimate, with a mean of zero, or none of the sign of the estimate."""
-    frame = panel(seed=4, units=6, years=7)
-    starts = frame["unit_code"].map(
-        dict(zip(frame["unit_code"].unique(), (2011, 2011, 2013, 2015, 2016, 3000), strict=True))
-    )
-    frame = frame.assign(treated=(frame["year"] >= starts) * 1, y=turned * (frame["y"] + 2 * (frame["year"] >= starts)))
-    got = effects.weights(frame)
-    weight, n = got.table["weight"].to_numpy(), len(got.table)
-    assert got.n_negative and turned * got.beta > 0
-
-    def least(conditions, bounds=None):
-        gives = {"type": "eq", "fun": lambda z: weight @ z - got.beta}
-        start = got.beta * weight / (weight @ weight)
-        found = minimize(
-            lambda z: z.var(),
-            start,
-            constraints=[gives, *conditions],
-            bounds=bounds,
-            options={"ftol": 1e-14, "maxiter": 900},
-        )
-        return np.sqrt(found.fun)
-
-    zero = least([{"type": "eq", "fun": lambda z: z.mean()}])
-    assert got.sensibility == pytest.approx(zero * np.sqrt((n - 1) / n), rel=1e-3)
-    assert got.sensibility_sign == pytest.approx(least([], [(None, 0) if turned > 0 else (0, None)] * n), rel=1e-3)
-
-
-def test_weights_of_first_differences_are_those_of_a_regression_of_changes():
-    frame = panel(seed=4, units=9)
-    frame.loc[(frame["unit_code"] == "08") & (frame["year"] > 2014), "treated"] = 1
-    change = frame.groupby("unit_code")[["y", "treated"]].diff().assign(year=frame["year"]).dropna()
-    move = change["treated"] - change.groupby("year")["treated"].transform("mean")
-    beta = (move @ change["y"]) / (move @ change["treated"])
-    got = effects.weights(frame, first_differences=True)
-    assert got.beta == pytest.approx(beta)
-    last = got.table.query("unit_code == '08' and year == 2017")["weight"].item()
-    assert last == pytest.approx(move.loc[frame.index[-1]] / (move @ change["treated"]))
 
 
 def test_treated_cells_without_an_untreated_comparison_are_left_out_and_counted_apart_from_always_treated_units():

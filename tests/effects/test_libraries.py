@@ -123,9 +123,8 @@ def test_rows_without_outcome_give_no_missing_estimate():
 def test_a_treatment_that_stays_begins_when_it_is_known_to_though_the_outcome_is_missing():
     frame = staying()
     hidden = frame.assign(y=frame["y"].where(frame["year"] != frame["first"]))
-    told, found = (effects.fit_absorbing(hidden, "imputation", first=name) for name in ("first", None))
-    pd.testing.assert_frame_equal(told[["event_time", "estimate"]], found[["event_time", "estimate"]])
-    assert 0 not in found["event_time"].dropna().tolist()
+    found = effects.fit_absorbing(hidden, "imputation")["event_time"].dropna().tolist()
+    assert 0 not in found and 1 in found
     back = hidden.assign(
         treated=hidden["treated"].where(hidden["unit_code"] != "00", hidden["year"].eq(2010).astype(int))
     )
@@ -142,14 +141,6 @@ def test_never_treated_units_are_needed_by_their_estimators():
 def test_an_unknown_estimator_is_named_with_the_known_ones():
     with pytest.raises(ValueError, match="expected one of callaway_santanna"):
         effects.fit_absorbing(staying(), "callaway")
-
-
-def test_the_first_year_may_be_given_instead_of_the_treatment():
-    one, two = (
-        effects.fit_absorbing(staying(), "imputation"),
-        effects.fit_absorbing(staying().drop(columns="treated"), "imputation", first="first"),
-    )
-    assert one["estimate"].tolist() == two["estimate"].tolist()
 
 
 @pytest.mark.parametrize("estimator", ["callaway_santanna", "imputation", "etwfe"])

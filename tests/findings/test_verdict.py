@@ -277,7 +277,7 @@ def test_a_choice_that_is_not_the_stated_one_is_said_to_be_of_this_page_alone(gi
 
 def test_how_much_larger_an_effect_must_be_counts_what_the_verdict_counts(monkeypatch):
     panel = study.panel()
-    made = findings.checks.Power(panel, pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), "")
+    made = findings.power_and_choices.Power(panel, pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), "")
     main = results(panel, twfe=0.5, switchers=0.5).assign(model="main", unknown="left_out")
     kept = pd.concat([main.assign(outcome=f"y{n}") for n in range(60)], ignore_index=True)
     monkeypatch.setattr("helpers.findings.verdict.stored", lambda name: kept)

@@ -78,8 +78,13 @@ def _rows(table, name=lambda e: f"e={e}"):
     return {name(int(e)): (b, None if pd.isna(s) else s) for e, b, s in pairs}
 
 
+def _mpdta():
+    frame = data("mpdta.csv").sort_values(["countyreal", "year"])
+    return frame.assign(on=(frame["first.treat"].between(1, frame["year"])).astype(int))
+
+
 def _mpdta_cs(control, **options):
-    frame, names = data("mpdta.csv"), {"y": "lemp", "unit": "countyreal", "time": "year", "first": "first.treat"}
+    frame, names = _mpdta(), {"y": "lemp", "d": "on", "unit": "countyreal", "time": "year"}
     got = effects.fit_absorbing(frame, "callaway_santanna", control=control, **names, **options)
     ours = {"simple": (got["estimate"][0], got["std_error"][0]), **_rows(got)}
     return Numbers(
@@ -126,17 +131,9 @@ def mpdta_regression():
 
 
 def mpdta_etwfe():
-    frame = data("mpdta.csv").sort_values(["countyreal", "year"])
-    got = effects.fit_absorbing(
-        frame,
-        "etwfe",
-        y="lemp",
-        unit="countyreal",
-        time="year",
-        first="first.treat",
-        covariates="lpop",
-        control="not_yet_treated",
-    )
+    frame = _mpdta()
+    names = {"y": "lemp", "d": "on", "unit": "countyreal", "time": "year", "covariates": "lpop"}
+    got = effects.fit_absorbing(frame, "etwfe", control="not_yet_treated", **names)
     start, year = frame["first.treat"].to_numpy(), frame["year"].to_numpy()
     columns, cells = [], []
     for g in sorted(set(start) - {0}):
@@ -168,7 +165,7 @@ def mpdta_etwfe():
 def df_het_bjs():
     frame = data("df_het_didimputation.csv.gz")
     frame = frame.assign(on=((frame["g"] > 0) & (frame["year"] >= frame["g"])).astype(int))
-    got = effects.fit_absorbing(frame, "imputation", y="dep_var", unit="unit", time="year", first="g")
+    got = effects.fit_absorbing(frame, "imputation", y="dep_var", unit="unit", d="on", time="year")
     own = effects.fit_counterfactual(frame, y="dep_var", d="on", unit="unit", time="year", draws=0, horizon=(0, 20))
     leads = effects.leads(frame, y="dep_var", d="on", unit="unit", time="year", years=5)
     ours = {"att": (got["estimate"][0], got["std_error"][0]), **_rows(got), "e=-1": (leads["estimate"][4], None)}
@@ -284,32 +281,17 @@ def _cleaned_wagepan():
     return frame.assign(union=wide.to_numpy().ravel())
 
 
-def _weights(first_differences, kind):
-    got = effects.weights(_cleaned_wagepan(), **_WAGE, first_differences=first_differences)
-    ours = {"nr_plus": got.n_positive, "nr_minus": got.n_negative, "sum_plus": got.sum_positive, "sum_minus": got.sum_negative,
-            "beta": got.beta, "sensibility": got.sensibility, "sensibility2": got.sensibility_sign}  # fmt: skip
-    peer = {}
-    if kind == "feTR":
-        import statspai
-
-        fit = statspai.twowayfeweights(_cleaned_wagepan(), "lwage", "nr", "year", "union", type=kind)
-        peer = {"beta": float(fit.model_info.get("beta", fit.estimate))}
-    return Numbers(
-        {k: (float(v), None) for k, v in ours.items()},
-        peer,
-        "statspai" if peer else "",
-        1e-6,
-        None,
-        "1e-6 (print precision)",
-    )
-
-
 def wagepan_weights():
-    return _weights(False, "feTR")
+    frame = _cleaned_wagepan()
+    got = effects.weights(frame, **_WAGE)
+    ours = {"nr_plus": got.n_positive, "nr_minus": got.n_negative, "sum_plus": got.sum_positive, "sum_minus": got.sum_negative,
+            "beta": got.beta}  # fmt: skip
+    import statspai
 
-
-def wagepan_weights_fd():
-    return _weights(True, "fdTR")
+    fit = statspai.twowayfeweights(frame, "lwage", "nr", "year", "union", type="feTR")
+    peer = {"beta": float(fit.model_info.get("beta", fit.estimate))}
+    own = {k: (float(v), None) for k, v in ours.items()}
+    return Numbers(own, peer, "statspai", 1e-6, None, "1e-6 (print precision)")
 
 
 def _medicaid(kind, values, label):
@@ -347,7 +329,7 @@ CASES = {
     ("fect simdata", "ife r2"): fect_ife, ("fect simdata", "mc lam.003 X"): fect_mc_x, ("fect simdata", "mc lam.003"): fect_mc,
     ("wagepan", "dCDH dyn 5/2"): wagepan_switchers, ("wagepan", "dCDH dyn 5/2 in"): wagepan_in, ("wagepan", "dCDH dyn 5/2 out"): wagepan_out,
     ("sim63", "dCDH dyn 4/3"): sim63_switchers, ("wagepan", "twfe weights feTR"): wagepan_weights,
-    ("wagepan", "twfe weights fdTR"): wagepan_weights_fd, ("medicaid", "HonestDiD RM C-LF"): medicaid_magnitudes,
+    ("medicaid", "HonestDiD RM C-LF"): medicaid_magnitudes,
     ("medicaid", "HonestDiD SD FLCI"): medicaid_smoothness,
 }  # fmt: skip
 

@@ -238,17 +238,10 @@ def quarters(kind):
 @pytest.mark.parametrize("estimator", ["callaway_santanna", "imputation", "stacked"])
 def test_quarters_of_any_kind_date_a_treatment_that_stays(kind, estimator):
     want = effects.fit_absorbing(quarters("number"), estimator, d="on", unit="firm", time="quarter")
-    for how in ({"d": "on"}, {"first": "start"}):
-        got = effects.fit_absorbing(quarters(kind), estimator, **how, unit="firm", time="quarter")
-        np.testing.assert_allclose(got["estimate"], want["estimate"], atol=1e-9)
-        assert got["event_time"].tolist()[1:] == want["event_time"].tolist()[1:]
+    got = effects.fit_absorbing(quarters(kind), estimator, d="on", unit="firm", time="quarter")
+    np.testing.assert_allclose(got["estimate"], want["estimate"], atol=1e-9)
+    assert got["event_time"].tolist()[1:] == want["event_time"].tolist()[1:]
     assert got["estimate"].iloc[0] == pytest.approx(0.5, abs=0.15)
-
-
-def test_a_first_period_of_another_kind_than_the_time_is_refused():
-    frame = quarters("text").assign(start=lambda f: f["start"].map({"2011Q3": 7, "2012Q2": 10}))
-    with pytest.raises(effects.DesignRefused, match="mixes text and numbers"):
-        effects.fit_absorbing(frame, first="start", unit="firm", time="quarter")
 
 
 def test_local_projections_of_a_treatment_that_stays_are_those_of_pyfixest():

@@ -101,13 +101,12 @@ class Reassignment:
     @property
     def reached(self) -> np.ndarray:
         """Which of the draws the p-value counts: those at least as far from 0 as what was observed."""
-        return _reached(self.draws, self.observed)
+        return reached(self.draws, self.observed)
 
     def __repr__(self) -> str:
         interval, how = f"95% interval {self.low:.4g} to {self.high:.4g}", self.rows["inference"].iloc[0]
-        return (
-            f"Reassignment ({self.statistic}): estimate {self.estimate:.4g}, {interval}, p = {self.p_value:.4g}; {how}"
-        )
+        found = f"estimate {self.estimate:.4g}, {interval}, p = {self.p_value:.4g}"
+        return f"Reassignment ({self.statistic}): {found}; {how}"
 
 
 def crossing(p_value: Callable[[float], float], start: float, step: float, alpha: float) -> float:
@@ -138,15 +137,15 @@ def crossing(p_value: Callable[[float], float], start: float, step: float, alpha
     return far
 
 
-def _reached(values, observed):
-    return np.abs(values) >= abs(observed) * (1 - 1e-9) - 1e-12
+def reached(values: Any, observed: Any) -> np.ndarray:
+    """Return which ``values`` lie at least as far from 0 as what was ``observed``, on either side."""
+    return np.abs(np.asarray(values)) >= np.abs(observed) * (1 - 1e-9) - 1e-12
 
 
-def share_reached(values: Any, observed: Any, exact: bool) -> float:
-    """Return the p-value of ``observed`` among absolute ``values``: (1 + reached) / (1 + draws), or the exact share."""
-    values = values[np.isfinite(values)]
-    reached = np.sum(_reached(values, observed))
-    return float(reached / len(values) if exact else (1 + reached) / (1 + len(values)))
+def share_reached(values: Any, observed: Any, exact: bool = False) -> Any:
+    """Return the p-value of ``observed`` among draws (first axis of ``values``): (1 + reached) / (1 + draws), or the ``exact`` share; missing draws do not count."""
+    far, draws = reached(values, observed).sum(0), np.isfinite(np.asarray(values)).sum(0)
+    return far / draws if exact else (1 + far) / (1 + draws)
 
 
 def _assigned_to(c, paths):
@@ -216,7 +215,7 @@ def randomise(
         return at
 
     def p_value(null):
-        return share_reached(values(null), values(null, own, own_spread)[0], exact)
+        return float(share_reached(values(null), values(null, own, own_spread)[0], exact))
 
     estimate, p = float(own[0, 0]), p_value(0.0)
     step = np.nanstd(beta[:, 0]) or abs(estimate) or 1.0
@@ -291,8 +290,7 @@ def wild_cluster(
         scores = score["y"] - null * own
         beta = scores.sum() / own.sum()
         seen = abs(beta) * own.sum() / max(np.sqrt(((scores - beta * own) ** 2).sum()), 1e-300)
-        reached = np.sum(t >= seen * (1 - 1e-9))
-        return float(reached / len(t) if exact else (1 + reached) / (1 + len(t)))
+        return float(share_reached(t, seen, exact))
 
     beta = score["y"].sum() / own.sum()
     step = np.sqrt(((score["y"] - beta * own) ** 2).sum()) / own.sum() or 1.0
@@ -402,11 +400,7 @@ def unknown_range(data: Any, *, d: str = "treated", most: int = 22, seed: int = 
     stretch = np.where(unknown, np.cumsum(unknown & ~follows) - 1, -1)
     k = int(stretch.max()) + 1
     fill = ways.residuals((stretch[:, None] == np.arange(k)) * (high - c.d)[:, None])
-    if xr.shape[1]:
-        root = np.sqrt(w)
-        yr, dr, fill = (
-            v - xr @ np.linalg.lstsq((xr.T * root).T, (v.T * root).T, rcond=None)[0] for v in (yr, dr, fill)
-        )
+    yr, dr, fill = (column - xr @ ways.slopes(xr, column) for column in (yr, dr, fill))
     parts = (float(dr @ (w * yr)), fill.T @ (w * yr), float(dr @ (w * dr)), fill.T @ (w * dr), (fill.T * w) @ fill)
     low, top = _enumerated(*parts) if k <= most else _searched(*parts, seed)
     bounds = None if k <= most else [_outer(*parts, sign, end) for sign, end in ((-1, low), (1, top))]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from helpers import study
 from helpers.effects import linear
-from helpers.effects.chance import stepdown
+from helpers.effects.chance import share_reached, stepdown
 from helpers.effects.design import DesignRefused, calendar, need_draws
 from helpers.effects.estimators import fit_twfe
 from helpers.effects.libraries import fit_lp_did, fit_panel_match
@@ -201,8 +201,7 @@ def _events(panel):
 def tested(table: pd.DataFrame, values: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the specifications with ``estimate`` (first row of ``values``) and ``p_value`` among the other rows, and those rows."""
     null = values[1:]
-    reached = (np.abs(null) >= np.abs(values[0]) * (1 - 1e-9)).sum(0)
-    p = np.where(np.isfinite(values[0]), (1 + reached) / (1 + np.isfinite(null).sum(0)), np.nan)
+    p = np.where(np.isfinite(values[0]), share_reached(null, values[0]), np.nan)
     return table.assign(estimate=values[0], p_value=p), null
 
 

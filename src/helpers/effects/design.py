@@ -70,9 +70,8 @@ class Design:
     def __repr__(self) -> str:
         c, note = self.counts(), f"; {self.note}" if self.note else ""
         size = f"{c['n_obs']:,} cells, {c['n_units']:,} units ({c['n_switching']:,} switching)"
-        return (
-            f"Design of '{self.names['y']}' on '{self.names['d']}': {size}, {self.times[0]} to {self.times[-1]}{note}"
-        )
+        asked = f"Design of '{self.names['y']}' on '{self.names['d']}'"
+        return f"{asked}: {size}, {self.times[0]} to {self.times[-1]}{note}"
 
     @cached_property
     def switching(self) -> np.ndarray:

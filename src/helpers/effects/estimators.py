@@ -9,7 +9,6 @@ from scipy import sparse, special
 
 from helpers.effects import chance, linear
 from helpers.effects.design import DesignRefused, design, event_times, need_columns, need_draws, need_whole
-from helpers.effects.linear import TwoWay
 from helpers.effects.results import LEAST_CLUSTERS, make_rows, t_rows
 from helpers.study import choose
 from helpers.words import Refused
@@ -60,8 +59,7 @@ def fit_twfe(
     elif inference_by == "wild":
         c.need_nested()
         root = 1.0 if c.w is None else np.sqrt(c.w)
-        weighted = (xr.T * root).T
-        y, d = (v * root - weighted @ np.linalg.lstsq(weighted, v * root, rcond=None)[0] for v in (yr, dr))
+        y, d = (root * (column - xr @ ways.slopes(xr, column)) for column in (yr, dr))
         z = sparse.diags(root * np.ones(len(yr))) @ unit_regressors(c)
         p, low, high, method, n = chance.wild_cluster(y, d, z, c.cluster, min(draws, 9_999), seed)
         given = {"conf_low": low, "conf_high": high, "p_value": p, "std_error": se[0], "se_rule": rule}
@@ -102,11 +100,11 @@ def leave_one_out(data: Any, **columns: Any) -> pd.Series:
     fits = []
     for k in range(len(c.units)):
         kept = c.unit != k
-        w = None if c.w is None else c.w[kept]
-        ways = TwoWay(c.unit[kept], c.time[kept], w)
+        ways = linear.two_way(c, kept)
         x = ways.residuals(np.column_stack([c.d, c.x])[kept])
         alone = x[:, 0] @ x[:, 0] > 1e-10 * len(x)
-        fits.append(linear.cluster_fit(ways.residuals(c.y[kept]), x, c.cluster[kept], w=w)[0][0] if alone else np.nan)
+        beta = linear.cluster_fit(ways.residuals(c.y[kept]), x, c.cluster[kept], w=ways.w)[0]
+        fits.append(beta[0] if alone else np.nan)
     return pd.Series(fits, index=c.units.rename(c.names["unit"]), name="estimate")
 
 
@@ -183,7 +181,7 @@ def identified(c: Any, free: np.ndarray) -> tuple[np.ndarray, dict[str, int]]:
     """Return which cells are linked to untreated cells (bool), and what is not, counted by reason; refuse where no treated cell is."""
     if not free.any():
         raise DesignRefused("no cell is without treatment; expected some to build the counterfactual from.")
-    ways = TwoWay(c.unit[free], c.time[free])
+    ways = linear.two_way(c, free)
     part_unit, part_time = ways.linked(len(c.units), len(c.times))
     usable = part_unit[c.unit] == part_time[c.time]
     if not (usable & ~free).any():
@@ -217,12 +215,8 @@ def _event_sets(c, usable, horizon):
 
 def impute(c: Any, free: np.ndarray) -> np.ndarray:
     """Return every cell's outcome less what unit and time effects and covariates, fitted to the cells ``free``, lead one to expect."""
-    w = None if c.w is None else c.w[free]
-    ways, slope = TwoWay(c.unit[free], c.time[free], w), np.empty(0)
-    if c.x.shape[1]:
-        root = 1.0 if w is None else np.sqrt(w)
-        slope = np.linalg.lstsq((ways.residuals(c.x[free]).T * root).T, ways.residuals(c.y[free]) * root, rcond=None)[0]
-    left = c.y - c.x @ slope
+    ways = linear.two_way(c, free)
+    left = c.y - c.x @ ways.slopes(ways.residuals(c.x[free]), ways.residuals(c.y[free]))
     a, b = ways.effects(left[free], len(c.units), len(c.times))
     return left - a[c.unit] - b[c.time]
 
@@ -252,14 +246,13 @@ def leads(data: Any, *, years: int = 3, **columns: Any) -> pd.DataFrame:
         raise DesignRefused(text, n=years, most=int(c.step.max()))
     at, free = events(c)[0], c.d == 0
     shown = [e for e in range(-years, 0) if (free & (at == e)).any()]
-    w = None if c.w is None else c.w[free]
-    ways, group = TwoWay(c.unit[free], c.time[free], w), np.unique(c.cluster[free], return_inverse=True)[1]
+    ways, group = linear.two_way(c, free), np.unique(c.cluster[free], return_inverse=True)[1]
     x = ways.residuals(np.column_stack([*(at[free] == e for e in shown), c.x[free]]).astype(float))
     if not shown or np.linalg.matrix_rank(x, tol=1e-7) < x.shape[1]:
         text = "the {n} years before arrivals cannot be told from unit and time effects; expected more years without treatment. Take fewer leads."
         raise DesignRefused(text, n=years)
     absorbed, rule = linear.small_sample(c, ways)
-    beta, cov, _ = linear.cluster_fit(ways.residuals(c.y[free]), x, group, absorbed, w)
+    beta, cov, _ = linear.cluster_fit(ways.residuals(c.y[free]), x, group, absorbed, ways.w)
     k, df = len(shown), int(group.max())
     sets = [free & (at == e) for e in shown]
     rows = t_rows(
@@ -282,9 +275,7 @@ class Weights:
     """
     Weights that a regression gives to the effects of treated cells (de Chaisemartin and D'Haultfoeuille 2020).
 
-    ``table`` (unit, time, weight; the weights sum to one), ``n``, ``n_negative``, ``n_positive``, ``sum_negative``, ``sum_positive``, ``beta``;
-    ``sensibility`` (smallest standard deviation of effects compatible with a mean effect of zero) and ``sensibility_sign`` (with all
-    effects of the other sign than beta; NaN without negative weights).
+    ``table`` (unit, time, weight; the weights sum to one), ``n``, ``n_negative``, ``n_positive``, ``sum_negative``, ``sum_positive``, ``beta``.
     """
 
     table: pd.DataFrame
@@ -294,8 +285,6 @@ class Weights:
     sum_negative: float
     sum_positive: float
     beta: float
-    sensibility: float
-    sensibility_sign: float
 
     def __repr__(self) -> str:
         return (
@@ -303,9 +292,9 @@ class Weights:
         )
 
 
-def weights(data: Any, *, first_differences: bool = False, **columns: Any) -> Weights:
+def weights(data: Any, **columns: Any) -> Weights:
     """
-    Weights that two-way fixed effects (or the regression in ``first_differences``) give to the effects of treated cells.
+    Weights that two-way fixed effects give to the effects of treated cells.
 
     Parameters
     ----------
@@ -317,30 +306,13 @@ def weights(data: Any, *, first_differences: bool = False, **columns: Any) -> We
     Weights
     """
     c = design(data, clusters=2, **columns)
-    if first_differences:
-        follows = np.r_[False, (np.diff(c.unit) == 0) & (np.diff(c.step) == 1)]
-        move = np.where(follows, np.r_[0, np.diff(c.d)], 0)
-        mean = np.bincount(c.time, move) / np.maximum(np.bincount(c.time, follows), 1)
-        eps = np.where(follows, move - mean[c.time], 0)
-        eps = eps - np.r_[eps[1:] * follows[1:], 0]
-    else:
-        eps = linear.projected(c)[2] * (1.0 if c.w is None else c.w)
-    total, on = eps @ c.d, c.d != 0
-    mass, weight = c.d[on] / c.d.sum(), eps[on] * c.d[on] / total
-    ratio = np.where(np.abs(weight) < 1e-10, 0, weight / mass)
-    beta = float(eps @ c.y / total)
-    spread = np.sqrt(mass @ (ratio - 1) ** 2 * len(mass) / max(len(mass) - 1, 1))
-    order = np.argsort(-ratio)
-    order = order[ratio[order] != 0]
-    tail = [np.cumsum((mass * ratio**k)[order][::-1])[::-1] for k in range(3)]
-    low = np.flatnonzero(ratio[order] < -tail[1] / np.maximum(1 - tail[0], 1e-300))
-    sign = [abs(beta) / np.sqrt(tail[2][s] + tail[1][s] ** 2 / (1 - tail[0][s])) for s in low[:1]]
+    left, on = linear.projected(c)[2] * (1.0 if c.w is None else c.w), c.d != 0
+    total = left @ c.d
+    weight = left[on] * c.d[on] / total
     table = pd.DataFrame({c.names["unit"]: c.units[c.unit[on]], c.names["time"]: c.times[c.time[on]], "weight": weight})
-    negative, positive = ratio < 0, ratio > 0
-    return Weights(
-        table, len(weight), int(negative.sum()), int(positive.sum()), float(weight[negative].sum()), float(weight[positive].sum()), beta,
-        float(abs(beta) / spread), float(sign[0]) if sign else np.nan,
-    )  # fmt: skip
+    negative, positive = weight < -1e-10, weight > 1e-10
+    sums = float(weight[negative].sum()), float(weight[positive].sum())
+    return Weights(table, len(weight), int(negative.sum()), int(positive.sum()), *sums, float(left @ c.y / total))
 
 
 def with_bounds(fit: Any, data: Any, **options: Any) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from helpers.effects.chance import reached, share_reached
 from helpers.effects.design import DesignRefused, need_columns, need_draws, need_once, numbers
 from helpers.effects.linear import TwoWay
 
@@ -32,16 +33,12 @@ class LeaderTest:
     @property
     def reached(self) -> np.ndarray:
         """Which of the draws the p-value counts: those at least as large as what was observed."""
-        return _reached(self.draws, self.statistic)
+        return reached(self.draws, self.statistic)
 
     @property
     def least(self) -> float:
         """The share that would have been needed to tell it from luck: 95% of the draws lie below."""
         return float(np.quantile(self.draws, 0.95))
-
-
-def _reached(draws, observed):
-    return draws >= observed * (1 - 1e-12)
 
 
 def _blocks(frame, y, spell, unit, time):
@@ -145,7 +142,7 @@ def permute_spells(
     pairs = _exchanged(values, seen, block, *codes)
     places = np.arange(len(pairs))
     swapped = pairs[places, rng.permuted(np.tile(places, (draws, 1)), axis=1)].sum(1)
-    p, p_calendar = (float((1 + _reached(d, observed).sum()) / (1 + draws)) for d in (chance, swapped))
+    p, p_calendar = (float(share_reached(sums / total, observed / total)) for sums in (chance, swapped))
 
     some = tuple(part[: min(draws, 100)] for part in permuted)
     drawn = rng.standard_normal((len(lengths), 100))[block][known].T

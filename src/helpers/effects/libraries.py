@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from helpers.effects.design import DesignRefused, calendar, design, labels, need_columns, need_draws, need_whole, opened
+from helpers.effects.design import DesignRefused, design, need_draws, need_whole
 from helpers.effects.estimators import identified
 from helpers.effects.linear import TwoWay, projected
 from helpers.effects.results import make_rows, t_rows
@@ -84,7 +84,7 @@ def fit_switchers(
     text = "the first changes cannot be compared ({error}). Widen the window or the sample."
     fit, heard = _called(
         text, statspai.did_multiplegt_dyn, used, "y", group="unit", time="time", treatment="d", placebo=placebos,
-        dynamic=effects - 1, cluster="cluster" if c.names["cluster"] else None, weights=_weight(c), controls=_covariates(c) or None,
+        dynamic=effects - 1, cluster="cluster" if c.names["cluster"] else None, weights=None if c.w is None else "weight", controls=_covariates(c) or None,
         switchers=None if direction == "both" else direction, se_method="analytic", aggregation="switchers",
     )  # fmt: skip
     table = fit.detail[np.isfinite(fit.detail["delta_l"])].reset_index(drop=True)
@@ -141,10 +141,6 @@ def _around_unknown(c):
     ends = at[np.flatnonzero(np.diff(seen, prepend=seen[0]) > 1)[:1, None] + [-1, 0]].ravel()
     shown = c.frame[c.names["time"]].iloc[c.every["row"][known][ends]]
     return dict(zip(("first", "last"), map(str, shown), strict=False))
-
-
-def _weight(c):
-    return None if c.w is None else "weight"
 
 
 def _survey(c):
@@ -288,40 +284,23 @@ _ABSORBING = {
 }  # fmt: skip
 
 
-def _first_treated(data, first, columns):
-    """Design and its rows with the period and the first treated period (0: never) as steps of the calendar, for a treatment that stays; refused where it ends."""
-    if first is None:
-        c = design(data, binary=True, **columns)
-        # the outcome may be missing when treatment begins or ends
-        known = np.isfinite(c.every["d"]) & (c.every["unit"] >= 0)
-        unit, d, step = (c.every[name][known] for name in ("unit", "d", "step"))
-        time, start = c.step, pd.Series(step[d == 1]).groupby(unit[d == 1]).min()
-    else:
-        frame, names, _keys = opened(data, columns)
-        need_columns(frame, [first, names["time"]])
-        start = frame[first].mask(frame[first].isin([0, np.inf]))
-        both = pd.concat([frame[names["time"]], start.dropna()], ignore_index=True)
-        codes, shown = labels(both.to_frame(first), first)
-        steps = calendar(shown, first)[codes]
-        frame = frame.assign(_time=steps[: len(frame)], _first=np.nan)
-        frame.loc[start.notna().to_numpy(), "_first"] = steps[len(frame) :]
-        frame["_treated"] = (frame["_time"] >= frame["_first"]) * 1.0
-        c = design(frame, binary=True, **names | {"d": "_treated"})
-        used = frame.iloc[c.row]
-        time, start = used["_time"].to_numpy(), used["_first"].groupby(c.unit).first()
-        unit, d = c.unit, c.d
+def _first_treated(c):
+    """Rows of a design with the period and the first treated period (0: never) as steps of the calendar; refused where the treatment ends."""
+    # the outcome may be missing when treatment begins or ends
+    known = np.isfinite(c.every["d"]) & (c.every["unit"] >= 0)
+    unit, d, step = (c.every[name][known] for name in ("unit", "d", "step"))
     ended = np.r_[False, (np.diff(d) < 0) & (np.diff(unit) == 0)]
     if ended.any():
         text = "the treatment ends in {n} units; this estimator needs one that stays. Use fit_counterfactual, fit_switchers or fit_panel_match, or a sample where it stays."
         raise DesignRefused(text, n=len(np.unique(unit[ended])))
+    start = pd.Series(step[d == 1]).groupby(unit[d == 1]).min()
     begun = (start + 1).reindex(range(len(c.units))).fillna(0).to_numpy(int)[c.unit]
-    used = {"y": c.y, "unit": c.unit, "time": time + 1, "first": begun, "group": c.cluster}
-    return c, pd.DataFrame(used | ({} if c.w is None else {"weight": c.w}))
+    used = {"y": c.y, "unit": c.unit, "time": c.step + 1, "first": begun, "group": c.cluster}
+    return pd.DataFrame(used | ({} if c.w is None else {"weight": c.w}))
 
 
 def fit_absorbing(
-    data: Any, estimator: str = "callaway_santanna", *, first: str | None = None, control: str = "never_treated",
-    options: Any = None, **columns: Any,
+    data: Any, estimator: str = "callaway_santanna", *, control: str = "never_treated", options: Any = None, **columns: Any
 ) -> pd.DataFrame:  # fmt: skip
     """
     Estimators for a treatment that stays once it begins, by diff-diff; refused where it ends in any unit.
@@ -332,9 +311,6 @@ def fit_absorbing(
         As in `design`; weights that are constant in a unit.
     estimator : {"callaway_santanna", "sun_abraham", "imputation", "etwfe", "stacked"}
         ``imputation``: Borusyak, Jaravel and Spiess; ``etwfe``: Wooldridge.
-    first : str, optional
-        Column of the first treated period, of the same kind as the time (0, infinite or missing: never); otherwise found from the
-        treatment.
     control : {"never_treated", "not_yet_treated"}
         For Callaway-Sant'Anna and ETWFE; the others have their own rule.
     options : dict, optional
@@ -348,7 +324,8 @@ def fit_absorbing(
     """
     estimator = choose("estimator", estimator, tuple(_ABSORBING))
     control = choose("control", control, ("never_treated", "not_yet_treated"))
-    c, used = _first_treated(data, first, columns)
+    c = design(data, binary=True, **columns)
+    used = _first_treated(c)
     if estimator == "stacked":
         _takes_no(c, "fit_absorbing with stacked", "covariates", "cluster")
     always = np.bincount(c.unit, c.d == 0) == 0

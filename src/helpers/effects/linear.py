@@ -37,7 +37,7 @@ class TwoWay:
 
     def __init__(self, unit: Any, time: Any, w: Any = None) -> None:
         (self._at_unit, unit), (self._at_time, time) = _packed(unit), _packed(time)
-        self._w, self._swap = w, time.max(initial=0) > unit.max(initial=0)
+        self.w, self._swap = w, time.max(initial=0) > unit.max(initial=0)
         self._big, self._small = (time, unit) if self._swap else (unit, time)
         self._count = np.bincount(self._big, w).astype(float)
         self._table = sparse.csr_matrix((np.ones(len(unit)) if w is None else w, (self._big, self._small)))
@@ -53,9 +53,9 @@ class TwoWay:
         self._parts = (small_part, small_part[first]) if self._swap else (small_part[first], small_part)
 
     def _solved(self, values):
-        values = values if self._w is None else values * self._w
+        values = values if self.w is None else values * self.w
         mean = np.bincount(self._big, values) / self._count
-        moved = mean[self._big] if self._w is None else mean[self._big] * self._w
+        moved = mean[self._big] if self.w is None else mean[self._big] * self.w
         small = self._inverse @ np.bincount(self._small, values - moved)
         return mean - self._table @ small / self._count, small
 
@@ -81,6 +81,11 @@ class TwoWay:
         big, small = self._solved(values)
         return values - big[self._big] - small[self._small]
 
+    def slopes(self, x: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """Return the slopes of one column, or of each of an array, on the columns of ``x`` (n, k), by least squares with the weights."""
+        root = 1.0 if self.w is None else np.sqrt(self.w)
+        return np.linalg.lstsq((x.T * root).T, (values.T * root).T, rcond=None)[0]
+
 
 def _packed(codes):
     used = np.flatnonzero(np.bincount(codes)) if len(codes) else np.empty(0, int)
@@ -91,13 +96,18 @@ def _packed(codes):
     return used, new[codes]
 
 
+def two_way(c: Any, cells: Any = slice(None)) -> TwoWay:
+    """Return the projection of a design ``c``, or of some of its cells (boolean)."""
+    return TwoWay(c.unit[cells], c.time[cells], None if c.w is None else c.w[cells])
+
+
 def projected(c: Any) -> tuple[TwoWay, np.ndarray, np.ndarray, np.ndarray]:
     """Return the projection of a design, and outcome, treatment, covariates less unit and time effects; refuse what is not identified."""
     low, high = float(c.d.min()), float(c.d.max())
     if low < 0 or high > 1:
         text = "treatment '{name}' goes from {low:g} to {high:g}; expected 0 and 1, or shares between them, since the difference is per unit of treatment. Code it so first."
         raise DesignRefused(text, name=c.names["d"], low=low, high=high)
-    ways = TwoWay(c.unit, c.time, c.w)
+    ways = two_way(c)
     d, x = ways.residuals(c.d), ways.residuals(c.x)
     root = 1.0 if c.w is None else np.sqrt(c.w)
     basis = (x.T * root).T
@@ -107,7 +117,7 @@ def projected(c: Any) -> tuple[TwoWay, np.ndarray, np.ndarray, np.ndarray]:
         if (size < 1e-7).any() or np.linalg.matrix_rank(alike, tol=1e-8) < x.shape[1]:
             text = "a covariate among {names} is explained by unit and time effects and the others; expected covariates that move by themselves. Leave it out."
             raise DesignRefused(text, names=", ".join(map(str, c.names["covariates"])))
-    left = d * root - basis @ np.linalg.lstsq(basis, d * root, rcond=None)[0] if x.shape[1] else d * root
+    left = (d - x @ ways.slopes(x, d)) * root
     if left @ left <= 1e-10 * max(((c.d - c.d.mean()) ** 2).sum(), 1e-300):
         text = "the treatment is explained entirely by unit and time effects and covariates; expected units that switch at different times. Add comparison units or widen the window."
         raise DesignRefused(text)
@@ -437,9 +447,8 @@ def _two_way(values, paths, index, seen, k, trends, scores, even, plain):
         parts.append(part[:, :, k:] - (np.matmul(part[:, :, :k], slope[rows]) if k else 0.0))
     score = np.concatenate(parts)
     score = score[index, np.arange(index.shape[1])] if alike else score
-    less = (
-        np.concatenate([np.tile(np.eye(top.shape[1]), (len(top), 1, 1)), -(top / own)[:, None]], axis=1) / own[:, None]
-    )
+    every = np.tile(np.eye(top.shape[1]), (len(top), 1, 1))
+    less = np.concatenate([every, -(top / own)[:, None]], axis=1) / own[:, None]
     return top, own, less.transpose(0, 2, 1) @ (score.transpose(0, 2, 1) @ score) @ less
 
 
@@ -461,9 +470,8 @@ def _imputed(values, paths, index, seen, k, even):
     if apart.any():
         top[apart], size[apart], _ = _weighted(values, paths, index[apart], "counterfactual", seen, even)
     if k:
-        gram = pairs.sums(np.einsum("pkt,pjt->pkj", left[:, :k], z)) - np.matmul(
-            right[:, :, :k].transpose(0, 2, 1), theta
-        )
+        gram = pairs.sums(np.einsum("pkt,pjt->pkj", left[:, :k], z))
+        gram = gram - np.matmul(right[:, :, :k].transpose(0, 2, 1), theta)
         slope = _solved(gram[:, :, :k], gram[:, :, k:])
         top = top[:, k:] - np.einsum("bk,bkj->bj", top[:, :k], slope)
     return top, size, None

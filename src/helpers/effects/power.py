@@ -209,9 +209,8 @@ def simulate(
     rng, some, seen = np.random.default_rng(seed), slice(0, _REPLICATES), np.isfinite(y)
     injected = {shape: inject(moved, shape, size, rng) for shape in shapes}
     if "bootstrap" in TESTS[estimator]:
-        boots = np.array(
-            [bootstrap(y, p, [e[r] for e in injected.values()], bootstraps, seed) for r, p in enumerate(moved[some])]
-        )
+        each = [[effect[r] for effect in injected.values()] for r in range(len(moved[some]))]
+        boots = np.array([bootstrap(y, p, e, bootstraps, seed) for p, e in zip(moved[some], each, strict=True)])
     flat, times, rows = w.reshape(len(w), -1), _quantile(y, moved[some], level), []
     echo = np.nan_to_num(moved).reshape(len(moved), -1) @ flat.T
     for k, (shape, effect) in enumerate(injected.items()):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.effects.chance import crossing
+from helpers.effects.chance import crossing, share_reached
 from helpers.effects.design import DesignRefused, calendar, need_columns, need_draws, need_once, numbers, year_of
 from helpers.effects.linear import TwoWay
 from helpers.effects.results import result
@@ -167,21 +167,21 @@ def eligible(
     rows = []
     for code in seen.columns:
         row = {"unit_code": code, "reason": "no_clean_switch", "n_pre": 0, "n_post": 0, "n_donors": 0, "donors": ()}
-        own, best = path[code], None
+        own, clean = path[code], []
         if not (own == 1).any() or not (own == 0).any():
             row["reason"] = "always_non_local" if (own == 1).any() else "never_non_local"
         for first, switch, last in _runs(own, seen.index):
             years = seen.loc[first:last].index
             n_pre = years.get_loc(switch)
             n_post = len(years) - n_pre
-            if n_pre >= MIN_PRE and n_post >= MIN_POST and (best is None or n_pre > best[3]):
-                best = (first, switch, last, n_pre, n_post, years)
-        if best:
-            years = best[5]
+            if n_pre >= MIN_PRE and n_post >= MIN_POST:
+                clean.append((first, switch, last, n_pre, n_post, years))
+        if clean:
+            *best, years = max(clean, key=lambda run: run[3])
             stayed = (path.loc[years] == 0).all() & seen.loc[years].notna().all()
             donors = tuple(stayed.index[stayed])
             missing = seen.loc[years, code].isna().any()
-            row |= dict(zip(("first_pre", "first_treated", "last_post", "n_pre", "n_post"), best, strict=False))
+            row |= dict(zip(("first_pre", "first_treated", "last_post", "n_pre", "n_post"), best, strict=True))
             row |= {"n_donors": len(donors), "donors": donors}
             row["reason"] = "outcome_missing" if missing else "few_donors" if len(donors) < MIN_DONORS else None
         rows.append(row | {"qualifies": row["reason"] is None})
@@ -294,7 +294,7 @@ def build_cases(
         x = [_wide(frame, name, unit, time) for name in covariates]
         ways = TwoWay(u, t)
         inner = ways.residuals(np.column_stack([table.to_numpy()[t, u] for table in x]))
-        slopes = np.linalg.lstsq(inner, ways.residuals(outcome.to_numpy()[t, u]), rcond=None)[0]
+        slopes = ways.slopes(inner, ways.residuals(outcome.to_numpy()[t, u]))
         outcome = outcome - sum(slope * table for slope, table in zip(slopes, x, strict=True))
     begun = path.idxmax()[path.any() & ~path.iloc[0].astype(bool)]
     never = list(path.columns[~path.any()])
@@ -561,8 +561,7 @@ def _conformal(case, start, alpha, draws, seed):
     def p_value(gap):
         moved = Case(case.unit, case.first_treated, pd.concat([case.own - gap * ~case.pre, case.others], axis=1))
         left = np.abs(fit_synthetic_control(moved, over=np.ones(n, bool)).gap)
-        far = (left[sets].sum(1) >= left[post].sum() * (1 - 1e-9)).sum()
-        return float(far / len(sets) if exact else (1 + far) / (1 + len(sets)))
+        return float(share_reached(left[sets].sum(1), left[post].sum(), exact))
 
     out = {"p_value": p_value(0.0), "choices": len(sets), "conf_low": np.nan, "conf_high": np.nan}
     if 1 / len(sets) > alpha * (1 + 1e-9):
@@ -600,7 +599,7 @@ def fit_all(case: Case) -> tuple[pd.DataFrame, dict[str, Any]]:
         fit, placebo = fitter(case), fit_placebos(case, fitter)
         own, plain = placebo["is_treated"], fitter in (fit_synthetic_did, fit_difference)
         by = placebo["estimate"].abs() if plain else placebo["ratio"]
-        p = float((by >= by[own].iloc[0] * (1 - 1e-12)).mean())
+        p = float(share_reached(by, by[own].iloc[0], exact=True))
         kept[fit.estimator] = {"fit": fit, "placebo": placebo, "p_value": p}
         spread = float(placebo.loc[~own, "estimate"].std(ddof=1))
         note = f"first treated year {case.first_treated}; RMSPE before it {fit.pre_rmspe:.4g}"
@@ -699,8 +698,7 @@ def pool(
     placebo = share @ drawn
     estimate = float(share @ [f.estimate for f in fits])
     low, high = np.quantile(placebo, [0.025, 0.975])
-    reached = (np.abs(placebo) >= abs(estimate) * (1 - 1e-12)).sum()
-    how = {"conf_low": estimate - high, "conf_high": estimate - low, "p_value": float((1 + reached) / (1 + draws))}
+    how = {"conf_low": estimate - high, "conf_high": estimate - low, "p_value": share_reached(placebo, estimate)}
     how |= {"std_error": jackknife(fits, share), "se_rule": "jackknife over units, weights kept", "n_draws": draws}
     how["inference"] = f"placebo: a donor in the place of every unit, {draws:,} draws"
     if not np.isfinite(placebo).all():

@@ -1,7 +1,6 @@
 """What was found, in sentences and tables that every page takes from one place."""
 
 from helpers.findings.brief import brief
-from helpers.findings.checks import after_merger_sentence, intervals, power, robustness, spread, supposes
 from helpers.findings.events import (
     agreement,
     compared,
@@ -65,15 +64,14 @@ from helpers.findings.leaders import (
     turnover,
     with_changes,
 )
+from helpers.findings.power_and_choices import after_merger_sentence, intervals, power, robustness, spread, supposes
 from helpers.findings.province import one_province, pooled
 from helpers.findings.verdict import (
     by_definition,
-    definition_of,
     disagreements,
     finding,
     governance,
     governance_sentence,
-    label_of,
     low_by_itself,
     overview,
     panels,
@@ -81,3 +79,4 @@ from helpers.findings.verdict import (
     turned,
     verdicts,
 )
+from helpers.study import definition_of, label_of

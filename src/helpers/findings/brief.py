@@ -9,23 +9,8 @@ import pandas as pd
 
 from helpers import effects, study, words
 from helpers.display import page
+from helpers.findings import verdict
 from helpers.findings.leaders import CHANGES
-from helpers.findings.verdict import (
-    MAIN,
-    VERDICTS,
-    Finding,
-    apart,
-    disagreements,
-    finding,
-    governance_sentence,
-    label_of,
-    outcomes,
-    stored,
-    tally,
-    told_in_percent,
-    turned,
-    verdicts,
-)
 from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, percent, say
 
 FIRST = ["pci_score", "papi_corruption", "grdp_growth_pct", "income_pc_month_kvnd"]
@@ -70,7 +55,7 @@ class Brief:
         """The stored rows with label, text, reading, measure and way in the language switched on."""
         own, said = [self.panels[name] for name in self.stored["outcome"]], {"label": "heading", "text": "label"}
         said |= {"reading": "which_way", "measure": "measure"}
-        ways = [Finding(None, row, pd.DataFrame()).way for row in self.stored.to_dict("records")]
+        ways = [verdict.Finding(None, row, pd.DataFrame()).way for row in self.stored.to_dict("records")]
         out = self.stored.assign(way=ways, **{c: [getattr(panel, name) for panel in own] for c, name in said.items()})
         out.loc[out["transform"] == "log", "measure"] = _("percent")
         return out
@@ -91,17 +76,18 @@ class Brief:
         weak = say(weak, n=int(table["n_tests"].iloc[0]), p=p_value(strict)) if strict >= 0.05 else ""
         rests = [(x.text, self._findings[x.outcome].over) for x in found.itertuples() if "switchers" in x.agree]
         over = [y if len(rests) == 1 else say("{label}: {said}", label=x, said=y) for x, y in rests if y]
-        return joined(text, apart(self.stored, self.panels), *over, weak)
+        return joined(text, verdict.apart(self.stored, self.panels), *over, weak)
 
     @functools.cached_property
-    def _findings(self) -> dict[str, Finding]:
+    def _findings(self) -> dict[str, verdict.Finding]:
         """What is found of each outcome, kept since it takes a second to say on what a finding rests."""
-        return {name: finding(self.panels[name]) for name in self.table.loc[self.table["found"] != "none", "outcome"]}
+        found = self.stored.loc[self.stored["found"] != "none", "outcome"]
+        return {name: verdict.finding(self.panels[name]) for name in found}
 
     @property
     def alone(self) -> Sentence:
         """Outcomes for which one main design would find a difference if nothing else had been tested."""
-        rows = _of(stored(MAIN), self).query("p_value < 0.05").groupby("outcome")["estimator"].agg(list)
+        rows = _of(verdict.stored(verdict.MAIN), self).query("p_value < 0.05").groupby("outcome")["estimator"].agg(list)
         none = self.table.query("found == 'none' and outcome in @rows.index")
         each = [(x.text, listing(map(known, rows[x.outcome]))) for x in none.itertuples()]
         told = listing(_("{label} by {designs}", label=label, designs=designs) for label, designs in each)
@@ -118,13 +104,13 @@ class Brief:
     @property
     def turned(self) -> pd.DataFrame:
         """The main designs of the outcomes of page 1, as `turned`, differences of logarithms in percent."""
-        rows = _of(stored(MAIN), self).query("model == 'main'")
-        return turned(rows, {name: self.panels[name] for name in self.first["outcome"]}, in_percent=True)
+        rows = _of(verdict.stored(verdict.MAIN), self).query("model == 'main'")
+        return verdict.turned(rows, {name: self.panels[name] for name in self.first["outcome"]}, in_percent=True)
 
     @property
     def title(self) -> str:
         """The verdicts of all outcomes as a title."""
-        return _("Of {n} outcomes, {tally}", n=len(self.stored), tally=tally(self.stored))
+        return _("Of {n} outcomes, {tally}", n=len(self.stored), tally=verdict.tally(self.stored))
 
     @property
     def could_be(self) -> Sentence:
@@ -151,18 +137,18 @@ class Brief:
     @property
     def choices(self) -> str:
         """In how many outcomes the choices of notebook 13 agree more than chance makes."""
-        rows = stored("13_robustness").query("model == 'curve_agree' and post == @self.post")
+        rows = verdict.stored("13_robustness").query("model == 'curve_agree' and post == @self.post")
         found = rows.loc[rows["p_value"] < 0.05, "outcome"]
         none = "In none of the {m} outcomes do the defensible choices agree more often than chance makes them."
         one = "In one of the {m} outcomes the defensible choices agree more often than chance makes them: {named}; this is not adjusted for the number of outcomes."
         many = "In {n} of the {m} outcomes the defensible choices agree more often than chance makes them: {named}; this is not adjusted for the number of outcomes."
-        named = listing(map(label_of, found))
+        named = listing(map(study.label_of, found))
         return count(len(found), none, one, many, m=len(rows), named=named) if len(rows) else ""
 
     @property
     def change(self) -> str:
         """What notebook 11 found after a change of leader, whoever comes."""
-        rows = _of(stored("11_turnover"), self)
+        rows = _of(verdict.stored("11_turnover"), self)
         rows = rows[rows["model"].str.startswith("change_", na=False)]
         found = rows[3 * rows["p_value"] < 0.05].merge(self.table, on="outcome", suffixes=("", "_main"))
         if rows.empty:
@@ -174,7 +160,7 @@ class Brief:
             return _(none)
         parts = dict[str, list[str]]()
         for x in found.itertuples():
-            size = difference(told_in_percent(x.estimate, x), x.digits, x.measure, x.better)
+            size = difference(verdict.told_in_percent(x.estimate, x), x.digits, x.measure, x.better)
             value = {"when": _(CHANGES[x.model]), "p": p_value(min(1, 3 * x.p_value)), "size": size}
             told = _("{size} {when} (p = {p}, corrected for three years)", **value)
             parts.setdefault(x.text, []).append(told)
@@ -184,9 +170,9 @@ class Brief:
     @property
     def power(self) -> Sentence:
         """How the smallest effects usually found compare with the yardstick."""
-        rows = _of(stored("12_power"), self).query("estimator == 'twfe' and test == 'reassignment'")
+        rows = _of(verdict.stored("12_power"), self).query("estimator == 'twfe' and test == 'reassignment'")
         both = self.table.query("half > 0").merge(rows[["outcome", "estimate"]], on="outcome", suffixes=("", "_least"))
-        least = [told_in_percent(x.estimate_least, x) for x in both.itertuples()]
+        least = [verdict.told_in_percent(x.estimate_least, x) for x in both.itertuples()]
         share = (least / both["half"]).median()
         text = "In the middle outcome, an effect must be about {share} of the distance within which half of all provinces lie to be found 8 times in 10 by two-way fixed effects, tested alone; adjusted as for the verdict it must be larger ([12](12_power.ipynb))."
         return say(text, share=percent(share)) if len(both) else Sentence()
@@ -194,12 +180,12 @@ class Brief:
     @property
     def index(self) -> Sentence:
         """What the main designs find for one index of all governance outcomes, and what is left once all tests of it are counted."""
-        rows = stored(MAIN).query("model == 'index'")
+        rows = verdict.stored(verdict.MAIN).query("model == 'index'")
         if rows.empty:
             return Sentence()
         p = effects.holm(rows["p_value"].dropna().to_numpy())
         text = "Adjusted over all {n} tests of that index, the smallest p-value is {p}."
-        return joined(governance_sentence(_of(rows, self)), say(text, n=len(p), p=p_value(p.min())))
+        return joined(verdict.governance_sentence(_of(rows, self)), say(text, n=len(p), p=p_value(p.min())))
 
     @property
     def until(self) -> str:
@@ -218,7 +204,7 @@ def _shown(part: pd.DataFrame) -> pd.DataFrame:
     ends = [between(low, high, *how) for low, high, how in zip(part["low"], part["high"], rows, strict=True)]
     out = part[["label"]].assign(difference_in_words=size, could_lie=ends)
     links = [page(f"07_association/{slug}") for slug in part["slug"]]
-    return out.assign(verdict=part["found"].map(VERDICTS).map(_), reading=part["reading"], label_url=links)
+    return out.assign(verdict=part["found"].map(verdict.VERDICTS).map(_), reading=part["reading"], label_url=links)
 
 
 def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
@@ -239,29 +225,29 @@ def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
         If the main designs are not stored yet, or if two pages of the collection disagree.
     """
     definition, post = study.who(definition, post)
-    every, asked = stored(MAIN), {"definition": definition, "post": post}
+    every, asked = verdict.stored(verdict.MAIN), {"definition": definition, "post": post}
     mains = every[(every["definition"] == definition) & (every["post"] == post) & every["model"].eq("main")]
     rows = mains[mains["estimator"] == "twfe"].set_index("outcome")
     if rows.empty:
         text = "There are no stored results of 00_main_designs for {definition} and {post}; this page is made from them. Run first: rotation run --only '00*'"
         raise words.Refused(text, **asked)
-    denied = disagreements()
+    denied = verdict.disagreements()
     if len(denied):
         first = denied.iloc[0]
         value = {"theirs": f"{first['estimate']:.6g}", "ours": f"{first['estimate_main']:.6g}", "n": len(denied)}
         text = "{n} stored estimates differ from those of 00_main_designs, the first in {report} ({estimator}: {theirs} there, {ours} here). The reports were made from different data or code; run all of them again: rotation run"
         raise words.Refused(text, report=first["report"], estimator=first["estimator"], **value)
-    found = verdicts(every).query("definition == @definition and post == @post").set_index("outcome")
-    out, panels = [], {name: study.panel(name, definition, post) for name in outcomes() if name in rows.index}
+    found = verdict.verdicts(every).query("definition == @definition and post == @post").set_index("outcome")
+    out, panels = [], {name: study.panel(name, definition, post) for name in verdict.outcomes() if name in rows.index}
     for outcome, panel in panels.items():
         row, year = rows.loc[outcome], int(panel.complete["year"].max())
         last = panel.frame.loc[panel.frame["year"] == year, "y"].dropna().astype(float)
         all_of = mains[mains["outcome"] == outcome]
         size = {"estimate": row["estimate"], "low": all_of["conf_low"].min(), "high": all_of["conf_high"].max()}
-        size = {name: float(told_in_percent(x, panel)) for name, x in size.items()}
+        size = {name: float(verdict.told_in_percent(x, panel)) for name, x in size.items()}
         about = {"outcome": outcome, "digits": panel.digits, "scale": panel.scale, "transform": str(panel.transform)}
         about |= {"better": panel.better, "first_year": panel.first, "last_year": panel.last}
-        half = float(told_in_percent(np.subtract(*last.quantile([0.75, 0.25])), panel))
+        half = float(verdict.told_in_percent(np.subtract(*last.quantile([0.75, 0.25])), panel))
         slug = f"{outcome}--{definition}--{post}".replace("_", "-")
         about |= {"half": half, "year": year, "p_value": row["p_value"]} | size | {"slug": slug}
         out.append(found.loc[outcome].to_dict() | about)

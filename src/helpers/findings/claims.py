@@ -71,7 +71,7 @@ class Claim:
     @property
     def label(self) -> str:
         """The indicator in running text."""
-        return self._row.get(f"text_{language()}") or self._row[f"label_{language()}"]
+        return study.label_of(self.indicator, "text")
 
     @property
     def within(self) -> str:

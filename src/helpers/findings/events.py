@@ -6,26 +6,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers import effects
-from helpers.record import places, tables
-from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, pick, say
+from helpers import effects, study
+from helpers.record import places
+from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, say
 
 _SHOWN = ["model", "estimator", "event", "event_time", "estimate", "conf_low", "conf_high", "p_value", "test"]
 _SHOWN += ["n_cells", "n_units", "n_switching"]
 
 
-def scaled(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
+def scaled(rows: pd.DataFrame, panel: Any, *columns: str) -> pd.DataFrame:
     """
-    Return rows with estimates, errors and limits in the unit in which the panel shows them.
+    Return rows with some columns in the unit in which the panel shows them, and the decimals with which it does.
 
     Parameters
     ----------
     rows : DataFrame
-        ``effects.RESULT_COLUMNS``.
     panel : Panel
+    *columns : str
+        Estimates, errors and limits of results unless named.
     """
-    columns = [c for c in ("estimate", "std_error", "conf_low", "conf_high") if c in rows]
-    out = rows.assign(**{c: rows[c].astype(float) * panel.scale for c in columns})
+    named = columns or [c for c in ("estimate", "std_error", "conf_low", "conf_high") if c in rows]
+    out = rows.assign(**{c: rows[c].astype(float) * panel.scale for c in named})
     out.attrs = {"digits": panel.digits}
     return out
 
@@ -56,9 +57,7 @@ def shown(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
     out = scaled(rows, panel).assign(test=rows["test"].mask(rows["test"] == "none"))
     some = ("estimator", "event", "test", "n_units", "n_switching") if len(out) > 1 else ()
     plain = [c for c in (*some, "model") if out[c].nunique() == 1]
-    kept = out[[c for c in _SHOWN if c not in plain and not out[c].isna().all()]]
-    kept.attrs = {"digits": panel.digits}
-    return kept
+    return out[[c for c in _SHOWN if c not in plain and not out[c].isna().all()]]
 
 
 def event_designs(panel: Any, draws: int = 1_000) -> pd.DataFrame:
@@ -334,8 +333,7 @@ def reason_of(refused: Any) -> str:
     refused : Refused
     """
     if "columns" in refused.values:
-        told = tables.indicators().set_index("indicator")[["text_en", "text_vi"]]
-        columns = [pick(*told.loc[c]) if c in told.index else c for c in refused.values["columns"].split(", ")]
+        columns = [study.label_of(name, "text") for name in refused.values["columns"].split(", ")]
         return _("it cannot take {columns} into account", columns=columns)
     return _("there is too little to compare") if "error" in refused.values else str(refused).rstrip(".")
 
@@ -381,15 +379,11 @@ def standard_errors(row: pd.DataFrame, panel: Any) -> str:
         text = "The standard error of this table is {theirs}, that of two-way fixed effects in the other tables {ours}: model, weights or clusters are not the same here and there."
         return _(text, ours=those, theirs=theirs)
     more = int(row["n_obs"].iloc[0] - ours["n_obs"].iloc[0])
-    return _(
-        "The standard error of this table is {theirs}, that of the other designs {ours}. Both allow for dependence within a {unit}; in its correction for the size of the sample this regression counts the levels of the {n} {units} as estimated coefficients, the other designs do not. Interval and p-value of this table rest on its standard error; those of the answer come from reassigning leaders, so they differ.",
-        n=panel.n_units, unit=panel.unit, units=panel.units, ours=those, theirs=theirs,
-    ) + count(
-        more, "",
-        " The regression counts one {unit} of which a single year can be used; the others leave it out, as it says nothing of a difference.",
-        " The regression counts {n} {units} of which a single year each can be used; the others leave them out, as they say nothing of a difference.",
-        unit=panel.unit, units=panel.units,
-    )  # fmt: skip
+    text = "The standard error of this table is {theirs}, that of the other designs {ours}. Both allow for dependence within a {unit}; in its correction for the size of the sample this regression counts the levels of the {n} {units} as estimated coefficients, the other designs do not. Interval and p-value of this table rest on its standard error; those of the answer come from reassigning leaders, so they differ."
+    told = _(text, n=panel.n_units, unit=panel.unit, units=panel.units, ours=those, theirs=theirs)
+    one = " The regression counts one {unit} of which a single year can be used; the others leave it out, as it says nothing of a difference."
+    many = " The regression counts {n} {units} of which a single year each can be used; the others leave them out, as they say nothing of a difference."
+    return told + count(more, "", one, many, unit=panel.unit, units=panel.units)
 
 
 def covariates(fit: Any, panel: Any) -> str:

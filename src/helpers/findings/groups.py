@@ -99,7 +99,6 @@ def groups_table(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
     table = out[["estimate", "conf_low", "conf_high", "p_value", "n_cells", "n_units"]]
     table.insert(0, "term", [_(_GROUPS[key]) for key in zip(rows["sample"], rows["model"], strict=True)])
     table.insert(4, "smallest_detectable", out["std_error"] * rows["n_clusters"].map(_found_from))
-    table.attrs = out.attrs
     return table
 
 

@@ -8,23 +8,8 @@ import numpy as np
 import pandas as pd
 
 from helpers import effects, plots, study
-from helpers.findings.verdict import label_of
 from helpers.record import places, terms
-from helpers.words import (
-    Sentence,
-    _,
-    between,
-    count,
-    joined,
-    language,
-    listing,
-    number,
-    p_is,
-    p_value,
-    percent,
-    pick,
-    say,
-)
+from helpers.words import Sentence, _, between, count, joined, language, listing, number, p_is, p_value, percent, say
 
 _TERMS = {
     "tenure": "one more year in office of the local",
@@ -145,7 +130,8 @@ def sent(rows: pd.DataFrame, risk: pd.DataFrame) -> Sentence:
     if own.empty:
         return joined(say("**No past outcome was asked about.**"), beside)
     if found.empty:
-        told = {"n": n, "p": p_value(adjusted.min()), "named": listing(dict.fromkeys(map(label_of, own["outcome"])))}
+        named_ = listing(dict.fromkeys(map(study.label_of, own["outcome"])))
+        told = {"n": n, "p": p_value(adjusted.min()), "named": named_}
         told["ends"] = between(100 * own["conf_low"].min(), 100 * own["conf_high"].max(), 1, _("percentage points"))
         usual = percent(risk["arrives"].mean(), 1)
         text = "**None of the past outcomes looked at ({named}; 1, 2 and 3 years before) was found to predict where a non-local arrives.** Their smallest p-value, adjusted for {n} tests, is {p}. Where one of them was a standard deviation higher, the chance of an arrival in a year could still be anything {ends} (95% intervals); over all years of this page it is {usual}."
@@ -198,7 +184,7 @@ def by_other_definitions(rows: pd.DataFrame) -> str:
     told = []
     for name, own in rows.groupby("definition", sort=False):
         p = p_value(effects.holm(own["p_value"].to_numpy()).min())
-        told.append(_("{definition} it is {p}", definition=pick(*terms.LABELS[name]), p=p))
+        told.append(_("{definition} it is {p}", definition=study.definition_of(name), p=p))
     text = "The smallest p-value of a past outcome under other definitions of local, adjusted in the same way: {told}."
     return _(text, told=listing(told)) if told else ""
 
@@ -206,7 +192,7 @@ def by_other_definitions(rows: pd.DataFrame) -> str:
 def _before(row: Any) -> str:
     """Return a past outcome and how long before: "PCI score, 2 years before"."""
     years = int(-row.event_time)
-    return count(years, "", "{label}, 1 year before", "{label}, {n} years before", label=label_of(row.outcome))
+    return count(years, "", "{label}, 1 year before", "{label}, {n} years before", label=study.label_of(row.outcome))
 
 
 def hazard_table(rows: pd.DataFrame, risk: pd.DataFrame) -> pd.DataFrame:
@@ -288,7 +274,7 @@ def nothing_table(rows: pd.DataFrame) -> pd.DataFrame:
     one, two = (rows[rows["test"] == test].reset_index(drop=True) for test in ("bootstrap", "equivalence"))
     shown = ["estimate", "conf_low", "conf_high", "bound"]
     out = one[shown].mul(one["scale"], axis=0)
-    out.insert(0, "label", [label_of(name) for name in one["outcome"]])
+    out.insert(0, "label", [study.label_of(name) for name in one["outcome"]])
     out.insert(1, "years", [_(_KINDS[kind]) for kind in one["model"]])
     out = out.assign(p_value=one["p_value"], p_equivalence=two["p_value"]).join(one[["n_cells", "n_units"]])
     out.attrs = {"digits": 2}

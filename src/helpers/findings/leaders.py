@@ -11,11 +11,7 @@ from helpers.findings.events import left_aside, scaled
 from helpers.record import terms
 from helpers.words import Sentence, _, count, joined, listing, number, p_value, percent, say
 
-CHANGES = {
-    "change_0": "in the year of the change",
-    "change_1": "one year later",
-    "change_2": "two years later",
-}
+CHANGES = {"change_0": "in the year of the change", "change_1": "one year later", "change_2": "two years later"}
 _TERMS = {
     "change_0": "new leader this year",
     "change_1": "new leader one year ago",
@@ -171,13 +167,12 @@ def turnover(data: pd.DataFrame, names: list[str], panel: Any, draws: int = 1_00
     panel : Panel
     draws : int
     """
-    told = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post}
     way: dict[str, Any] = {"inference_by": "reassignment", "draws": draws}
     if not CHANGES.keys() & names:
         raise effects.DesignRefused("terms are {names}; expected some of {expected}.", names=names, expected=[*CHANGES])
     fits = {name: effects.fit_twfe(data, d=name, covariates=[x for x in names if x != name], **way) for name in names}
     rows = [fit.assign(model=name) for name, fit in fits.items()]
-    return pd.concat(rows, ignore_index=True).assign(**told)
+    return pd.concat(rows, ignore_index=True).assign(**panel.asked)
 
 
 def _changes(rows: pd.DataFrame) -> pd.DataFrame:
@@ -273,7 +268,6 @@ def held_fixed(alone: Any, together: Any, panel: Any) -> pd.DataFrame:
     rows = pd.concat([effects.row(fit, "d") for fit in (alone, together)], ignore_index=True)
     out = scaled(rows, panel)[["estimate", "n_obs"]]
     out.insert(0, "model", [_("without the changes"), _("with the changes held fixed")])
-    out.attrs = {"digits": panel.digits}
     return out
 
 

@@ -130,10 +130,8 @@ class Printed:
         about = ("No fact is about {name}.", "One fact is about {name}.", "There are {n} facts about {name}.")
         exact = ("No value is a bound;", "One value is a bound;", "Of the values, {n} are bounds;")
         open_ = ("for one the date is inferred or missing.", "for {n} the date is inferred or missing.")
-        one, many = (
-            "The address of one article is known and linked.",
-            "The addresses of {n} articles are known and linked.",
-        )
+        one = "The address of one article is known and linked."
+        many = "The addresses of {n} articles are known and linked."
         said = [count(len(facts), *about, name=self.name), count(int(bounds.sum()), *exact)]
         said.append(count(int(undated.sum()), "every date is stated.", *open_))
         known = facts.dropna(subset="url")["article"].nunique()

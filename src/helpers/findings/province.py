@@ -9,58 +9,27 @@ import pandas as pd
 
 from helpers import effects, plots
 from helpers.effects import synthetic
+from helpers.effects.chance import reached
 from helpers.findings.events import province as name_of
+from helpers.findings.events import scaled
 from helpers.record import places, tables
-from helpers.words import (
-    Sentence,
-    _,
-    count,
-    joined,
-    known,
-    language,
-    listing,
-    number,
-    p_value,
-    say,
-)
+from helpers.words import Sentence, _, count, joined, known, language, listing, number, p_value, say
 
 _CONTROL, _DID = "synthetic_control", "synthetic_did"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class OneProvince:
-    """One province, its comparison provinces and what four designs say; everything but ``answer`` and ``eligible`` is empty where it has no clean change."""
+class _Asked:
+    """A province that is asked about, and which can be asked about with this outcome."""
 
     panel: Any
     code: str
     table: pd.DataFrame
-    case: Any
-    rows: pd.DataFrame
-    kept: dict
-
-    def __repr__(self) -> str:
-        return f"OneProvince {self.place}: {self.n_donors} comparison provinces"
 
     @property
     def place(self) -> str:
         """Name of the province."""
         return places.name(self.code, "vi")
-
-    @property
-    def n_donors(self) -> int:
-        """Number of comparison provinces."""
-        return len(self.case.donors) if self.case else 0
-
-    @property
-    def least_p(self) -> str:
-        """The smallest p-value that the placebos can give, in a sentence; empty where the question cannot be asked."""
-        one = "With one comparison province it cannot be below {p}."
-        many = "With {n} comparison provinces it cannot be below {p}."
-        return count(self.n_donors, "", one, many, p=number(self._least, 3))
-
-    @property
-    def _least(self) -> float:
-        return 1 / (self.n_donors + 1)
 
     @property
     def terms(self) -> pd.DataFrame:
@@ -74,6 +43,59 @@ class OneProvince:
         named = [places.name(code, "vi") for code in self.table.loc[self.table["qualifies"], "unit_code"]]
         none, one = "No province has such a change.", "One province has such a change: {named}."
         return count(len(named), none, one, "{n} provinces have such a change: {named}.", named=listing(named))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class NoChange(_Asked):
+    """A province without a clean change: ``answer`` says why the question cannot be asked of it; everything else is empty."""
+
+    n_donors, designs, weights = 0, None, None
+    least_p = compared = floor_sentence = fit_sentence = interval_sentence = without_sentence = ""
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """No results."""
+        return effects.result(estimate=[])
+
+    @property
+    def answer(self) -> Sentence:
+        """Why the question cannot be asked."""
+        reason = _(synthetic.REASONS[self.table.set_index("unit_code").loc[self.code, "reason"]])
+        text = "**These data cannot say how {place} would have fared under local leaders.** In {first}-{last} {reason}."
+        return say(text, place=self.place, first=str(self.panel.first), last=str(self.panel.last), reason=reason)
+
+    def path_figure(self) -> None:
+        """Draw nothing."""
+
+    placebo_figure = path_figure
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class OneProvince(_Asked):
+    """One province with a clean change, its comparison provinces and what four designs say."""
+
+    case: Any
+    rows: pd.DataFrame
+    kept: dict
+
+    def __repr__(self) -> str:
+        return f"OneProvince {self.place}: {self.n_donors} comparison provinces"
+
+    @property
+    def n_donors(self) -> int:
+        """Number of comparison provinces."""
+        return len(self.case.donors)
+
+    @property
+    def least_p(self) -> str:
+        """The smallest p-value that the placebos can give, in a sentence."""
+        one = "With one comparison province it cannot be below {p}."
+        many = "With {n} comparison provinces it cannot be below {p}."
+        return count(self.n_donors, "", one, many, p=number(self._least, 3))
+
+    @property
+    def _least(self) -> float:
+        return 1 / (self.n_donors + 1)
 
     @cached_property
     def _fit(self) -> Any:
@@ -98,8 +120,6 @@ class OneProvince:
     @property
     def verdict(self) -> str:
         """The verdict in a few words."""
-        if not self.case:
-            return _("cannot be asked")
         if _is_weak(self.panel, self._fit, self._typical, lambda: self._left_out):
             return _("the comparison is too weak for a conclusion")
         if self.kept[_CONTROL]["p_value"] <= 0.05:
@@ -145,10 +165,6 @@ class OneProvince:
     def answer(self) -> Sentence:
         """The verdict in whole sentences; the first is bold."""
         panel, said = self.panel, {"place": self.place}
-        if not self.case:
-            reason = _(synthetic.REASONS[self.table.set_index("unit_code").loc[self.code, "reason"]])
-            text = "**These data cannot say how {place} would have fared under local leaders.** In {first}-{last} {reason}."
-            return say(text, first=str(panel.first), last=str(panel.last), reason=reason, **said)
         years, since = self.case.wide.index, self.case.first_treated
         text = "**{place}: {verdict}.** Two runs of years with data are compared: {first} to {before}, when it was under a local on 30 June, and {since} to {until}, when it was under a non-local. Against a weighted average of provinces that stayed under locals, the difference in {label} in the later years was: {gap}."
         said |= {"first": str(years[0]), "before": str(years[self.case.pre][-1]), "until": str(years[-1])}
@@ -159,13 +175,13 @@ class OneProvince:
         ratio = self._placebo["ratio"]
         value: dict[str, Any] = {"m": self.n_donors, "ratio": number(ratio[0], 2), "floor": self._floor}
         value |= {"measure": panel.measure, "p": p_value(self.kept[_CONTROL]["p_value"])}
-        told = count(int((ratio[1:] >= ratio[0] * (1 - 1e-12)).sum()), none, one, many, **value)
+        told = count(int(reached(ratio[1:], ratio[0]).sum()), none, one, many, **value)
         return joined(say(text, verdict=self.verdict, **said), told, self._disagreement, self._caution)
 
     @property
     def compared(self) -> str:
         """Which comparison provinces were chosen; empty where all are used."""
-        named = [places.name(code, "vi") for code in self.case.donors] if self.case else []
+        named = [places.name(code, "vi") for code in self.case.donors]
         chosen = self.table.set_index("unit_code").loc[self.code, "n_donors"] > len(named)
         many = "Here {n} of them were chosen to compare with: {named}."
         return count(len(named) if chosen else 0, "", "", many, named=listing(named))
@@ -177,16 +193,12 @@ class OneProvince:
     @property
     def floor_sentence(self) -> str:
         """Below which gap before the change a smaller one is not counted in the ratios."""
-        if not self.case:
-            return ""
         text = "The least that a gap before counts as, {floor} {measure}, is a tenth of the standard deviation of all changes from one year to the next, since a fit can be perfect by chance."
         return _(text, floor=self._floor, measure=self.panel.measure)
 
     @property
     def fit_sentence(self) -> str:
         """How well the average follows the province before the change."""
-        if not self.case:
-            return ""
         text = "In the {n} years before the change the average misses the province by {own} {measure} a year (root mean square); {typical} is typical of the other provinces."
         gaps = (self._fit.pre_rmspe * self.panel.scale, self._typical * self.panel.scale)
         own, typical = (number(gap, self.panel.digits) for gap in gaps)
@@ -195,8 +207,6 @@ class OneProvince:
     @property
     def interval_sentence(self) -> str:
         """The conformal interval of the mean gap, or why there is none."""
-        if not self.case:
-            return ""
         row = self._interval
         if pd.isna(row["conf_low"]):
             few = "These years allow {n} such choices, too few for a 95% interval (20 are needed)."
@@ -207,18 +217,14 @@ class OneProvince:
         return _(text, n=int(row["choices"]), ends=ends, p=p_value(row["p_value"]))
 
     def path_figure(self) -> Any:
-        """Return the figure of the province and its weighted average, or None."""
-        if not self.case:
-            return None
+        """Return the figure of the province and its weighted average."""
         others = [(known(_DID), self.kept[_DID]["fit"].path["counterfactual"])]
         title = f"{self.place}: {self.verdict}"
         since = self.case.first_treated
         return plots.counterfactual(self._fit.path, since, self.panel, unit=self.place, title=title, others=others)
 
     def placebo_figure(self) -> Any:
-        """Return the figure of the placebos, or None."""
-        if not self.case:
-            return None
+        """Return the figure of the placebos."""
         paths = (pd.DataFrame(self._placebo.attrs["paths"]) * self.panel.scale).to_dict()
         rank = int(self._placebo["rank"].iloc[0])
         text = "{place}: place {rank} of {n} by the gap after over the gap before"
@@ -226,10 +232,8 @@ class OneProvince:
         return plots.placebo_gaps(paths, self._placebo, self.code, self.case.first_treated, self.panel, title=title)
 
     @property
-    def designs(self) -> pd.DataFrame | None:
+    def designs(self) -> pd.DataFrame:
         """The gap by each design, its spread over placebos and p-value."""
-        if not self.case:
-            return None
         out = self.rows[["estimator", "estimate", "std_error", "p_value"]].copy()
         out["pre_rmspe"] = [self.kept[name]["fit"].pre_rmspe for name in out["estimator"]]
         out[["estimate", "std_error", "pre_rmspe"]] *= self.panel.scale
@@ -238,24 +242,18 @@ class OneProvince:
         return out
 
     @property
-    def weights(self) -> pd.DataFrame | None:
+    def weights(self) -> pd.DataFrame:
         """The weights of the comparison provinces, and the gap without each."""
-        if not self.case:
-            return None
         names = (_CONTROL, "augmented_synthetic_control", _DID)
         out = pd.DataFrame({f"weight_{name}": self.kept[name]["fit"].weights for name in names})
-        out["gap_without"] = self._left_out * self.panel.scale
+        out = scaled(out.assign(gap_without=self._left_out), self.panel, "gap_without")
         out = out.sort_values("weight_synthetic_control", ascending=False)
         out.insert(0, "province", [name_of(code) for code in out.index])
-        out = out.reset_index(drop=True)
-        out.attrs = {"digits": self.panel.digits}
-        return out
+        return out.reset_index(drop=True)
 
     @property
     def without_sentence(self) -> str:
         """Whether the answer rests on one comparison province."""
-        if not self.case:
-            return ""
         if self._left_out.empty:
             return _("With {n} comparison provinces none can be left out.", n=self.n_donors)
         turned = self._left_out[self._left_out * self._fit.estimate < 0]
@@ -270,7 +268,7 @@ class OneProvince:
         return _("Leaving out one province that stands in at a time, the gap lies {ends}.", ends=ends)
 
 
-def one_province(panel: Any, province: str, donors: Sequence[str] | str = ()) -> OneProvince:
+def one_province(panel: Any, province: str, donors: Sequence[str] | str = ()) -> OneProvince | NoChange:
     """
     Compare one province with a weighted average of others.
 
@@ -284,7 +282,8 @@ def one_province(panel: Any, province: str, donors: Sequence[str] | str = ()) ->
 
     Returns
     -------
-    OneProvince
+    OneProvince or NoChange
+        The second where the province has no clean change.
 
     Raises
     ------
@@ -295,7 +294,7 @@ def one_province(panel: Any, province: str, donors: Sequence[str] | str = ()) ->
     chosen = [*dict.fromkeys(map(places.resolve, [donors] if isinstance(donors, str) else donors))]
     row = table.set_index("unit_code").loc[code]
     if not row["qualifies"]:
-        return OneProvince(panel, code, table, None, effects.result(estimate=[]), {})
+        return NoChange(panel, code, table)
     others = [item for item in chosen if item not in row["donors"]]
     if others or len(chosen) == 1:
         wrong = "{units} cannot be compared with: a comparison province is known to be under locals, and its outcome known, in all of {first}-{last}. Take some of {good}."
@@ -305,8 +304,7 @@ def one_province(panel: Any, province: str, donors: Sequence[str] | str = ()) ->
         raise effects.DesignRefused(wrong if others else alone, units=units, good=good, **years)
     case = _case(panel, row, chosen or row["donors"])
     rows, kept = synthetic.fit_all(case)
-    told = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post, "unit_code": code}
-    return OneProvince(panel, code, table, case, rows.assign(**told), kept)
+    return OneProvince(panel, code, table, case, rows.assign(**panel.asked, unit_code=code), kept)
 
 
 def _is_weak(panel, fit, typical, left_out):
@@ -349,12 +347,8 @@ class Pooled:
         named["strong"] = _("average without weak comparisons ({n})", n=n - len(self.weak))
         faded, accent = ([k for k, code in enumerate(codes) if code in some] for some in (self.weak, named))
         labels = [named.get(code) or name_of(code) for code in codes]
-        return {
-            "labels": labels,
-            "accent": accent,
-            "faded": faded,
-            "n": count(n, "{n} provinces", "one province", "{n} provinces"),
-        }
+        behind = count(n, "{n} provinces", "one province", "{n} provinces")
+        return {"labels": labels, "accent": accent, "faded": faded, "n": behind}
 
     @property
     def title(self) -> str:
@@ -412,9 +406,8 @@ def pooled(panel: Any, draws: int = 10_000, seed: int = 1) -> Pooled:
     cases = [_case(panel, row, row["donors"]) for _code, row in found.iterrows()]
     if not cases:
         return Pooled(panel, effects.result(estimate=[]))
-    told = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post}
     rows, weak = synthetic.pool(cases, draws=draws, seed=seed), []
     for case, fit, typical in zip(cases, rows.attrs.pop("fits"), rows.attrs.pop("typical"), strict=True):
         if _is_weak(panel, fit, typical, lambda case=case: synthetic.leave_one_out(case)["estimate"]):
             weak.append(str(case.unit))
-    return Pooled(panel, rows.assign(model="pooled", **told), weak)
+    return Pooled(panel, rows.assign(model="pooled", **panel.asked), weak)

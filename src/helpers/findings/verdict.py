@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from helpers import effects, paths, study
-from helpers.findings.events import first_changes, horizons, reason_of
-from helpers.record import tables, terms
+from helpers.findings.events import first_changes, horizons, reason_of, scaled
+from helpers.record import tables
 from helpers.words import (
     Sentence,
     _,
@@ -22,7 +22,6 @@ from helpers.words import (
     listing,
     number,
     p_value,
-    pick,
     say,
 )
 
@@ -105,14 +104,12 @@ class Finding:
         """The main designs of this panel, one row each, in the unit of the outcome."""
         names = [name for name, _test in effects.MAIN_DESIGNS]
         columns = ["estimate", "conf_low", "conf_high", "p_value", "n_obs", "n_cells", "n_switching"]
-        out = self._main.reindex(names)[columns].reset_index()
+        out = scaled(self._main.reindex(names)[columns].reset_index(), self.panel)
         if self.row["family"] > 1:
             out.insert(5, "p_adjusted", [self.row.get(f"holm_{name}") for name in names])
-        out[["estimate", "conf_low", "conf_high"]] *= self.panel.scale
         notes = {name: text[:1].upper() + text[1:] for name, text in (self._beyond | self._untested).items()}
         if notes:
             out["note"] = [notes.get(name, "") for name in names]
-        out.attrs["digits"] = self.panel.digits
         return out
 
     @property
@@ -258,8 +255,7 @@ class Finding:
     @functools.cached_property
     def _horizons(self) -> pd.DataFrame:
         """First changes over each number of years (n_years), and the p-value that each would have among all questions (p_adjusted)."""
-        keys = {name: getattr(self.panel, name) for name in _KEYS}
-        tried = horizons(self.panel).assign(**keys)
+        tried = horizons(self.panel).assign(**self.panel.asked)
         asked = (effects.verdict(pd.concat([tried.iloc[[k]], self.others])) for k in range(len(tried)))
         return tried.assign(p_adjusted=[found["holm_switchers"].iloc[0] for found in asked])
 
@@ -332,19 +328,22 @@ def finding(panel: Any, rows: pd.DataFrame | None = None, draws: int = 10_000, a
     """
     kept = stored(MAIN).iloc[: 0 if alone or not panel.is_whole else None]
     rows = _main(panel, draws, kept) if rows is None else rows
-    rows = rows.assign(outcome=panel.outcome, definition=panel.definition, post=panel.post)
-    mine = (kept[_KEYS] == [panel.outcome, panel.definition, panel.post]).all(axis=1)
-    verdicts = effects.verdict(pd.concat([kept[~mine], rows], ignore_index=True), good_directions())
-    own = verdicts[(verdicts[_KEYS] == [panel.outcome, panel.definition, panel.post]).all(axis=1)]
+    rows, others = rows.assign(**panel.asked), kept[~_is_of(kept, panel)]
+    every = verdicts(pd.concat([others, rows], ignore_index=True))
+    own = every[_is_of(every, panel)]
     if own.empty:
         said = "No main design can be fitted to {label}: no {unit} has known years of both kinds, under a local and under a non-local leader."
         raise effects.DesignRefused(said, label=panel.label, unit=panel.unit)
-    return Finding(panel, own.iloc[0].to_dict(), rows, kept[~mine])
+    return Finding(panel, own.iloc[0].to_dict(), rows, others)
+
+
+def _is_of(rows: pd.DataFrame, panel: Any) -> pd.Series:
+    return (rows[_KEYS] == list(panel.asked.values())).all(axis=1)
 
 
 def _main(panel: Any, draws: int, kept: pd.DataFrame) -> pd.DataFrame:
     """The main designs of a panel: those stored, where data and draws are the same, else computed."""
-    kept = kept[(kept[_KEYS] == [panel.outcome, panel.definition, panel.post]).all(axis=1)]
+    kept = kept[_is_of(kept, panel)]
     same = ["estimate", "n_obs", "n_switching", "first_year", "last_year"]
     mine = effects.attempt(effects.fit_twfe, panel)
     first = kept[(kept["estimator"] == "twfe") & (kept["n_draws"] == draws)]
@@ -379,31 +378,6 @@ def good_directions() -> dict[str, str]:
 def outcomes() -> list[str]:
     """Return the outcomes of ``data/designs.csv`` in its order."""
     return list(tables.load("designs")["outcome"])
-
-
-def label_of(outcome: str) -> str:
-    """
-    Return an outcome's heading in the language switched on.
-
-    Parameters
-    ----------
-    outcome : str
-        An indicator.
-    """
-    row = tables.indicators().set_index("indicator").loc[outcome]
-    return pick(row["label_en"], row["label_vi"])
-
-
-def definition_of(definition: str) -> str:
-    """
-    Return "by hometown" in the language switched on.
-
-    Parameters
-    ----------
-    definition : {"hometown", "career", "regulation"}
-        Who counts as non-local.
-    """
-    return pick(*terms.LABELS[study.choose("definition", definition, terms.DEFINITIONS)])
 
 
 def panels(definition: str, post: str) -> dict[str, Any]:
@@ -509,9 +483,9 @@ def low_by_itself(rows: pd.DataFrame) -> str:
 def governance(panels: dict[str, Any], draws: int = 10_000) -> pd.DataFrame:
     """Return the main designs of one index of all outcomes of the family governance, a question of its own (model: index)."""
     table = tables.load("designs")
-    asked = [panels[name] for name in table.loc[table["family"] == "governance", "outcome"]]
-    rows = effects.main(effects.curve.index_of(asked), draws=draws)
-    return rows.assign(outcome="governance_index", definition=asked[0].definition, post=asked[0].post, model="index")
+    own = [panels[name] for name in table.loc[table["family"] == "governance", "outcome"]]
+    rows = effects.main(effects.curve.index_of(own), draws=draws)
+    return rows.assign(**own[0].asked | {"outcome": "governance_index"}, model="index")
 
 
 def governance_sentence(rows: pd.DataFrame) -> Sentence:
@@ -557,17 +531,12 @@ def by_definition(rows: pd.DataFrame) -> list[str]:
         ``effects.RESULT_COLUMNS``.
     """
     pairs, whole = rows[["definition", "unknown"]].to_numpy(), _("range over every filling of unknown leaders")
-    return [whole if how == "range" else definition_of(name) for name, how in pairs]
+    return [whole if how == "range" else study.definition_of(name) for name, how in pairs]
 
 
-def disagreements(notebooks: tuple[str, ...] = ("07_association", "08_event_study")) -> pd.DataFrame:
+def disagreements() -> pd.DataFrame:
     """
     Compare the main designs that other notebooks stored with those of the one that decides; pages that disagree are rows.
-
-    Parameters
-    ----------
-    notebooks : tuple of str
-        Whose stored results are compared.
 
     Returns
     -------
@@ -577,7 +546,7 @@ def disagreements(notebooks: tuple[str, ...] = ("07_association", "08_event_stud
     """
     keys = [*_KEYS, "estimator", "test"]
     ours, parts = stored(MAIN), []
-    for name in notebooks:
+    for name in ("07_association", "08_event_study"):
         theirs = stored(name)
         theirs = theirs[theirs["model"].eq("main") & theirs["event_time"].isna()].drop_duplicates(["report", *keys])
         both = theirs.merge(ours, on=[*keys, "first_year", "last_year", "unknown", "event"], suffixes=("", "_main"))

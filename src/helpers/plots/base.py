@@ -144,7 +144,6 @@ def sheet(
     below: float = 0.5,
     across: float = 0.5,
     between: float = 0.6,
-    least: int = 1,
     **grid: Any,
 ) -> tuple[Any, np.ndarray]:
     """
@@ -157,8 +156,6 @@ def sheet(
         Of the figure and of one panel, in inches; a narrow screen has its own width.
     left, right, below, across, between : float
         Inches beside and below the panels, and between them.
-    least : int
-        How many panels stand side by side on a narrow screen.
     **grid
         For ``Figure.add_gridspec``.
 
@@ -170,22 +167,19 @@ def sheet(
     down, beside = rows, cols
     if is_narrow():
         left, right = (0.2 if side > 1.2 else side for side in (left, right))  # wide labels stand above rows
-        width, across, beside = NARROW, min(across, 0.3), min(cols, least)
-        down = math.ceil(rows * cols / beside)
+        width, across, beside, down = NARROW, min(across, 0.3), 1, rows * cols
     height = below + down * tall + (down - 1) * between
     fig = Sheet(figsize=(width, height))
     each = (width - left - right - across * (beside - 1)) / beside
     box = {"left": left / width, "right": 1 - right / width, "bottom": below / height, "top": 1.0}
     axes = fig.add_gridspec(down, beside, wspace=across / each, hspace=between / tall, **box, **grid)
     panels = axes.subplots(squeeze=False).ravel()
-    for spare in panels[rows * cols :]:
-        spare.remove()
-    for ax in panels[: rows * cols]:
+    for ax in panels:
         number_axis(ax.xaxis)
         number_axis(ax.yaxis)
         if is_narrow():
             ax.locator_params(axis="x", nbins=5)  # more numbers would touch each other
-    return fig, panels[: rows * cols].reshape(rows, cols)
+    return fig, panels.reshape(rows, cols)
 
 
 def finish(
@@ -226,10 +220,8 @@ def finish(
     parts = [f"n = {n}" if n else "", _("Source: {source}", source=source) if source else "", note]
     foot = textwrap.fill(". ".join([part.rstrip(".") for part in parts if part] + [""]).strip(), int(wide * 14))
     above = []
-    for text, letters, step, look in (
-        (title, 9.6, 0.2, {"weight": "bold", "size": 11, "color": DARK}),
-        (detail, 12.4, 0.17, {"color": MIDDLE}),
-    ):
+    bold, plain = {"weight": "bold", "size": 11, "color": DARK}, {"color": MIDDLE}
+    for text, letters, step, look in ((title, 9.6, 0.2, bold), (detail, 12.4, 0.17, plain)):
         lines = textwrap.wrap(text, int(wide * letters))
         above.append((at, "\n".join(lines), look))
         at += step * len(lines) + 0.04

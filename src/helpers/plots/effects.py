@@ -104,6 +104,14 @@ def _estimates(
             mark(ax.get_figure(root=True), points, [text for text, shown in zip(said, one, strict=True) if shown])
 
 
+def _points(ax: Axes, x: Any, y: Any, on: np.ndarray, said: Sequence[str], edge: str, size: float) -> None:
+    """Draw points: triangles where the unit is under a non-local (``on``), circles elsewhere."""
+    looks: Any = {"marker": "o", "color": LOCAL, "mec": edge}, {"marker": "^", "color": NON_LOCAL, "ms": size}
+    for which, look in zip((~on, on), looks, strict=True):
+        drawn = ax.plot(x[which], y[which], ls="none", **look)[0]
+        mark(ax.get_figure(root=True), drawn, [text for text, yes in zip(said, which, strict=True) if yes])
+
+
 def _among(draws: np.ndarray, seen: float, text: str, far: np.ndarray, key: str) -> tuple[Any, Axes, pd.DataFrame]:
     """Draw what was seen among what comes out at random; those ``far`` out, which a p-value counts, have the colour of what was seen."""
     fig, axes = sheet(tall=2.4, below=0.55)
@@ -390,9 +398,8 @@ def power(curve: pd.DataFrame, panel: Any, *, title: str) -> Figure:
     fig, axes = sheet(tall=2.6, below=0.55)
     ax, said = axes[0, 0], []
     curve = curve.assign(size=curve["size"] * panel.scale)
-    for (line, shape, colour), (pair, part) in zip(
-        _STYLES, curve.groupby(["estimator", "test"], sort=False), strict=False
-    ):
+    pairs = curve.groupby(["estimator", "test"], sort=False)
+    for (line, shape, colour), (pair, part) in zip(_STYLES, pairs, strict=False):
         text = "{} ({})".format(*(known(str(name)) for name in pair))
         drawn = ax.plot(part["size"], part["power"], ls=line, marker=shape, color=colour, ms=4, label=text)
         each = [f"{number(a, panel.digits)}: {percent(b)}" for a, b in zip(part["size"], part["power"], strict=True)]
@@ -442,12 +449,7 @@ def counterfactual(
     fig.keys = ax.plot(at, path["actual"], color=DARK, label=unit)
     mean = _("weighted average of other {units}", units=panel.units)
     fig.keys += ax.plot(at, path["counterfactual"], color=DARK, ls="--", label=mean)
-    for years, look in (
-        (~on, {"marker": "o", "color": LOCAL, "mec": DARK}),
-        (on, {"marker": "^", "color": NON_LOCAL, "ms": 6}),
-    ):
-        drawn = ax.plot(at[years], path["actual"][years], ls="none", **look)
-        mark(fig, drawn[0], [text for text, yes in zip(said, years, strict=True) if yes])
+    _points(ax, at, path["actual"].to_numpy(), on, said, DARK, 6)
     for style, (label, series) in zip((":", "-."), others, strict=False):
         fig.keys += ax.plot(series.index.to_numpy() + 0.5, series, color=MIDDLE, ls=style, lw=1.2, label=label)
     ax.set_ylabel(textwrap.fill(panel.heading, 40))
@@ -492,13 +494,8 @@ def placebo_gaps(
     fig.keys += ax.plot(rest.index + 0.5, rest, color=LOCAL, lw=0.8, label=[text] * rest.shape[1])[:1]
     ax.set_ylabel(_axis("gap, {measure}", panel))
     table = placebo.sort_values("ratio", ignore_index=True)
-    for own, look in (
-        (False, {"marker": "o", "color": LOCAL, "mec": MIDDLE}),
-        (True, {"marker": "^", "color": NON_LOCAL, "ms": 8}),
-    ):
-        part = table.loc[table["is_treated"] == own, "ratio"]
-        drawn = beside.plot(part, part.index, ls="none", **look)
-        mark(fig, drawn[0], [number(ratio, 2) for ratio in part])
+    ratio, own = table["ratio"].to_numpy(), table["is_treated"].to_numpy(bool)
+    _points(beside, ratio, np.arange(len(table)), own, [number(x, 2) for x in ratio], MIDDLE, 8)
     beside.set_yticks([])
     beside.set_xlim(left=0)
     beside.grid(axis="x")

@@ -62,9 +62,8 @@ class Fault(NamedTuple):
 
     def __str__(self) -> str:
         where = self.file + (f", row {self.row}" if self.row else "") + (f", {self.column}" if self.column else "")
-        return plain(
-            f"{where}: found {self.found}; expected {self.expected}. {self.remedy[:1].upper()}{self.remedy[1:]}."
-        )
+        remedy = self.remedy[:1].upper() + self.remedy[1:]
+        return plain(f"{where}: found {self.found}; expected {self.expected}. {remedy}.")
 
 
 class DataFault(ValueError):

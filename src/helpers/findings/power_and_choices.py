@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from helpers import effects
+from helpers import effects, study
 from helpers.effects import curve as curves
 from helpers.effects import power as powers
-from helpers.findings.events import left_aside, unknown
-from helpers.findings.verdict import elsewhere, label_of, verdicts
+from helpers.findings.events import left_aside, scaled, unknown
+from helpers.findings.verdict import elsewhere, verdicts
 from helpers.record import places, terms
 from helpers.words import Sentence, _, count, joined, known, listing, number, p_value, percent, say
 
@@ -88,18 +88,13 @@ class Power:
     def tests(self) -> pd.DataFrame:
         """Each design with each test: share rejected without an effect, smallest effect usually found."""
         columns = ["estimator", "test", "rejected", "smallest_detectable", "n_draws"]
-        return self._in_units(self.found[columns], "smallest_detectable")
-
-    def _in_units(self, out: pd.DataFrame, *columns: str) -> pd.DataFrame:
-        out = out.assign(**{name: out[name] * self.panel.scale for name in columns})
-        out.attrs = {"digits": self.panel.digits}
-        return out
+        return scaled(self.found[columns], self.panel, "smallest_detectable")
 
     @property
     def coverage(self) -> pd.DataFrame:
         """Bias, share found and share of intervals that hold the truth, by design, test and kind of effect."""
         columns = ["estimator", "shape", "test", "truth", "bias", "power", "coverage"]
-        return self._in_units(self.simulated[columns], "truth", "bias")
+        return scaled(self.simulated[columns], self.panel, "truth", "bias")
 
     @property
     def coverage_sentence(self) -> str:
@@ -124,8 +119,7 @@ class Power:
 
 
 def _keys(panel: Any) -> dict[str, Any]:
-    keys = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post}
-    return keys | {"first_year": panel.first, "last_year": panel.last}
+    return panel.asked | {"first_year": panel.first, "last_year": panel.last}
 
 
 def power(panel: Any, draws: int = 1_000) -> Power:
@@ -292,9 +286,7 @@ class Robustness:
         """The event designs, by year since an arrival, with their own tests."""
         rows = self.table[self.table["event_time"].notna()]
         out = rows[["estimator", "event_time", "estimate", "p_value", "n_obs", "n_units", "n_switching"]]
-        out = out.assign(estimate=out["estimate"] * self.panel.scale).rename(columns={"n_obs": "n_cells"})
-        out.attrs = {"digits": self.panel.digits}
-        return out
+        return scaled(out, self.panel).rename(columns={"n_obs": "n_cells"})
 
     @property
     def choices(self) -> dict[str, dict[str, str]]:
@@ -315,11 +307,8 @@ class Robustness:
         t, panel = self.told, self.panel
         value = {"n": t["n"], "label": panel.label, "measure": panel.measure, "p": p_value(t["p_agree"])}
         value |= {"median": number(t["median"] * panel.scale, panel.digits), "p_median": p_value(t["p_median"])}
-        value |= {
-            "agree": percent(t["agree"]),
-            "chance": percent(t["agree_chance"]),
-            "positive": percent(t["positive"]),
-        }
+        shares = {"agree": t["agree"], "chance": t["agree_chance"], "positive": t["positive"]}
+        value |= {name: percent(share) for name, share in shares.items()}
         more = "**Taken alone, the {n} specifications agree more often than chance makes them.** {agree} of them differ from zero in the same direction (p below 0.05 each); under random reassignment it is at most {chance} in 95 of 100 curves (p = {p}, not adjusted for other outcomes)."
         no_more = "**The {n} specifications together do not show a difference in {label}.** {agree} of them differ from zero in the same direction (p below 0.05 each); under random reassignment up to {chance} do in 95 of 100 curves (p = {p})."
         middle = "The middle estimate is {median} {measure} (p = {p_median}); {positive} of the estimates lie above 0."
@@ -338,12 +327,9 @@ class Robustness:
         rows, known_ = [], self._reassigned.dropna(subset="estimate")
         for column, values in self.choices.items():
             for value, part in known_["estimate"].groupby(known_[column].astype(str), sort=False):
-                size = (len(part), part.median() * self.panel.scale, float((part > 0).mean()))
-                rows.append((values[""], values[value], *size))
+                rows.append((values[""], values[value], len(part), part.median(), float((part > 0).mean())))
         columns = ["choice", "value_of", "n_specifications", "median_estimate", "share_positive"]
-        out = pd.DataFrame(rows, columns=columns)
-        out.attrs = {"digits": self.panel.digits}
-        return out
+        return scaled(pd.DataFrame(rows, columns=columns), self.panel, "median_estimate")
 
     @cached_property
     def _unknown(self) -> Any:
@@ -372,7 +358,7 @@ class Robustness:
     @property
     def family(self) -> pd.DataFrame:
         """The outcomes of the same family with their p-values, by their names in the language switched on."""
-        table = self.tested.assign(label=self.tested["outcome"].map(label_of))
+        table = self.tested.assign(label=self.tested["outcome"].map(study.label_of))
         return table[["label", *self.tested.columns.drop(["outcome", "estimate", "n_obs"])]]
 
     @property
