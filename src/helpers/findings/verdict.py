@@ -538,11 +538,12 @@ def governance(panels: dict[str, Any], draws: int = 10_000) -> pd.DataFrame:
 def governance_sentence(rows: pd.DataFrame) -> Sentence:
     """Return what each main design finds for the index of :func:`governance`."""
     parts = []
-    text = "One index of all governance outcomes, a question of its own and so not adjusted for the others: {parts}."
+    text = "One index of all governance outcomes, {first}-{last}, the years in which all of them have values, is a question of its own and so not adjusted for the others: {parts}."
     for x in rows.itertuples():
         size = difference(x.estimate, 2, _("standard deviations"), "higher")
         parts.append(_("{design}: {size} (p = {p})", design=known(x.estimator), size=size, p=p_value(x.p_value)))
-    return say(text, parts="; ".join(parts))
+    first, last = (str(rows[f"{end}_year"].iloc[0]) for end in ("first", "last"))
+    return say(text, parts="; ".join(parts), first=first, last=last)
 
 
 def tally(table: pd.DataFrame) -> str:
