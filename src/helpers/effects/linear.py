@@ -476,6 +476,16 @@ def variance(weight: np.ndarray, outcomes: np.ndarray, beta: Any, cell: np.ndarr
     return (score**2).sum(1)
 
 
+def scores(weight: np.ndarray, outcomes: np.ndarray, cell: np.ndarray) -> np.ndarray:
+    """Return the scores by unit, (units, draws, k), of two-way estimates of ``outcomes`` (k, units, times); the sum of their squares is the variance without the CR1 factor."""
+    n, own, by_unit = _counts(cell), (weight**2).sum(2), outcomes.transpose(1, 2, 0)
+    mean = np.matmul(cell.transpose(1, 0, 2), by_unit) / n.T[:, :, None]
+    right = np.matmul(cell.transpose(2, 0, 1), outcomes.transpose(2, 1, 0)).transpose(1, 0, 2)
+    time = _solve_two_way(cell, n, right - np.matmul(cell.transpose(0, 2, 1), mean.transpose(1, 0, 2)))
+    made = np.matmul(weight.transpose(1, 0, 2), by_unit) - np.matmul(weight, time).transpose(1, 0, 2)
+    return made - made.sum(0) * (own / own.sum(1, keepdims=True)).T[:, :, None]
+
+
 @functools.lru_cache(maxsize=1)
 def _drawn(groups, draws, seed):
     """How often every group is in each draw of a bootstrap; kept, because power asks for the same draws hundreds of times."""

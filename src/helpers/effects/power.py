@@ -113,9 +113,32 @@ def _quantile(y, paths, level):
     return special.stdtrit(np.maximum(switching.sum(1) - 1, 1), 1 - level / 2)
 
 
-def _reached(values):
-    """Reassignment p-value of every row's own entry on the diagonal: the share of the row that is at least as large."""
-    return np.count_nonzero(values >= np.diag(values)[:, None] * (1 - 1e-9), axis=1) / len(values)
+def _reassigned(w, moved, y, added):
+    """
+    Return a function of a size: the reassignment p-values of y with that many times each of what is ``added`` (k, units, times) to it, of the first k draws.
+
+    Two-way estimates are studentised, as in the verdict, where ``moved`` are given.
+    """
+    given, at = np.nan_to_num(y)[None], np.arange(len(added))
+    alone, more = (w.reshape(len(w), -1) @ x.reshape(len(x), -1).T for x in (given, added))
+    cross, own = np.hstack([np.ones_like(alone), np.zeros_like(more)]), np.zeros_like(more)
+    outcomes = given if moved is None else np.concatenate([given, added])
+    step = max(1, int(_CELLS / outcomes.size))
+    for part in [] if moved is None else (slice(k, k + step) for k in range(0, len(w), step)):
+        made = linear.scores(w[part], outcomes, 1.0 * (np.isfinite(moved[part]) & np.isfinite(y)))
+        cross[part], own[part] = (made[:, :, :1] * made).sum(0), (made[:, :, 1:] ** 2).sum(0)
+
+    def p(size):
+        variance = cross[:, :1] + 2 * size * cross[:, 1:] + size**2 * own
+        values = np.abs(alone + size * more) / np.sqrt(np.maximum(variance, 1e-300))
+        return np.count_nonzero(values >= values[at, at] * (1 - 1e-9), axis=0) / len(values)
+
+    return p
+
+
+def _tested(estimator, moved, y, added, most):
+    """What `_reassigned` takes: two-way effects of up to 1,000 units are studentised, and so tested on the first ``most`` draws alone."""
+    return (moved, y, added[:most]) if estimator == "twfe" and len(y) <= 1_000 else (None, y, added)
 
 
 def detectable(
@@ -133,7 +156,8 @@ def detectable(
         As of ``design(data).tables()``, NaN where missing.
     estimator : {"twfe", "counterfactual", "switchers"}
     draws : int
-        Reassignments; the bootstrap test uses the first 200 of them.
+        Reassignments; the bootstrap test uses the first 200 of them. That of two-way effects is studentised (up to 1,000 units), each of the
+        first 500 among all of them.
     sizes : sequence of float, optional
         Effects at which to give the power; else none.
 
@@ -141,7 +165,7 @@ def detectable(
     -------
     (DataFrame, DataFrame)
         Per test: estimator, test, placebo_sd (spread of the placebo estimates), rejected (share of placebos rejected at
-        ``level``; by construction for randomisation), smallest_detectable, n_draws. Per test and size: power.
+        ``level``; by construction for randomisation, but for the choice of draws), smallest_detectable, n_draws. Per test and size: power.
     """
     estimator = choose("estimator", estimator, tuple(TESTS))
     w, moved, null = _placebos(y, paths, estimator, draws, seed)
@@ -157,14 +181,8 @@ def detectable(
         tests["bootstrap"] = lambda size: (
             np.abs(null[some] + size) > times * np.nanstd(made[:, :, 0] + size * made[:, :, 1], axis=1, ddof=1)
         )
-    echo = ones.reshape(len(ones), -1) @ w.reshape(len(w), -1).T
-
-    def reassigned(size):
-        values = size * echo
-        values += null
-        return _reached(np.abs(values, out=values)) <= level
-
-    tests["randomisation"] = reassigned
+    p_value = _reassigned(w, *_tested(estimator, moved, y, ones, 500))
+    tests["randomisation"] = lambda size: p_value(size) <= level
 
     def rate(reject, size):
         return (reject(size).mean() + reject(-size).mean()) / 2
@@ -212,8 +230,7 @@ def simulate(
         boots = np.array(
             [bootstrap(y, p, [e[r] for e in injected.values()], bootstraps, seed) for r, p in enumerate(moved[some])]
         )
-    flat, times, rows = w.reshape(len(w), -1), _quantile(y, moved[some], level), []
-    echo = np.nan_to_num(moved).reshape(len(moved), -1) @ flat.T
+    times, rows, ones = _quantile(y, moved[some], level), [], np.nan_to_num(moved)
     for k, (shape, effect) in enumerate(injected.items()):
         estimate, truth = null + (w * effect).sum((1, 2)), _truth(w, moved, effect, seen, estimator)
         off = estimate - truth
@@ -226,9 +243,9 @@ def simulate(
                 cut = times * np.nanstd(boots[:, :, 0] + boots[:, :, 1 + k], axis=1, ddof=1)
                 reject, cover = np.abs(estimate[some]) > cut, np.abs(off[some]) <= cut
             else:
-                cross = null + effect.reshape(len(effect), -1) @ flat.T
-                reject = _reached(np.abs(cross)) <= level
-                cover = _reached(np.abs(cross - truth[:, None] * echo)) > level
+                both = effect, effect - truth[:, None, None] * ones
+                p, of_truth = (_reassigned(w, *_tested(estimator, moved, y, e, _REPLICATES))(1.0) for e in both)
+                reject, cover = p <= level, of_truth > level
             means = [float(v.mean()) for v in (truth, estimate, off, reject, cover)]
             rows.append((estimator, shape, test, size, *means, len(reject)))
     columns = ["estimator", "shape", "test", "size", "truth", "estimate", "bias", "power", "coverage", "n_draws"]
