@@ -32,10 +32,10 @@ def test_what_first_changes_find_of_the_pci_score_is_not_bold_since_it_does_not_
     filled = [effects.fit_switchers(panel, d=f"treated_{end}", placebos=0).iloc[0] for end in ("low", "high")]
     rows = results(panel, switchers=1e-5).assign(estimate=-0.89)
     found = findings.finding(panel, rows, alone=True)
-    assert "**" not in found.answer and found.undone in found.answer
-    assert all(panel.difference(row["estimate"]) in found.undone for row in filled)
+    assert "**" not in found.answer and found.fragile in found.answer
+    assert all(panel.difference(row["estimate"]) in found.fragile for row in filled)
     known = panel.frame.assign(treated=panel.frame["treated_low"] == 1, treated_high=panel.frame["treated_low"])
-    assert findings.finding(panel.with_frame(known), rows, alone=True).undone == ""
+    assert findings.finding(panel.with_frame(known), rows, alone=True).fragile == ""
 
 
 def test_the_index_of_governance_is_a_question_of_its_own():

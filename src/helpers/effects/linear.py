@@ -437,9 +437,8 @@ def _two_way(values, paths, index, seen, k, trends, scores, even, plain):
         parts.append(part[:, :, k:] - (np.matmul(part[:, :, :k], slope[rows]) if k else 0.0))
     score = np.concatenate(parts)
     score = score[index, np.arange(index.shape[1])] if alike else score
-    less = (
-        np.concatenate([np.tile(np.eye(top.shape[1]), (len(top), 1, 1)), -(top / own)[:, None]], axis=1) / own[:, None]
-    )
+    each = np.tile(np.eye(top.shape[1]), (len(top), 1, 1))
+    less = np.concatenate([each, -(top / own)[:, None]], axis=1) / own[:, None]
     return top, own, less.transpose(0, 2, 1) @ (score.transpose(0, 2, 1) @ score) @ less
 
 
@@ -461,19 +460,11 @@ def _imputed(values, paths, index, seen, k, even):
     if apart.any():
         top[apart], size[apart], _ = _weighted(values, paths, index[apart], "counterfactual", seen, even)
     if k:
-        gram = pairs.sums(np.einsum("pkt,pjt->pkj", left[:, :k], z)) - np.matmul(
-            right[:, :, :k].transpose(0, 2, 1), theta
-        )
+        gram = pairs.sums(np.einsum("pkt,pjt->pkj", left[:, :k], z))
+        gram -= np.matmul(right[:, :, :k].transpose(0, 2, 1), theta)
         slope = _solved(gram[:, :, :k], gram[:, :, k:])
         top = top[:, k:] - np.einsum("bk,bkj->bj", top[:, :k], slope)
     return top, size, None
-
-
-def variance(weight: np.ndarray, outcomes: np.ndarray, beta: Any, cell: np.ndarray) -> np.ndarray:
-    """Variance by unit of two-way estimates ``beta`` (draws,) of ``outcomes`` (draws, units, times), without the CR1 factor."""
-    own = (weight**2).sum(2)
-    score = np.einsum("but,but->bu", weight, less_effects(outcomes, cell)) - beta[:, None] * own / own.sum(1)[:, None]
-    return (score**2).sum(1)
 
 
 def scores(weight: np.ndarray, outcomes: np.ndarray, cell: np.ndarray) -> np.ndarray:

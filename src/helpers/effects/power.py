@@ -83,8 +83,9 @@ def cr1(w: np.ndarray, paths: np.ndarray, outcomes: np.ndarray, estimate: Any) -
     cell = (np.isfinite(paths) & np.isfinite(outcomes)).astype(float)
     units, n = (cell.sum(2) > 0).sum(1), cell.sum((1, 2))
     rule = units / (units - 1) * (n - 1) / (n - 1 - (cell.sum(1) > 0).sum(1))
-    variance = linear.variance(w, np.nan_to_num(outcomes) * np.ones((len(w), 1, 1)), estimate, cell)
-    return np.sqrt(rule * variance), units - 1
+    own, left = (w**2).sum(2), linear.less_effects(np.nan_to_num(outcomes) * np.ones((len(w), 1, 1)), cell)
+    score = np.einsum("but,but->bu", w, left) - estimate[:, None] * own / own.sum(1)[:, None]
+    return np.sqrt(rule * (score**2).sum(1)), units - 1
 
 
 def _by_part(function, *draws):
@@ -113,18 +114,20 @@ def _quantile(y, paths, level):
     return special.stdtrit(np.maximum(switching.sum(1) - 1, 1), 1 - level / 2)
 
 
-def _reassigned(w, moved, y, added):
+def _reassigned(estimator, w, moved, y, added, most):
     """
     Return a function of a size: the reassignment p-values of y with that many times each of what is ``added`` (k, units, times) to it, of the first k draws.
 
-    Two-way estimates are studentised, as in the verdict, where ``moved`` are given.
+    Two-way estimates of up to 1,000 units are studentised, as in the verdict, and so tested on the first ``most`` draws alone.
     """
+    studentised = estimator == "twfe" and len(y) <= 1_000
+    added = added[:most] if studentised else added
     given, at = np.nan_to_num(y)[None], np.arange(len(added))
     alone, more = (w.reshape(len(w), -1) @ x.reshape(len(x), -1).T for x in (given, added))
     cross, own = np.hstack([np.ones_like(alone), np.zeros_like(more)]), np.zeros_like(more)
-    outcomes = given if moved is None else np.concatenate([given, added])
+    outcomes = np.concatenate([given, added]) if studentised else given
     step = max(1, int(_CELLS / outcomes.size))
-    for part in [] if moved is None else (slice(k, k + step) for k in range(0, len(w), step)):
+    for part in (slice(k, k + step) for k in range(0, len(w) * studentised, step)):
         made = linear.scores(w[part], outcomes, 1.0 * (np.isfinite(moved[part]) & np.isfinite(y)))
         cross[part], own[part] = (made[:, :, :1] * made).sum(0), (made[:, :, 1:] ** 2).sum(0)
 
@@ -134,11 +137,6 @@ def _reassigned(w, moved, y, added):
         return np.count_nonzero(values >= values[at, at] * (1 - 1e-9), axis=0) / len(values)
 
     return p
-
-
-def _tested(estimator, moved, y, added, most):
-    """What `_reassigned` takes: two-way effects of up to 1,000 units are studentised, and so tested on the first ``most`` draws alone."""
-    return (moved, y, added[:most]) if estimator == "twfe" and len(y) <= 1_000 else (None, y, added)
 
 
 def detectable(
@@ -181,7 +179,7 @@ def detectable(
         tests["bootstrap"] = lambda size: (
             np.abs(null[some] + size) > times * np.nanstd(made[:, :, 0] + size * made[:, :, 1], axis=1, ddof=1)
         )
-    p_value = _reassigned(w, *_tested(estimator, moved, y, ones, 500))
+    p_value = _reassigned(estimator, w, moved, y, ones, 500)
     tests["randomisation"] = lambda size: p_value(size) <= level
 
     def rate(reject, size):
@@ -227,9 +225,8 @@ def simulate(
     rng, some, seen = np.random.default_rng(seed), slice(0, _REPLICATES), np.isfinite(y)
     injected = {shape: inject(moved, shape, size, rng) for shape in shapes}
     if "bootstrap" in TESTS[estimator]:
-        boots = np.array(
-            [bootstrap(y, p, [e[r] for e in injected.values()], bootstraps, seed) for r, p in enumerate(moved[some])]
-        )
+        added = ([e[r] for e in injected.values()] for r in range(len(moved[some])))
+        boots = np.array([bootstrap(y, p, e, bootstraps, seed) for p, e in zip(moved[some], added, strict=True)])
     times, rows, ones = _quantile(y, moved[some], level), [], np.nan_to_num(moved)
     for k, (shape, effect) in enumerate(injected.items()):
         estimate, truth = null + (w * effect).sum((1, 2)), _truth(w, moved, effect, seen, estimator)
@@ -244,7 +241,7 @@ def simulate(
                 reject, cover = np.abs(estimate[some]) > cut, np.abs(off[some]) <= cut
             else:
                 both = effect, effect - truth[:, None, None] * ones
-                p, of_truth = (_reassigned(w, *_tested(estimator, moved, y, e, _REPLICATES))(1.0) for e in both)
+                p, of_truth = (_reassigned(estimator, w, moved, y, e, _REPLICATES)(1.0) for e in both)
                 reject, cover = p <= level, of_truth > level
             means = [float(v.mean()) for v in (truth, estimate, off, reject, cover)]
             rows.append((estimator, shape, test, size, *means, len(reject)))

@@ -315,11 +315,8 @@ class Robustness:
         t, panel = self.told, self.panel
         value = {"n": t["n"], "label": panel.label, "measure": panel.measure, "p": p_value(t["p_agree"])}
         value |= {"median": number(t["median"] * panel.scale, panel.digits), "p_median": p_value(t["p_median"])}
-        value |= {
-            "agree": percent(t["agree"]),
-            "chance": percent(t["agree_chance"]),
-            "positive": percent(t["positive"]),
-        }
+        shares = {"agree": "agree", "chance": "agree_chance", "positive": "positive"}
+        value |= {name: percent(t[key]) for name, key in shares.items()}
         more = "**Taken alone, the {n} specifications agree more often than chance makes them.** {agree} of them differ from zero in the same direction (p below 0.05 each); under random reassignment it is at most {chance} in 95 of 100 curves (p = {p}, not adjusted for other outcomes)."
         no_more = "**The {n} specifications together do not show a difference in {label}.** {agree} of them differ from zero in the same direction (p below 0.05 each); under random reassignment up to {chance} do in 95 of 100 curves (p = {p})."
         middle = "The middle estimate is {median} {measure} (p = {p_median}); {positive} of the estimates lie above 0."

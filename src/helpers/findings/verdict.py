@@ -36,10 +36,6 @@ _ANSWERS = {
     "all tested": "**Every main design that could be tested finds a difference** ({tested}). In {first}-{last}, we find {label} {way} under {who} than under local ones in the same {unit}.",
     "some": "**The main designs disagree.** In {first}-{last}, we find {label} {way} under {who} by {agree}, but not by {disagree}.",
 }
-_REFITTED = {
-    "counterfactual": functools.partial(effects.fit_counterfactual, horizon=(), draws=1_000),
-    "switchers": functools.partial(effects.fit_switchers, effects=effects.PERIODS, placebos=0),
-}
 VERDICTS = {"none": "none found", "some": "designs disagree", "all": "found by all designs"}
 
 
@@ -218,33 +214,26 @@ class Finding:
     def _tested(self) -> list[str]:
         return [name for name, _test in effects.MAIN_DESIGNS if name not in self.row["refused"]]
 
-    @property
+    @functools.cached_property
     def fragile(self) -> Sentence:
         """That a difference which is found does not survive what is unknown of leaders; such an answer is not bold."""
-        panel = self.panel
-        if "twfe" not in self.row["agree"]:
-            return self.undone
-        if panel.n_units > 1_000:  # the two extreme fillings: the search over all of them would take gigabytes
-            low, *_more, high = sorted(effects.with_bounds(effects.fit_twfe, panel)["estimate"])
-        else:
-            range_ = effects.unknown_range(panel)
-            low, high = range_.outer_low, range_.outer_high
-        text = "It does not survive every way of filling in what is unknown of leaders: the estimate could then lie {ends}."
-        return joined("" if low > 0 or high < 0 else say(text, ends=panel.between(low, high)), self.undone)
-
-    @functools.cached_property
-    def undone(self) -> Sentence:
-        """Which other main designs no longer find their difference where all leaders of whom it is unknown are taken as local, or all as non-local."""
-        panel, told = self.panel, []
-        text = "The finding of {design} does not survive what is unknown of leaders, which is left out: taken as local throughout it gives {low} (p = {p} after adjustment), as non-local {high} (p = {q})."
-        found = [name for name in _REFITTED if name in self.row["agree"]]
-        for name in found if panel.frame["treated"].isna().any() else ():
-            made = effects.attempt(effects.with_bounds, _REFITTED[name], panel)
-            filled = made[made["event_time"].isna() & made["unknown"].ne("left_out")]
+        panel, found, told = self.panel, self.row["agree"], []
+        every = "It does not survive every way of filling in what is unknown of leaders: the estimate could then lie {ends}."
+        both = "The finding of {design} does not survive what is unknown of leaders, which is left out: taken as local throughout it gives {low} (p = {p} after adjustment), as non-local {high} (p = {q})."
+        if not found or not panel.frame["treated"].isna().any():
+            return Sentence()
+        made = effects.with_bounds(effects.main, panel, draws=1_000)
+        for name in found:
+            if name == "twfe" and panel.n_units <= 1_000:  # beyond, the search over all fillings would take gigabytes
+                range_ = effects.unknown_range(panel)
+                if range_.outer_low <= 0 <= range_.outer_high:
+                    told.append(say(every, ends=panel.between(range_.outer_low, range_.outer_high)))
+                continue
+            filled = made[made["estimator"].eq(name) & made["unknown"].ne("left_out")]
             p, size = self._adjusted(filled), filled["estimate"].to_numpy(float)
             if any(np.sign(size) != np.sign(self.row[name])) or not all(x < 0.05 for x in p):
                 low, high = map(panel.difference, size)
-                told.append(say(text, design=known(name), low=low, high=high, p=p_value(p[0]), q=p_value(p[1])))
+                told.append(say(both, design=known(name), low=low, high=high, p=p_value(p[0]), q=p_value(p[1])))
         return joined(*told)
 
     def _adjusted(self, rows: pd.DataFrame) -> list[float]:
