@@ -34,6 +34,9 @@ def test_what_first_changes_find_of_the_pci_score_is_not_bold_since_it_does_not_
     found = findings.finding(panel, rows, alone=True)
     assert "**" not in found.answer and found.fragile in found.answer
     assert all(panel.difference(row["estimate"]) in found.fragile for row in filled)
+    words.use("vi")
+    assert "không đứng vững" in found.fragile  # a finding is told in the language of the page, whichever came first
+    words.use("en")
     known = panel.frame.assign(treated=panel.frame["treated_low"] == 1, treated_high=panel.frame["treated_low"])
     assert findings.finding(panel.with_frame(known), rows, alone=True).fragile == ""
 

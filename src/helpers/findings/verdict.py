@@ -215,23 +215,32 @@ class Finding:
         return [name for name, _test in effects.MAIN_DESIGNS if name not in self.row["refused"]]
 
     @functools.cached_property
+    def _filled(self) -> pd.DataFrame:
+        """The designs that find a difference, with all that is unknown of leaders taken as local and as non-local, and their adjusted p-values; none where nothing is unknown."""
+        if not self.row["agree"] or not self.panel.frame["treated"].isna().any():
+            return effects.result(estimate=[]).assign(p_adjusted=[])
+        made = effects.with_bounds(effects.main, self.panel, draws=1_000).query("unknown != 'left_out'")
+        made = made[made["estimator"].isin(self.row["agree"])]
+        return made.assign(p_adjusted=self._adjusted(made))
+
+    @functools.cached_property
+    def _unknown(self) -> Any:
+        """The range over all fillings, where two-way effects find a difference; beyond 1,000 units its search would take gigabytes."""
+        asked = "twfe" in self.row["agree"] and self.panel.n_units <= 1_000
+        return effects.unknown_range(self.panel) if asked else None
+
+    @property
     def fragile(self) -> Sentence:
         """That a difference which is found does not survive what is unknown of leaders; such an answer is not bold."""
-        panel, found, told = self.panel, self.row["agree"], []
+        panel, range_, told = self.panel, self._unknown, []
         every = "It does not survive every way of filling in what is unknown of leaders: the estimate could then lie {ends}."
         both = "The finding of {design} does not survive what is unknown of leaders, which is left out: taken as local throughout it gives {low} (p = {p} after adjustment), as non-local {high} (p = {q})."
-        if not found or not panel.frame["treated"].isna().any():
-            return Sentence()
-        made = effects.with_bounds(effects.main, panel, draws=1_000)
-        for name in found:
-            if name == "twfe" and panel.n_units <= 1_000:  # beyond, the search over all fillings would take gigabytes
-                range_ = effects.unknown_range(panel)
-                if range_.outer_low <= 0 <= range_.outer_high:
-                    told.append(say(every, ends=panel.between(range_.outer_low, range_.outer_high)))
-                continue
-            filled = made[made["estimator"].eq(name) & made["unknown"].ne("left_out")]
-            p, size = self._adjusted(filled), filled["estimate"].to_numpy(float)
-            if any(np.sign(size) != np.sign(self.row[name])) or not all(x < 0.05 for x in p):
+        if range_ and range_.outer_low <= 0 <= range_.outer_high:
+            told.append(say(every, ends=panel.between(range_.outer_low, range_.outer_high)))
+        for name, rows in self._filled.groupby("estimator", sort=False):
+            size, p = rows["estimate"].to_numpy(float), rows["p_adjusted"].to_numpy(float)
+            stands = (np.sign(size) == np.sign(self.row[name])).all() and (p < 0.05).all()
+            if len(size) == 2 and not stands and not (name == "twfe" and range_):
                 low, high = map(panel.difference, size)
                 told.append(say(both, design=known(name), low=low, high=high, p=p_value(p[0]), q=p_value(p[1])))
         return joined(*told)
