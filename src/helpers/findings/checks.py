@@ -342,14 +342,10 @@ class Robustness:
         out.attrs = {"digits": self.panel.digits}
         return out
 
-    @cached_property
-    def _unknown(self) -> Any:
-        return effects.unknown_range(self.panel)
-
     @property
     def unknown(self) -> str:
         """What the homes that are unknown could change, on the main specification."""
-        return unknown(self._unknown, self.panel)
+        return unknown(effects.unknown_range(self.panel), self.panel)
 
     @property
     def shown(self) -> pd.DataFrame:
