@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from helpers import effects, study
-from helpers.effects import curve, linear
+from helpers.effects import DesignRefused, curve, linear
 from helpers.record import tables
 
 
@@ -216,6 +216,7 @@ def test_an_index_is_standardised_and_turns_what_is_bad():
     ]
     index = curve.index_of(made)["y"]
     assert index.std() == pytest.approx(1)
+    one, two = (y - pd.Series(y).groupby(base["year"]).transform("mean") for y in (one, two))
     assert np.corrcoef(index, one / one.std() + two / two.std())[0, 1] > 0.99
     made[1].frame.loc[3, "y"] = np.nan
     assert np.isfinite(curve.index_of(made)["y"]).all()
@@ -226,12 +227,28 @@ def test_an_index_weighs_outcomes_by_their_inverse_covariance_and_none_below_zer
     base = pd.DataFrame({"unit_code": np.repeat(list("abcdef"), 5), "year": list(range(5)) * 6, "treated": 0.0})
     one, two = rng.normal(size=(2, 30))
     outcomes = pd.DataFrame({"one": one, "sum": one + two + 0.1 * rng.normal(size=30), "two": two})
-    outcomes = (outcomes - outcomes.mean()) / outcomes.std()
+    outcomes = outcomes - outcomes.groupby(base["year"]).transform("mean")
+    outcomes = outcomes / outcomes.std()
     weights = np.linalg.inv(outcomes.corr()).sum(1)
     assert weights.min() < 0
     made = [SimpleNamespace(frame=base.assign(y=outcomes[name])) for name in outcomes]
     wanted = outcomes.to_numpy() @ np.maximum(weights, 0)
     assert curve.index_of(made)["y"].to_numpy() == pytest.approx(wanted / wanted.std(ddof=1))
+
+
+def test_an_index_is_made_of_the_same_outcomes_in_every_year_and_knows_no_common_trend():
+    rng = np.random.default_rng(1)
+    base = pd.DataFrame({"unit_code": np.repeat(list("abcdef"), 5), "year": list(range(5)) * 6, "treated": 0.0})
+    made = [SimpleNamespace(frame=base.assign(y=rng.normal(size=30))) for _ in range(3)]
+    made[2].frame.loc[made[2].frame["year"] == 4, "y"] = np.nan
+    index = curve.index_of(made)
+    assert sorted(index["year"].unique()) == [0, 1, 2, 3]
+    for panel in made:
+        panel.frame["y"] += 10 * panel.frame["year"] ** 2
+    assert curve.index_of(made)["y"].to_numpy() == pytest.approx(index["y"].to_numpy())
+    made[2].frame["y"] = np.nan
+    with pytest.raises(DesignRefused, match="no year has values of all outcomes"):
+        curve.index_of(made)
 
 
 def test_an_index_needs_half_of_its_outcomes():

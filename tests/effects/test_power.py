@@ -205,9 +205,7 @@ def test_headline_test_rejects_between_3_and_7_percent_of_permuted_careers_on_re
     design = tables.load("designs").set_index("outcome").loc[outcome]
     data = study.panel(outcome, window=(int(design["first_year"]), int(design["last_year"])))
     table = power.detectable(*effects.design(data.frame).tables()[:2], "twfe", draws=1_000)[0].set_index("test")
-    assert 0.03 <= table.loc["CR1", "rejected"] <= 0.07 and table.loc["randomisation", "rejected"] == pytest.approx(
-        0.05, abs=0.002
-    )
+    assert table["rejected"].between(0.03, 0.07).all()
 
 
 def test_arrays_leave_out_years_without_any_outcome():
@@ -219,20 +217,20 @@ def test_arrays_leave_out_years_without_any_outcome():
     assert y.shape == d.shape == (3, 3) and np.isfinite(y).all()
 
 
-def test_power_is_the_mean_over_effects_of_both_signs_each_tested_by_all_reassignments():
+def test_power_is_the_mean_over_effects_of_both_signs_each_tested_by_all_reassignments_studentised():
     rng = np.random.default_rng(5)
     y, d = rng.exponential(size=(14, 6)) ** 3, (rng.random((14, 6)) < 0.3) * 1.0
     size = 2.0
     _, curve = power.detectable(y, d, "twfe", draws=79, sizes=[size])
     moved = d[reassigned_paths(d, 79, 1)[0]]
-    w = linear.weights(moved, np.isfinite(y), "twfe")
-    null = (w * y).sum((1, 2))
+    index = np.tile(np.arange(14, dtype=np.int32), (79, 1))
 
     def found(effect):
-        p = [
-            np.mean(np.abs(null + effect * (w * one).sum((1, 2))) >= abs(null[j] + effect) * (1 - 1e-9))
-            for j, one in enumerate(moved)
-        ]
+        p = []
+        for j, one in enumerate(moved):
+            fits = [linear.draws_of([y + effect * one], path, index[:1], scores=True) for path in moved]
+            t = np.array([abs(fit[0, 0]) / np.sqrt(spread[0, 0, 0]) for fit, spread in fits])
+            p.append(np.mean(t >= t[j] * (1 - 1e-9)))
         return np.mean(np.array(p) <= 0.05)
 
     assert found(size) != found(-size)

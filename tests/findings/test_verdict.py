@@ -22,14 +22,23 @@ def test_an_answer_is_bold_only_where_it_survives_every_filling_of_unknown_homes
     range_ = SimpleNamespace(outer_low=low, outer_high=2.0, survives=low > 0)
     monkeypatch.setattr(effects, "unknown_range", lambda panel: range_)
     panel = study.panel("pci_score")
-    tests = dict(effects.MAIN_DESIGNS)
-    asked = {"outcome": panel.outcome, "definition": panel.definition, "post": panel.post}
-    rows = pd.concat(
-        [effects.result(**asked, estimator=n, test=t, estimate=1.0, p_value=1e-6) for n, t in tests.items()]
-    )
-    answer = findings.finding(panel, rows, alone=True).answer
+    answer = findings.finding(panel, results(panel, twfe=1e-6), alone=True).answer
     assert ("**" in answer) == bold
     assert ("does not survive" in answer) != bold
+
+
+def test_what_first_changes_find_of_the_pci_score_is_not_bold_since_it_does_not_survive_unknown_leaders():
+    panel = study.panel("pci_score")
+    filled = [effects.fit_switchers(panel, d=f"treated_{end}", placebos=0).iloc[0] for end in ("low", "high")]
+    rows = results(panel, switchers=1e-5).assign(estimate=-0.89)
+    found = findings.finding(panel, rows, alone=True)
+    assert "**" not in found.answer and found.fragile in found.answer
+    assert all(panel.difference(row["estimate"]) in found.fragile for row in filled)
+    words.use("vi")
+    assert "không đứng vững" in found.fragile  # a finding is told in the language of the page, whichever came first
+    words.use("en")
+    known = panel.frame.assign(treated=panel.frame["treated_low"] == 1, treated_high=panel.frame["treated_low"])
+    assert findings.finding(panel.with_frame(known), rows, alone=True).fragile == ""
 
 
 def test_the_index_of_governance_is_a_question_of_its_own():

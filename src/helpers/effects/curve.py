@@ -276,7 +276,7 @@ def curve_test(table: pd.DataFrame, null: np.ndarray) -> dict[str, Any]:
 
 def index_of(panels: Sequence[Any]) -> pd.DataFrame:
     """
-    Make one outcome out of several: standardised, more is better, weighted by their inverse covariance (Anderson 2008).
+    Make one outcome out of several: less each year's mean, standardised, more is better, weighted by their inverse covariance (Anderson 2008).
 
     Parameters
     ----------
@@ -286,15 +286,19 @@ def index_of(panels: Sequence[Any]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The frame of the first panel, ``y`` the index in standard deviations; missing where fewer than half of the outcomes are known.
+        The frame of the first panel in the years in which every outcome has values, so that one index never changes what it is made
+        of; ``y`` the index in standard deviations, missing where fewer than half of the outcomes are known.
     """
     keys = ["unit_code", "year"]
     sign = [-1.0 if getattr(panel, "better", "") == "lower" else 1.0 for panel in panels]
     columns = [g * panel.frame.set_index(keys)["y"].astype(float) for g, panel in zip(sign, panels, strict=True)]
     wide = pd.concat(columns, axis=1, keys=range(len(panels)))
-    wide = (wide - wide.mean()) / wide.std()
+    by_year = wide.groupby(level="year")
+    wide = (wide - by_year.transform("mean"))[(by_year.transform("count") > 0).all(axis=1)]
+    if wide.empty:
+        raise DesignRefused("no year has values of all outcomes; expected some. Take other outcomes.")
+    wide = wide / wide.std()
     weight = np.linalg.pinv(wide.cov().to_numpy(), hermitian=True).sum(1).clip(min=0)
-    known = wide.notna().to_numpy()
-    total = (wide.fillna(0).to_numpy() @ weight) / np.where(known @ weight > 0, known @ weight, np.nan)
-    y = pd.Series(np.where(2 * known.sum(1) >= len(panels), total, np.nan), index=wide.index, name="y")
-    return panels[0].frame.drop(columns="y").merge((y / y.std()).reset_index(), on=keys, how="left")
+    known = wide.notna()
+    y = ((wide.fillna(0) @ weight) / (known @ weight)).where(2 * known.sum(axis=1) >= len(panels))
+    return panels[0].frame.drop(columns="y").merge((y / y.std()).rename("y").reset_index(), on=keys)

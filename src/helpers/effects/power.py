@@ -83,8 +83,9 @@ def cr1(w: np.ndarray, paths: np.ndarray, outcomes: np.ndarray, estimate: Any) -
     cell = (np.isfinite(paths) & np.isfinite(outcomes)).astype(float)
     units, n = (cell.sum(2) > 0).sum(1), cell.sum((1, 2))
     rule = units / (units - 1) * (n - 1) / (n - 1 - (cell.sum(1) > 0).sum(1))
-    variance = linear.variance(w, np.nan_to_num(outcomes) * np.ones((len(w), 1, 1)), estimate, cell)
-    return np.sqrt(rule * variance), units - 1
+    own, left = (w**2).sum(2), linear.less_effects(np.nan_to_num(outcomes) * np.ones((len(w), 1, 1)), cell)
+    score = np.einsum("but,but->bu", w, left) - estimate[:, None] * own / own.sum(1)[:, None]
+    return np.sqrt(rule * (score**2).sum(1)), units - 1
 
 
 def _by_part(function, *draws):
@@ -113,9 +114,29 @@ def _quantile(y, paths, level):
     return special.stdtrit(np.maximum(switching.sum(1) - 1, 1), 1 - level / 2)
 
 
-def _reached(values):
-    """Reassignment p-value of every row's own entry on the diagonal: the share of the row that is at least as large."""
-    return np.count_nonzero(values >= np.diag(values)[:, None] * (1 - 1e-9), axis=1) / len(values)
+def _reassigned(estimator, w, moved, y, added, most):
+    """
+    Return a function of a size: the reassignment p-values of y with that many times each of what is ``added`` (k, units, times) to it, of the first k draws.
+
+    Two-way estimates of up to 1,000 units are studentised, as in the verdict, and so tested on the first ``most`` draws alone.
+    """
+    studentised = estimator == "twfe" and len(y) <= 1_000
+    added = added[:most] if studentised else added
+    given, at = np.nan_to_num(y)[None], np.arange(len(added))
+    alone, more = (w.reshape(len(w), -1) @ x.reshape(len(x), -1).T for x in (given, added))
+    cross, own = np.hstack([np.ones_like(alone), np.zeros_like(more)]), np.zeros_like(more)
+    outcomes = np.concatenate([given, added]) if studentised else given
+    step = max(1, int(_CELLS / outcomes.size))
+    for part in (slice(k, k + step) for k in range(0, len(w) * studentised, step)):
+        made = linear.scores(w[part], outcomes, 1.0 * (np.isfinite(moved[part]) & np.isfinite(y)))
+        cross[part], own[part] = (made[:, :, :1] * made).sum(0), (made[:, :, 1:] ** 2).sum(0)
+
+    def p(size):
+        variance = cross[:, :1] + 2 * size * cross[:, 1:] + size**2 * own
+        values = np.abs(alone + size * more) / np.sqrt(np.maximum(variance, 1e-300))
+        return np.count_nonzero(values >= values[at, at] * (1 - 1e-9), axis=0) / len(values)
+
+    return p
 
 
 def detectable(
@@ -133,7 +154,8 @@ def detectable(
         As of ``design(data).tables()``, NaN where missing.
     estimator : {"twfe", "counterfactual", "switchers"}
     draws : int
-        Reassignments; the bootstrap test uses the first 200 of them.
+        Reassignments; the bootstrap test uses the first 200 of them. That of two-way effects is studentised (up to 1,000 units), each of the
+        first 500 among all of them.
     sizes : sequence of float, optional
         Effects at which to give the power; else none.
 
@@ -141,7 +163,7 @@ def detectable(
     -------
     (DataFrame, DataFrame)
         Per test: estimator, test, placebo_sd (spread of the placebo estimates), rejected (share of placebos rejected at
-        ``level``; by construction for randomisation), smallest_detectable, n_draws. Per test and size: power.
+        ``level``; by construction for randomisation, but for the choice of draws), smallest_detectable, n_draws. Per test and size: power.
     """
     estimator = choose("estimator", estimator, tuple(TESTS))
     w, moved, null = _placebos(y, paths, estimator, draws, seed)
@@ -157,14 +179,8 @@ def detectable(
         tests["bootstrap"] = lambda size: (
             np.abs(null[some] + size) > times * np.nanstd(made[:, :, 0] + size * made[:, :, 1], axis=1, ddof=1)
         )
-    echo = ones.reshape(len(ones), -1) @ w.reshape(len(w), -1).T
-
-    def reassigned(size):
-        values = size * echo
-        values += null
-        return _reached(np.abs(values, out=values)) <= level
-
-    tests["randomisation"] = reassigned
+    p_value = _reassigned(estimator, w, moved, y, ones, 500)
+    tests["randomisation"] = lambda size: p_value(size) <= level
 
     def rate(reject, size):
         return (reject(size).mean() + reject(-size).mean()) / 2
@@ -209,10 +225,9 @@ def simulate(
     rng, some, seen = np.random.default_rng(seed), slice(0, _REPLICATES), np.isfinite(y)
     injected = {shape: inject(moved, shape, size, rng) for shape in shapes}
     if "bootstrap" in TESTS[estimator]:
-        each = [[effect[r] for effect in injected.values()] for r in range(len(moved[some]))]
-        boots = np.array([bootstrap(y, p, e, bootstraps, seed) for p, e in zip(moved[some], each, strict=True)])
-    flat, times, rows = w.reshape(len(w), -1), _quantile(y, moved[some], level), []
-    echo = np.nan_to_num(moved).reshape(len(moved), -1) @ flat.T
+        added = ([e[r] for e in injected.values()] for r in range(len(moved[some])))
+        boots = np.array([bootstrap(y, p, e, bootstraps, seed) for p, e in zip(moved[some], added, strict=True)])
+    times, rows, ones = _quantile(y, moved[some], level), [], np.nan_to_num(moved)
     for k, (shape, effect) in enumerate(injected.items()):
         estimate, truth = null + (w * effect).sum((1, 2)), _truth(w, moved, effect, seen, estimator)
         off = estimate - truth
@@ -225,9 +240,9 @@ def simulate(
                 cut = times * np.nanstd(boots[:, :, 0] + boots[:, :, 1 + k], axis=1, ddof=1)
                 reject, cover = np.abs(estimate[some]) > cut, np.abs(off[some]) <= cut
             else:
-                cross = null + effect.reshape(len(effect), -1) @ flat.T
-                reject = _reached(np.abs(cross)) <= level
-                cover = _reached(np.abs(cross - truth[:, None] * echo)) > level
+                both = effect, effect - truth[:, None, None] * ones
+                p, of_truth = (_reassigned(estimator, w, moved, y, e, _REPLICATES)(1.0) for e in both)
+                reject, cover = p <= level, of_truth > level
             means = [float(v.mean()) for v in (truth, estimate, off, reject, cover)]
             rows.append((estimator, shape, test, size, *means, len(reject)))
     columns = ["estimator", "shape", "test", "size", "truth", "estimate", "bias", "power", "coverage", "n_draws"]

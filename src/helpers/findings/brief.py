@@ -74,7 +74,8 @@ class Brief:
         strict = found.filter(like="strict_").min(axis=None)
         weak = "Adjusted over the {n} tests of all designs at once, no design finds a difference in any outcome (smallest p-value {p})."
         weak = say(weak, n=int(table["n_tests"].iloc[0]), p=p_value(strict)) if strict >= 0.05 else ""
-        rests = [(x.text, self._findings[x.outcome].over) for x in found.itertuples() if "switchers" in x.agree]
+        asked = ((x.text, self._findings[x.outcome]) for x in found.itertuples())
+        rests = [(label, joined(one.over, one.fragile)) for label, one in asked]
         over = [y if len(rests) == 1 else say("{label}: {said}", label=x, said=y) for x, y in rests if y]
         return joined(text, verdict.apart(self.stored, self.panels), *over, weak)
 

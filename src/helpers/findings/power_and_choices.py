@@ -331,14 +331,10 @@ class Robustness:
         columns = ["choice", "value_of", "n_specifications", "median_estimate", "share_positive"]
         return scaled(pd.DataFrame(rows, columns=columns), self.panel, "median_estimate")
 
-    @cached_property
-    def _unknown(self) -> Any:
-        return effects.unknown_range(self.panel)
-
     @property
     def unknown(self) -> str:
         """What the homes that are unknown could change, on the main specification."""
-        return unknown(self._unknown, self.panel)
+        return unknown(effects.unknown_range(self.panel), self.panel)
 
     @property
     def shown(self) -> pd.DataFrame:

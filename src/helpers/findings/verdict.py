@@ -211,21 +211,42 @@ class Finding:
     def _tested(self) -> list[str]:
         return [name for name, _test in effects.MAIN_DESIGNS if name not in self.row["refused"]]
 
+    @functools.cached_property
+    def _filled(self) -> pd.DataFrame:
+        """The designs that find a difference, with all that is unknown of leaders taken as local and as non-local, and their adjusted p-values; none where nothing is unknown."""
+        if not self.row["agree"] or not self.panel.frame["treated"].isna().any():
+            return effects.result(estimate=[]).assign(p_adjusted=[])
+        made = effects.with_bounds(effects.main, self.panel, draws=1_000).query("unknown != 'left_out'")
+        made = made[made["estimator"].isin(self.row["agree"])]
+        return made.assign(p_adjusted=self._adjusted(made))
+
+    @functools.cached_property
+    def _unknown(self) -> Any:
+        """The range over all fillings, where two-way effects find a difference; beyond 1,000 units its search would take gigabytes."""
+        asked = "twfe" in self.row["agree"] and self.panel.n_units <= 1_000
+        return effects.unknown_range(self.panel) if asked else None
+
     @property
     def fragile(self) -> Sentence:
-        """That a difference which is found does not survive every filling of unknown homes; such an answer is not bold."""
-        panel = self.panel
-        if "twfe" not in self.row["agree"]:
-            return Sentence()
-        if panel.n_units > 1_000:  # the two extreme fillings: the search over all of them would take gigabytes
-            low, *_more, high = sorted(effects.with_bounds(effects.fit_twfe, panel)["estimate"])
-        else:
-            range_ = effects.unknown_range(panel)
-            low, high = range_.outer_low, range_.outer_high
-        if low > 0 or high < 0:
-            return Sentence()
-        text = "It does not survive every way of filling in what is unknown of leaders: the estimate could then lie {ends}."
-        return say(text, ends=panel.between(low, high))
+        """That a difference which is found does not survive what is unknown of leaders; such an answer is not bold."""
+        panel, range_, told = self.panel, self._unknown, []
+        every = "It does not survive every way of filling in what is unknown of leaders: the estimate could then lie {ends}."
+        both = "The finding of {design} does not survive what is unknown of leaders, which is left out: taken as local throughout it gives {low} (p = {p} after adjustment), as non-local {high} (p = {q})."
+        if range_ and range_.outer_low <= 0 <= range_.outer_high:
+            told.append(say(every, ends=panel.between(range_.outer_low, range_.outer_high)))
+        for name, rows in self._filled.groupby("estimator", sort=False):
+            size, p = rows["estimate"].to_numpy(float), rows["p_adjusted"].to_numpy(float)
+            stands = (np.sign(size) == np.sign(self.row[name])).all() and (p < 0.05).all()
+            if len(size) == 2 and not stands and not (name == "twfe" and range_):
+                low, high = map(panel.difference, size)
+                told.append(say(both, design=known(name), low=low, high=high, p=p_value(p[0]), q=p_value(p[1])))
+        return joined(*told)
+
+    def _adjusted(self, rows: pd.DataFrame) -> list[float]:
+        """Return the p-value that each of some rows, in the place of the panel's own, would have among all questions."""
+        rows = rows.assign(unknown="left_out", **self.panel.asked)
+        each = (effects.verdict(pd.concat([rows.iloc[[k]], self.others])) for k in range(len(rows)))
+        return [found[f"holm_{name}"].iloc[0] for name, found in zip(rows["estimator"], each, strict=True)]
 
     @property
     def alone(self) -> Sentence:
@@ -255,9 +276,8 @@ class Finding:
     @functools.cached_property
     def _horizons(self) -> pd.DataFrame:
         """First changes over each number of years (n_years), and the p-value that each would have among all questions (p_adjusted)."""
-        tried = horizons(self.panel).assign(**self.panel.asked)
-        asked = (effects.verdict(pd.concat([tried.iloc[[k]], self.others])) for k in range(len(tried)))
-        return tried.assign(p_adjusted=[found["holm_switchers"].iloc[0] for found in asked])
+        tried = horizons(self.panel)
+        return tried.assign(p_adjusted=self._adjusted(tried))
 
     @property
     def over(self) -> Sentence:
@@ -491,11 +511,12 @@ def governance(panels: dict[str, Any], draws: int = 10_000) -> pd.DataFrame:
 def governance_sentence(rows: pd.DataFrame) -> Sentence:
     """Return what each main design finds for the index of :func:`governance`."""
     parts = []
-    text = "One index of all governance outcomes, a question of its own and so not adjusted for the others: {parts}."
+    text = "One index of all governance outcomes, {first}-{last}, the years in which all of them have values, is a question of its own and so not adjusted for the others: {parts}."
     for x in rows.itertuples():
         size = difference(x.estimate, 2, _("standard deviations"), "higher")
         parts.append(_("{design}: {size} (p = {p})", design=known(x.estimator), size=size, p=p_value(x.p_value)))
-    return say(text, parts="; ".join(parts))
+    first, last = (str(rows[f"{end}_year"].iloc[0]) for end in ("first", "last"))
+    return say(text, parts="; ".join(parts), first=first, last=last)
 
 
 def tally(table: pd.DataFrame) -> str:
