@@ -287,7 +287,8 @@ class Checking(Found):
         above, listed = guessing.above_others(t["unit_code"], raw, self.about["level"]), [*t["unit_code"].unique()]
         ends = listed[:: max(1, len(listed) - 1)] if listed != sorted(listed) else []  # not by the alphabet
         known = t["unit_code"][raw[self.about["unit"]].isin(self.led)].unique()
-        unled = [u for u in dict.fromkeys(ends + above) if u not in known]
+        begin = {code[:n] for code in listed for n in range(2, len(code)) if code[n:].isdigit()}  # 031 above 03151
+        unled = [u for u in listed if (u in ends or u in above or u in begin) and u not in known]
         unled = unled if len(known) and len(unled) == len(listed) - len(known) <= max(1, len(listed) / 10) else []
         above = [u for u in above if u not in unled]  # one alone may be the first of a list: 4800000, 4800007, ...
         return {"unled": unled, "nested" if len(above) > 1 else "perhaps_nested": above}
