@@ -549,6 +549,31 @@ def test_the_first_unit_whose_leader_alone_is_never_known_is_left_out_and_named(
     assert "first or last in the table (Provinsi Tengah)" in said(check)
 
 
+def test_units_that_begin_the_codes_of_others_and_have_no_leader_are_left_out_and_named(project):
+    codes = dict(zip("ABCDEFGHIJ", (f"0{n}5{n}" for n in (*(31,) * 5, *(32,) * 5)), strict=True))
+    codes = {u: code[:4] + str(n) for n, (u, code) in enumerate(codes.items())}
+    rows = [(codes[u], *rest) for u, *rest in grid("ABCDEFGHIJ")]
+    rows[60 // 2 : 60 // 2] = [("031", y, 9.5, "") for y in range(2010, 2016)]
+    check = written(project, ("AGS", "year", "rent", "outsider"), rows)
+    assert check.faults == [] and {*check.frame["unit_code"]} == {*codes.values()}
+    assert "first or last in the table (031)" in said(check)
+
+
+@pytest.mark.parametrize(("answer", "faults"), [("false", 1), ("true", 0)])
+def test_leaders_of_larger_units_of_which_a_few_bear_the_same_names_are_asked_about(project, answer, faults):
+    (project / "t.csv").write_text("\n".join(["city,year,rent", *(f"{u},{y},{v}" for u, y, v, _ in grid())]), "utf-8")
+    own.create("mine", [project / "t.csv", led(project, ["A", "B", "Elsewhere"])])
+    check = changed("partial", answer)
+    assert [one.found for one in check.faults] == ["leaders of 2 of 6 units (B, A)"] * faults
+
+
+@pytest.mark.parametrize("head", ["origen_presidente", "gobierno"])
+def test_codes_without_a_legend_are_named_and_neither_yes_nor_no(project, head):
+    rows = [(u, y, v, 9 if (u, y) == ("A", 2010) else 2 - d) for u, y, v, d in grid()]
+    check = written(project, ("city", "year", "rent", head), rows)
+    assert check.frame is None and f'column "{head}" holds 9, 1, 2, neither yes nor no' in said(check)
+
+
 def test_a_code_that_ends_in_zero_stands_above_no_other(project):
     codes = dict(zip("ABCDEF", ["0201000", "0202000", "0210000", "0211000", "0220000", "0221000"], strict=True))
     rows = [("0200000", y, 9.5, 0) for y in range(2010, 2016)] + [(codes[u], *rest) for u, *rest in grid()]
