@@ -494,7 +494,9 @@ class Checking(Found):
             flag = name not in taken and len(told) > 0.9 * len(known) > 0 and told.isin([0, 1]).mean() > 0.5
             moves, worded = flag and told.nunique() > 1, not reading.is_number(known).all()
             home = worded and says("home", name)
-            coded = not flag and not home and (says("certain", name) or says("home", name)) and known.nunique() <= 6
+            digits = known.nunique() < 5 and known.str.fullmatch(r"\d").all()  # 1, 2, 9 without a legend
+            coded = known.nunique() <= 6 and (digits or says("certain", name) or says("home", name))
+            coded = coded and not flag and not home and name not in taken
             kinds = {"one_mark": flag > moves and len(known) < len(table), "is_local": moves and says("local", name)}
             kinds |= {"never": moves and still, "may_be": moves and not common, "homes": home, "coded": coded}
             kinds |= {"since": still and name not in taken and when.nunique() > 1 and when.notna().mean() > 0.3}
