@@ -690,6 +690,7 @@ ELSEWHERE = [
         "alcalde_de_otra_comuna",
     ),
     *("Kepala daerah berasal dari luar daerah", "gov_from_another_province", "non_native", "not_local"),
+    *("Глава региона не из местных", "不是本地人", "地元出身ではない", "nicht einheimisch", "не місцевий"),
 ]
 
 
@@ -701,7 +702,26 @@ def test_a_heading_that_says_who_is_from_elsewhere_is_known_in_this_language(pro
 
 @pytest.mark.parametrize(
     "head",
-    ["gov_native", "PREFET_NATIF_REGION", "putra_daerah", "本地", "einheimischer Landrat", "no_outsider", "home_state"],
+    [
+        *(
+            "gov_native",
+            "PREFET_NATIF_REGION",
+            "putra_daerah",
+            "本地",
+            "einheimischer Landrat",
+            "no_outsider",
+            "home_state",
+        ),
+        *(
+            "Глава из местных",
+            "не варяг",
+            "不是外地人",
+            "県外出身ではない",
+            "kein Auswärtiger",
+            "não é de fora",
+            "是否本地",
+        ),
+    ],
 )
 def test_a_heading_that_says_who_is_local_is_never_taken_for_the_opposite(project, head):
     check = written(project, ("city", "year", "rent", head), grid())

@@ -543,11 +543,11 @@ class Checking(Found):
         kind = "held_by" if kind == "all_strange" and t["unit"].isin(panel[by]).mean() > 0.5 else kind
         values = {"by": by, "other": repr(shown(panel[by].min()))}
         self.say(kind, t["unit"][t["unit"].notna() & ~here], column=led["unit"], **values)
-        self.stop()
-        t = t[here].assign(censored=t["start"].isna()).fillna({"start": -np.inf, "end": np.inf})
         met, of = list(t["unit"][here].unique()), frame["unit_code"].nunique()
         if led["file"] and not led["partial"] and kind == "strange" and len(met) < of / 2:
             self.say("other_level", column=led["unit"], n=len(met), of=of, names=met)
+        self.stop()
+        t = t[here].assign(censored=t["start"].isna()).fillna({"start": -np.inf, "end": np.inf})
         t = t.sort_values(["unit", "start", "day", "row"], ignore_index=True)
         same, before, until = t["unit"].eq(t["unit"].shift()), t["end"].shift(), t["until"].shift()
         touch = same & t["person"].eq(t["person"].shift()) & (t["start"] <= before) & (t["end"] >= before)
