@@ -253,7 +253,7 @@ def test_merged_units_follow_the_rule_of_the_outcome(project, merging, rule, val
 def test_what_is_counted_stands_after_the_sum_and_values_left_out_are_said(project, merging):
     check = summed(project, merging, "sum")  # y; the column people has no rule
     said = [fact for fact in check.facts if fact.startswith("outcome")]
-    assert said == ["outcome: column y, 4 values from 30 to 30, one in each unit-year"]
+    assert said == ["outcome: column y, 4 values from 30 to 30, 0 unit-years without"]
     assert [note.found for note in check.notes if note.column == "people"] == [
         '4 values of merged units that were left out: aggregate = "refuse"'
     ]
@@ -329,13 +329,10 @@ def test_no_panel_but_the_example_can_be_committed():
     assert (ignored("data/own/mine/panel.csv"), ignored("data/own/example/panel.csv")) == (0, 1)
 
 
-def test_one_covariate_may_be_named_without_a_list():
-    table = pd.DataFrame({"city": [*"aabbcc"], "year": [2001, 2002] * 3, "y": [1.5, 2, 3, 4, 5, 7], "size": range(6)})
-    alone, listed = (
-        own.check(table.assign(treated=[0, 1, 0, 0, 0, 0]), outcome=["y"], covariates=c) for c in ("size", ["size"])
-    )
-    assert alone.panel().covariates == listed.panel().covariates == ("size",)
-    assert alone.panel().heading.endswith("(given size)")
+def test_a_covariate_that_is_no_list_is_asked_about():
+    table = pd.DataFrame({"city": [*"aabb"], "year": [2001, 2002] * 2, "y": [1.5, 2, 3, 4], "size": range(4)})
+    check = own.check(table.assign(treated=[0, 1, 0, 0]), outcome=["y"], covariates="size")
+    assert [(fault.column, fault.found) for fault in check.faults] == [("covariates", "'size'")]
 
 
 def test_marks_of_several_columns_are_read_together():

@@ -173,7 +173,7 @@ def test_a_unit_year_without_a_covariate_is_counted_as_incomplete():
 
 def test_an_outcome_is_no_covariate_of_itself():
     said = [str(fault) for fault in own.check(persons(1), unit="unit", outcome=["y"], covariates=["y"]).faults]
-    assert any("'y' both as an outcome and among the covariates" in one for one in said), said
+    assert any("in two outcomes, or in one and among the covariates" in one for one in said), said
 
 
 def test_an_empty_cell_of_a_column_that_says_whether_and_not_who_led_is_not_nobody_in_office():

@@ -1,5 +1,7 @@
 """A reader's own panel: files and a short ``panel.toml`` in ``data/own/NAME/``, checked and joined to who led."""
 
+import contextlib
+import functools
 import json
 import re
 import shlex
@@ -16,7 +18,7 @@ import pandas as pd
 from helpers import display, paths, study, words
 from helpers.own import checking, guessing, reading
 from helpers.own.reading import FORMS, Found, Text, W, numbers, of_months, says, shown
-from helpers.record.tables import DataFault, Fault
+from helpers.record.tables import Fault
 
 __all__ = ["Check", "Panel", "check", "command", "create", "folder", "load", "name_units", "names", "recheck", "report", "slug", "tell", "told"]  # fmt: skip
 
@@ -63,41 +65,20 @@ class Panel(study.Panel):
         digits = int(np.clip(2 - np.floor(np.log10(spread or 1.0)), 0, 6))
         return one | named | {"decimals": digits, "reading_en": "", "reading_vi": "", "table": ""}
 
-    @property
-    def digits(self) -> int:
-        """Decimals with which estimates are shown: three figures of the standard deviation."""
-        return self._indicator["decimals"]
-
     by = ""  # who counts as non-local is the reader's to say
     sample = "all"  # its units are all that there are
+    source = property(lambda self: f"own/{self.given['name']}")
+    digits = property(lambda self: self._indicator["decimals"])
+    led_by = property(lambda self: self.given["about"]["leaders"][f"treated_{words.language()}"])
+    unit = property(lambda self: words._(self.given["about"]["level"].replace("other", "unit")))
+    units = property(lambda self: words._(W["several"][self.given["about"]["level"]]))
 
     @study.handed_out
     def coverage(self) -> pd.DataFrame:
         """As of `study.Panel`; where a column says only whether who led is from elsewhere, an empty cell counts under not_classified."""
         out, led = super().coverage, self.given["about"]["leaders"]
-        if led["person"] or led["start"] or led["record"]:
-            return out
-        return out.assign(not_classified=out["not_classified"] + out["no_holder"]).drop(columns="no_holder")
-
-    @property
-    def led_by(self) -> str:
-        """The treatment in running text, in the language switched on."""
-        return self.given["about"]["leaders"][f"treated_{words.language()}"]
-
-    @property
-    def unit(self) -> str:
-        """What a unit is called, in the language switched on."""
-        return words._(self.given["about"]["level"].replace("other", "unit"))
-
-    @property
-    def units(self) -> str:
-        """What several units are called, in the language switched on."""
-        return words._(W["several"][self.given["about"]["level"]])
-
-    @property
-    def source(self) -> str:
-        """The folder behind the panel, for the foot of a figure."""
-        return f"own/{self.given['name']}"
+        alike = out.assign(not_classified=out["not_classified"] + out["no_holder"]).drop(columns="no_holder")
+        return out if led["person"] or led["start"] or led["record"] else alike
 
     @study.handed_out
     def rows(self) -> pd.DataFrame:
@@ -191,12 +172,11 @@ def check(panel: str | pd.DataFrame, leaders: pd.DataFrame | None = None, **abou
     """
     if not isinstance(panel, pd.DataFrame):
         return _run(_named(panel))
-    with reading.light(5 * panel.size):
-        where = {"panel": reading.as_text(panel)} | ({} if leaders is None else {"leaders": reading.as_text(leaders)})
-        given, _ = _guess({(file, ""): table for file, table in where.items()}, Found("panel"))
-        given["leaders"] |= {key: about.pop(key) for key in set(about) & set(W["leaders"]) - set(W["panel"])}
-        outcomes = [{"column": c} for c in about.get("outcome", ())] or given["outcome"]
-        return _run(Check("", where), given | about | {"outcome": outcomes})
+    where = {"panel": reading.as_text(panel)} | ({} if leaders is None else {"leaders": reading.as_text(leaders)})
+    given, _ = _guess({(file, ""): table for file, table in where.items()}, Found("panel"))
+    given["leaders"] |= {key: about.pop(key) for key in set(about) & set(W["leaders"]) - set(W["panel"])}
+    outcomes = [{"column": c} for c in about.get("outcome", ())] or given["outcome"]
+    return _run(Check("", where), given | about | {"outcome": outcomes})
 
 
 def _named(panel: str) -> Check:
@@ -209,11 +189,8 @@ def _named(panel: str) -> Check:
 
 
 def _run(made: Check, given: dict[str, Any] | None = None) -> Check:
-    try:
+    with contextlib.suppress(reading.Stopped):
         made.run(given)
-    except DataFault:
-        if not made.faults:  # of the project's own tables
-            raise
     return made
 
 
@@ -237,38 +214,37 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
     Check
         ``written`` is False where no file can be read as a table: then nothing was written.
     """
-    with reading.light(sum(Path(file).stat().st_size for file in files if Path(file).is_file())):
-        found, read = Check(slug(name)), dict[tuple[Any, str], pd.DataFrame]()
-        target, toml = folder() / found.name, folder() / found.name / "panel.toml"
-        if toml.exists() and not replace:
-            said = "data/own/{name} is there already; expected a new name. rotation new {name} checks it; with --replace its data are taken anew and panel.toml stays."  # fmt: skip
-            raise words.Refused(said, name=target.name)
-        for file in map(Path, files):
-            inner, sheets = found.read[str(file)] = reading.opened(file, file.name)
-            found.faults, found.notes = found.faults + inner.faults, found.notes + inner.notes
-            read |= {(file, sheet): table for sheet, table in sheets.items()}
-        found.written = bool(read) and not found.faults
-        if not found.written:
-            return found
-        found.notes.clear()  # the check says them again
-        about, main = _guess(read, found)
-        target.mkdir(parents=True, exist_ok=True)
-        copies: dict[Path, str] = {}
-        for part, stem in ((about, "panel"), (about["leaders"], "leaders")):
-            if path := part["file"]:
-                part["file"] = copies.setdefault(path, stem + re.findall(r"\.\w+(?:\.gz)?$", path.name.lower())[0])
-        for path, called in copies.items():
-            inner, _ = found.read[called] = found.read[str(path)]
-            was, inner.file = inner.file, f"own/{target.name}/{called}"
-            inner.notes = [note._replace(file=note.file.replace(was, inner.file, 1)) for note in inner.notes]
-            shutil.copyfile(path, target / f".{called}").replace(target / called)
-            for old in target.glob(called.split(".")[0] + ".*"):
-                old.unlink() if old.name not in (called, "panel.toml") else None
-        if not toml.exists():
-            toml.write_text(_toml(about | {"name_en": name, "name_vi": name}, main), encoding="utf-8")
-        made = recheck(target.name, found.read, **leaders)
-        made.notes = found.notes + made.notes
-        return made
+    found, read = Check(slug(name)), dict[tuple[Any, str], pd.DataFrame]()
+    target, toml = folder() / found.name, folder() / found.name / "panel.toml"
+    if toml.exists() and not replace:
+        said = "data/own/{name} is there already; expected a new name. rotation new {name} checks it; with --replace its data are taken anew and panel.toml stays."  # fmt: skip
+        raise words.Refused(said, name=target.name)
+    for file in map(Path, files):
+        inner, sheets = found.read[str(file)] = reading.opened(file, file.name)
+        found.faults, found.notes = found.faults + inner.faults, found.notes + inner.notes
+        read |= {(file, sheet): table for sheet, table in sheets.items()}
+    found.written = bool(read) and not found.faults
+    if not found.written:
+        return found
+    found.notes.clear()  # the check says them again
+    about, main = _guess(read, found)
+    target.mkdir(parents=True, exist_ok=True)
+    copies: dict[Path, str] = {}
+    for part, stem in ((about, "panel"), (about["leaders"], "leaders")):
+        if path := part["file"]:
+            part["file"] = copies.setdefault(path, stem + re.findall(r"\.\w+(?:\.gz)?$", path.name.lower())[0])
+    for path, called in copies.items():
+        inner, _ = found.read[called] = found.read[str(path)]
+        was, inner.file = inner.file, f"own/{target.name}/{called}"
+        inner.notes = [note._replace(file=note.file.replace(was, inner.file, 1)) for note in inner.notes]
+        shutil.copyfile(path, target / f".{called}").replace(target / called)
+        for old in target.glob(called.split(".")[0] + ".*"):
+            old.unlink() if old.name not in (called, "panel.toml") else None
+    if not toml.exists():
+        toml.write_text(_toml(about | {"name_en": name, "name_vi": name}, main), encoding="utf-8")
+    made = recheck(target.name, found.read, **leaders)
+    made.notes = found.notes + made.notes
+    return made
 
 
 def recheck(name: str, read: dict[str, Any] | None = None, /, **leaders: str) -> Check:
@@ -309,11 +285,8 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
         lacking = ", ".join(key for key in keys if key != "person" and not kinds[place][key])
         found.file = Path(place[0]).name + f" [{place[1]}]" * bool(place[1])
         unlike = "unused" if kinds[place]["start"] or not kinds[place]["year"] else "unused_panel"
-        found.say(
-            unlike if place in some or place[0] != main[0] else "other_sheet",
-            text=shown(read[place]),
-            roles=lacking or "-",
-        )
+        unlike = unlike if place in some or place[0] != main[0] else "other_sheet"
+        found.say(unlike, text=shown(read[place]), roles=lacking or "-")
     table, by = read[main], kinds[spells or main]
     role = guessing.roles(table, read[spells][by["unit"]]) if spells else by
     led = {key: by[key] for key in (keys if spells or (role["start"] and role["end"]) else keys[3:])}
@@ -332,11 +305,10 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     still |= {c for c in free if filled[c].nunique() <= 10 and (says("home", c) or says("certain", c))}
     still |= {c for c in free if filled[c].nunique() < len(table) / 2 and reading.years(filled[c]).notna().all()}
     outcomes = [c for c in free if c not in still] or free or numeric
-    many = role["year"] and table.get(role["unit"], pd.Series()).nunique() > 2
-    for c in outcomes if many else ():  # periods: the same for all units, and growing
-        years = table.groupby(role["year"])[c].agg(["first", "nunique"])
-        if years["nunique"].eq(1).all() and numbers(years["first"]).is_monotonic_increasing and len(outcomes) > 1:
-            outcomes = [one for one in outcomes if one != c]
+    if role["year"] and table.get(role["unit"], pd.Series()).nunique() > 2:  # periods: one for all units, and growing
+        each = table.groupby(role["year"])
+        same = [c for c in outcomes if each[c].nunique().max() < 2 and numbers(each[c].first()).is_monotonic_increasing]
+        outcomes = [c for c in outcomes if c not in same] or outcomes
     found.say("unstored", names=[c for c in filled if filled[c].str[0].eq("=").mean() > 0.5], file=Path(main[0]).name)
     found.say("no_outcomes", names=[c for c in free if c not in outcomes], file=Path(main[0]).name)
     lost = sorted(set().union(*(set(table[c].dropna().unique()) - set(filled[c].unique()) for c in outcomes)))
@@ -357,13 +329,11 @@ def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
     import jinja2
 
     used = {one["column"] for one in about["outcome"]} | {about[key] for key in ("unit", "year", "unit_name")}
-    rest = [c for c in table if c not in used | set(about["leaders"].values())]
-    led = W["leaders"] | about["leaders"]
+    rest = [c for c in table if c not in used | {*about["leaders"].values()}]
+    led, quoted = W["leaders"] | about["leaders"], functools.partial(json.dumps, ensure_ascii=False)
     text = (resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8")
     form = jinja2.Template(text, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
-    return form.render(
-        about, q=lambda text: json.dumps(text, ensure_ascii=False), led=led, headings=[*table], others=rest
-    )
+    return form.render(about, q=quoted, led=led, headings=[*table], others=rest)
 
 
 def report(found: Check) -> list[str]:

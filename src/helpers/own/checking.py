@@ -52,8 +52,7 @@ class Checking(Found):
         led, outcomes, level = about["leaders"], self.outcomes, about["level"]
         elsewhere = led["file"] and not led["record"]
         spells, raw = self._open(led) if elsewhere else None, self._open(about)
-        if raw is None or (elsewhere and spells is None):
-            self.stop()
+        self.stop()
         self.fact("rows_read", file=self.file, rows=len(raw), columns=raw.shape[1])
         who, held = led["non_local"] or led["local"], raw if spells is None else spells
         if not led["record"] and not (who and (led["unit"] or not led["start"])):
@@ -117,9 +116,9 @@ class Checking(Found):
         told = led["record"] or led["start"]  # terms say who led in years without a row too
         calendar = calendar if told and len(empty) <= len(when) else when
         frame = t.set_index(KEY).reindex(pd.MultiIndex.from_product([seen, calendar], names=KEY)).reset_index()
-        span = {"first": str(when[0]), "last": str(when[-1]), "n": len(when), "full": len(seen) * len(when)}
-        gone = len(seen) * len(when) - len(t)
-        self.fact("years" if gone else "years_whole", column=shown(about["year"]), gone=gone, **span)
+        values, full = {"first": str(when[0]), "last": str(when[-1]), "n": len(when)}, len(seen) * len(when)
+        kind = "years" if len(t) < full else "years_whole"
+        self.fact(kind, column=shown(about["year"]), gone=full - len(t), full=full, **values)
         self.say("years_without_rows", column=about["year"], names=[*empty])
         frame = self._record(frame) if led["record"] else self._terms(frame, held, raw) if told else _yearly(frame)
         never = frame.groupby("unit_code")["treated"].count()[lambda n: n == 0].index
@@ -132,10 +131,8 @@ class Checking(Found):
         for column in outcomes:
             low, high, n = frame[column].agg(["min", "max", "count"])
             if n:
-                kind = "outcome_whole" if n == len(frame) else "outcome"
-                self.fact(kind, column=shown(column), n=int(n), low=low, high=high, gone=len(frame) - int(n))
-            elif t[column].isna().all():
-                self.say("no_values", column=column)
+                self.fact("outcome", column=shown(column), n=int(n), low=low, high=high, gone=len(frame) - int(n))
+            self.say("no_values", column=column, text=[column] * bool(t[column].isna().all()))
         self.stop()
         self.fact("leaders" if led["record"] else "leaders_by", column=shown(who), **led_by)
         extra = ["weights"] * bool(about["weights"] or about["combine"]) + ["cluster"] * bool(about["cluster"])
@@ -151,10 +148,11 @@ class Checking(Found):
         fill = W[part]
         for key, value in told.items():
             allowed = W["allowed"].get(key, [value])
-            wrong = (key not in fill, type(value) is not type(fill.get(key)), value not in allowed)
-            for kind in [kind for kind, so in zip(("key", "type", "word"), wrong, strict=True) if so][:1]:
+            wrong = "word" if value not in allowed else ""
+            wrong = "key" if key not in fill else "type" if type(value) is not type(fill[key]) else wrong
+            if wrong:
                 near, said = ", ".join(get_close_matches(key, fill, 1) or fill), ", ".join(map(repr, allowed))
-                self.say(kind, column=key, key=repr(key), text=repr(value), known=near, allowed=said)
+                self.say(wrong, column=key, key=repr(key), text=repr(value), known=near, allowed=said)
         return fill | {k: tidy(v) if isinstance(v, str) and k in W["named"] else v for k, v in told.items()}
 
     def _describe(self, given: Any) -> dict[str, Any]:
@@ -163,8 +161,6 @@ class Checking(Found):
             given = given or tomllib.loads((self.where / "panel.toml").read_text(encoding="utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             self.stop("toml", text=str(error))
-        if isinstance(alone := given.get("covariates"), str):
-            given = given | {"covariates": [alone] if alone else []}
         self.about = about = self._filled("panel", given)
         self.stop()
         about |= {part: self._filled(part, about[part]) for part in ("leaders", "notes")}
@@ -179,8 +175,7 @@ class Checking(Found):
             (about["boundaries"] == "2025" and beside, "not_2025", "boundaries"),
             (any(one["aggregate"] == "mean" and not one["weight"] for one in outcomes), "no_weight", "weight"),
             *((c in {*W["columns"], "new_code"}, "taken", c) for c in dict.fromkeys([*named, *about["covariates"]])),
-            *((c in about["covariates"], "outcome_given", c) for c in dict.fromkeys(named)),
-            *((named.count(c) > 1, "outcome_twice", c) for c in dict.fromkeys(named)),
+            *(((named + about["covariates"]).count(c) > 1, "outcome_twice", c) for c in dict.fromkeys(named)),
         ):
             self.say(kind, column=column, text=[repr(column)] * bool(wrong), level=level, taken=", ".join(W["columns"]))
         return about
@@ -279,15 +274,16 @@ class Checking(Found):
             gone = t["unit_code"].isin(some) & ~self._told("keep", t["unit_code"])
             self.say(kind, units[t.index[gone]], names=[*t["unit_code"][gone].unique()])
             t = t if kind == "perhaps_nested" else t[~gone]
-        known = 0 if about["level"] == "other" else self._listed(t, names)
-        return t, raw.loc[t.index], apart, known
+        return t, raw.loc[t.index], apart, 0 if about["level"] == "other" else self._listed(t, names)
 
     def _above(self, t: pd.DataFrame, raw: pd.DataFrame) -> dict[str, list[str]]:
         """Return units that stand above others: by their codes, or as the first or last whose leader alone is never known."""
         above, listed = guessing.above_others(t["unit_code"], raw, self.about["level"]), [*t["unit_code"].unique()]
         ends = listed[:: max(1, len(listed) - 1)] if listed != sorted(listed) else []  # not by the alphabet
         known = t["unit_code"][raw[self.about["unit"]].isin(self.led)].unique()
-        unled = [u for u in dict.fromkeys(ends + above) if u not in known]
+        least = min(map(len, known), default=0)
+        begin = {code[:n] for code in known for n in range(2, least) if code[n:].isdigit()}  # 031 above 03151
+        unled = [u for u in listed if (u in ends or u in above or u in begin) and u not in known]
         unled = unled if len(known) and len(unled) == len(listed) - len(known) <= max(1, len(listed) / 10) else []
         above = [u for u in above if u not in unled]  # one alone may be the first of a list: 4800000, 4800007, ...
         return {"unled": unled, "nested" if len(above) > 1 else "perhaps_nested": above}
@@ -311,9 +307,8 @@ class Checking(Found):
         ours, after = codes[codes.isin(listed["old_code"])], [set(listed["new_code"])]
         after += [set(guessing.provinces(listed["new_name"]))] if level == "province" else []
         before, since = (set(ours[late]) for late in (t["year"] < 2025, t["year"] >= 2025))
-        ended = [before - new for new in after if since and since <= new and before - new]
-        if ended and level != "district":
-            self.say("both_sides", column=unit, text=shown(sorted(ended[0])[:3]), before=len(before), since=len(since))
+        ended = next((sorted(before - new)[:3] for new in after if since and since <= new and before - new), [])
+        self.say("both_sides", column=unit, text=ended * (level != "district"), before=len(before), since=len(since))
         grown = listed["old_code"].isin(ours) & listed.duplicated("new_code", keep=False)
         n, asked = ours.nunique(), level != "district" and not self.about["boundaries"] and grown.any()
         if asked and any({*ours} <= new for new in after) and (n >= 8 or self.about["leaders"]["record"]):
@@ -370,7 +365,7 @@ class Checking(Found):
 
     def _sums(self, t: pd.DataFrame, names: pd.Series) -> pd.Series:
         """Say which rows are of units that are in every year the sum of those listed next to them: totals, regions of any country."""
-        totals, whole = set[str](), set[str]()
+        totals = set[str]()
         for column in [c for c in self.outcomes if c in t]:
             wide = t.drop_duplicates(KEY).pivot(index="unit_code", columns="year", values=column)
             wide, found = wide[wide.count().nlargest(12).index].reindex(t["unit_code"].unique()).dropna(how="all"), {""}
@@ -387,13 +382,10 @@ class Checking(Found):
                     equal &= several.sum(axis=2) >= given.sum(axis=1)[:, None] / 2
                     found |= set(listed.index[np.triu(equal, 3).any(axis=1)]).intersection(rare)
                 wide, totals = wide.drop(index=found), totals | found
-            full = wide.dropna(axis=1) if wide.notna().all().sum() > 1 else wide
-            times = full.sum() / full  # with one level below the whole, or with two
-            whole |= {*full.index[((abs(times - 2) < 0.1) | (abs(times - 3) < 0.015)).all(axis=1) & (len(full) > 4)]}
         units = {u: plain(u) for u in t["unit_code"].unique() if len(u) > 3}
         nations = [u for u in units if units[u] in guessing.countries()]
         states = len(units) > 20 and not any(map(FORMS["state_of"].match, units.values()))  # of which one bears it
-        whole |= {u for u in nations if len(nations) == 1 and not (states and units[u] in W["totals"]["states"])}
+        whole = {u for u in nations if len(nations) == 1 and not (states and units[u] in W["totals"]["states"])}
         self.say("whole", column=str(names.name), names=sorted(whole - totals))
         gone = t["unit_code"].isin(totals) & ~self._told("keep", t["unit_code"])
         self.say("totals", names[t.index[gone]], names=sorted(t["unit_code"][gone].unique()))
@@ -411,11 +403,7 @@ class Checking(Found):
         if turned[0] != decimal and numbers(cells, *turned).count() == cells.count():
             decimal, thousands = turned
             say("decimal_here", cells[cells.str.contains(decimal, regex=False, na=False)], mark=decimal)
-        marked = cells[cells.str.contains("[.,]", na=False)]
-        points = marked[marked.str.contains(".", regex=False)]
-        if 0 < len(points) < len(marked) and marked.str.fullmatch(FORMS["sure_decimal"]).all():
-            say("both_decimals", points, good=shown(marked.drop(points.index).iloc[:1]))
-            cells, decimal, thousands = cells.str.replace(",", "."), ".", ""
+        points = cells[cells.str.contains(".", regex=False, na=False)]
         values, other = numbers(cells, decimal, thousands), "," if decimal == "." else "."
         odd, number = cells[values.isna() & cells.notna()], Text(texts["point" if decimal == "." else "comma"])
         good = cells[cells.str.fullmatch(W["odd_numbers"]["other_decimal"].replace("@", re.escape(decimal)), na=False)]
@@ -459,24 +447,21 @@ class Checking(Found):
         twice, other = list[str](), ~self._told("keep", spans.index.to_series())
         for end, gone in spans.groupby("max").groups.items():  # one unit, written in two ways
             begun = spans.index[other & (spans["min"] == spans["min"][spans["min"] > end].min())][: 20_000 // len(gone)]
-            pairs = [pair for pair in itertools.product(gone, begun) if guessing.alike(*pair)]
-            twice += [f"{one} (–{end}) / {two}" for one, two in pairs]
+            twice += [f"{one} (–{end}) / {two}" for one in gone for two in begun if guessing.alike(one, two)]
         self.say("respelled", column=self.about["unit"], names=twice)
         split = set[str]()
         for column, (way, end) in itertools.product(self.outcomes if names else (), ((1, "min"), (-1, "max"))):
             wide = t.pivot(index="unit_code", columns="year", values=column)
-            lost, ends = -wide.diff(way, axis=1), part.groupby(end).groups
-            held = pd.DataFrame({y: abs(lost[y] / wide.loc[units, y].sum() - 1) for y, units in ends.items()})
-            sudden = lost[[*ends]].gt(8 * lost.abs().median(axis=1), axis=0)
-            split |= {*wide.index[((held < 0.25) & sudden).any(axis=1)]}
+            lost = -wide.diff(way, axis=1)
+            for year, units in part.groupby(end).groups.items():
+                held = abs(lost[year] / wide.loc[units, year].sum() - 1) < 0.25
+                split |= {*wide.index[held & (lost[year] > 8 * lost.abs().median(axis=1))]}
         self.say("split", column=self.about["unit"], names=sorted(split))
 
     def _truth(self, cells: pd.Series) -> pd.Series:
         """Return who is non-local: a column of who is local counts the other way round, and only where it is named so."""
         told, led, name = truth(cells), self.about["leaders"], str(cells.name)
-        if not reading.speaks(cells.dropna().unique()) and (
-            says("certain", name) if led["local"] else says("local", name)
-        ):
+        if says("certain" if led["local"] else "local", name) and not reading.speaks(cells.dropna().unique()):
             self.say("not_local" if led["local"] else "local", column=name, name=json.dumps(name, ensure_ascii=False))
         self.say("truth", cells[told.isna() & ~reading.empty(cells, *map(str, self.about["missing"]))])
         self.say("shares", cells[(told > 0) & (told < 1)])
@@ -488,19 +473,18 @@ class Checking(Found):
         taken, ways = [self.about[key] for key in ("unit", "year")], list[tuple[bool, Text]]()
         by = [table.get(name, pd.Series(0, table.index)) for name in taken]
         for name, cells in table.mask(table.apply(reading.empty)).items() if all(taken) else ():
-            told, known, when = truth(cells).dropna(), cells.dropna(), reading.years(cells.dropna())
-            still, common = (known.groupby(one).nunique().max() < 2 for one in by)
+            told, known, n = truth(cells).dropna(), cells.dropna(), cells.nunique()
+            still, same = (known.groupby(one).nunique().max() < 2 for one in by)
             flag = name not in taken and len(told) > 0.9 * len(known) > 0 and told.isin([0, 1]).mean() > 0.5
-            moves, worded = flag and told.nunique() > 1, not reading.is_number(known).all()
-            home = worded and says("home", name)
-            coded = not flag and not home and (says("certain", name) or says("home", name)) and known.nunique() <= 6
+            moves, worded, home = flag and told.nunique() > 1, not reading.is_number(known).all(), says("home", name)
+            digits = n < 5 and known.str.fullmatch(r"\d").all()  # 1, 2, 9 without a legend
+            coded = n <= 6 and (digits or says("certain", name) or home) and not flag and name not in taken
             kinds = {"one_mark": flag > moves and len(known) < len(table), "is_local": moves and says("local", name)}
-            kinds |= {"never": moves and still, "may_be": moves and not common, "homes": home, "coded": coded}
-            kinds |= {"since": still and name not in taken and when.nunique() > 1 and when.notna().mean() > 0.3}
+            kinds |= {"never": moves and still, "may_be": moves and not same, "homes": home and worded, "coded": coded}
             for kind in [kind for kind, so in kinds.items() if so][:1]:
-                column, text = json.dumps(name, ensure_ascii=False), shown(known.unique() if coded else known.iloc[:1])
-                last = kind == "never" or by[1][told[told == 1].index].nunique() == 1  # yes in one year
-                ways.append((last, Text(W["texts"][kind], column=column, text=text)))
+                text = shown(known.unique() if kind == "coded" else known.iloc[:1])
+                said = Text(W["texts"][kind], column=json.dumps(name, ensure_ascii=False), text=text)
+                ways.append((kind == "never" or by[1][told[told == 1].index].nunique() == 1, said))  # yes in one year
         best = [way for _, way in sorted(ways, key=lambda way: way[0])][:6] or [Text(W["texts"]["no_candidate"])]
         said = functools.reduce(lambda first, then: Text(W["texts"]["and"], first=first, then=then), best)
         self.say("no_leaders", column="[leaders]", file=self.toml, ways=said)
@@ -538,8 +522,10 @@ class Checking(Found):
         by = max((c for c in begun if begun[c] > 0.5), key=lambda c: begun[c], default=self.about["unit"])
         kind = "zeros" if (near & ~here).any() else "strange" if here.any() else "all_strange"
         kind = "held_by" if kind == "all_strange" and t["unit"].isin(panel[by]).mean() > 0.5 else kind
-        values = {"by": by, "other": repr(shown(panel[by].min()))}
-        self.say(kind, t["unit"][t["unit"].notna() & ~here], column=led["unit"], **values)
+        self.say(kind, t["unit"][~here].dropna(), column=led["unit"], by=by, other=repr(shown(panel[by].min())))
+        met, of = list(t["unit"][here].unique()), frame["unit_code"].nunique()
+        if led["file"] and not led["partial"] and kind == "strange" and len(met) < of / 2:
+            self.say("other_level", column=led["unit"], n=len(met), of=of, names=met)
         self.stop()
         t = t[here].assign(censored=t["start"].isna()).fillna({"start": -np.inf, "end": np.inf})
         t = t.sort_values(["unit", "start", "day", "row"], ignore_index=True)

@@ -76,6 +76,10 @@ def tidy(text: str) -> str:
     return re.sub("(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])", "", " ".join(said))  # 北　京 is 北京
 
 
+class Stopped(DataFault):
+    """The end of the reading of one table, its faults said."""
+
+
 class Found:
     """What is found in the file ``file``: ``faults`` and ``notes`` (`tables.Fault`) and ``facts`` (`Text`), in words of own_panel.toml."""
 
@@ -101,7 +105,7 @@ class Found:
         """Add a fault if one is given, and end the reading where there are any."""
         self.say(kind, **values) if kind else None
         if self.faults:
-            raise DataFault(self.faults)
+            raise Stopped(self.faults)
 
     def fact(self, kind: str, **values: Any) -> None:
         """Add what was understood."""
@@ -142,8 +146,8 @@ def bare(cells: pd.Series) -> pd.Series:
     """
     part = cells.str.extract(FORMS["signed"])
     beside = part["front"].fillna("") + part["unit"].fillna("")
-    plain_ones = beside.eq("") | (beside[cells.notna()].nunique() == 1)
-    cells = cells.mask(part["number"].notna() & plain_ones, part["number"])
+    alike = beside.eq("") | (beside[cells.notna()].nunique() == 1)
+    cells = cells.mask(part["number"].notna() & alike, part["number"])
     minus = cells.str.contains(r"^\([\d.,\s]*\d\d[\d.,\s]*\)$").any() and not cells.str.match("[-−–]").any()
     return cells.str.replace(r"^\(([\d.,\s]+)\)$", r"-\1", regex=True) if minus else cells
 
@@ -153,7 +157,7 @@ def numbers(cells: pd.Series, decimal: str = ".", thousands: str = "") -> pd.Ser
     group = thousands.replace("none", "") or ("." if decimal == "," else "")
     odd = cells.str.contains(r"[^0-9.,+\-]", na=False)  # the others need no look of Python's at each
     cells = cells.mask(odd, cells[odd].replace({r"^[−–](?=\d)": "-", r"(?<=\d)[\s'’](?=\d{3}(?!\d))": ""}, regex=True))
-    whole = rf"(\d{{1,3}}(\{group}\d{{2,3}})*\{group}\d{{3}}|\d+)" if group else r"\d+"
+    whole = rf"([1-9]\d{{0,2}}(\{group}\d{{2,3}})*\{group}\d{{3}}|\d+)" if group else r"\d+"
     good = cells.str.fullmatch(rf"[-+]?({whole}(\{decimal}\d*)?|\{decimal}\d+)([eE][+-]?\d+)?", na=False)
     cells = cells.where(good).str.replace(group or "\0", "", regex=False).str.replace(",", ".", regex=False)
     return pd.to_numeric(cells, errors="coerce").astype("float64").where(np.isfinite)
@@ -183,10 +187,7 @@ def truth(cells: pd.Series) -> pd.Series:
 
 def empty(cells: pd.Series, *words: str) -> pd.Series:
     """Say which cells hold nothing, a mark of no value, a word for what is unknown, or one of some words."""
-    none = {*(word.lower() for word in words), *W["marks_of_no_value"], *W["truth"]["unknown"]} - {
-        "",
-        *W["truth"]["yes"],
-    }
+    none = {*map(str.lower, words), *W["marks_of_no_value"], *W["truth"]["unknown"]} - {"", *W["truth"]["yes"]}
     return ~cells.isin([c for c in cells.dropna().unique() if none.isdisjoint((tidy(c).lower(), plain(c)))])
 
 
@@ -553,25 +554,15 @@ def _by_year(read: dict[str, pd.DataFrame], found: Found) -> dict[str, pd.DataFr
     said = {sheet: [sheet] if by == "unit" else re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", sheet) for sheet in read}
     named: dict[str, str] = {sheet: one[0] for sheet, one in said.items() if len(one) == 1}
     alike = [read[sheet].rename(columns=lambda c, y=y: c.replace(y, "").strip() or c) for sheet, y in named.items()]
-    if len(named) < 2 or len(set(named.values())) < len(named):
-        return read
-    texts = {sheet: " ".join([read[sheet].attrs["measure"], *map(measure, read[sheet])]) for sheet in named}
-    units = {text.strip().casefold(): sheet for sheet, text in texts.items() if text.strip()}
-    used = [*filter(None, ({form for form in W["measures"] if re.search(form, unit)} for unit in units))]
-    forms = {frozenset(FORMS["measure"].sub("", name).strip() for name in table) for table in alike}
-    if len(forms) == 1 and any((a - b and b - a) or (a ^ b) & {*W["measures"][:4]} for a in used for b in used):
-        found.stop("measures_differ", text=shown([f"{sheet}: {unit}" for unit, sheet in units.items()]))
-    if len(set(map(frozenset, alike))) > 1:
+    odd = sorted({c for table in alike for c in table if not all(c in other for other in alike)})
+    once = len(named) > 1 and len(set(named.values())) == len(named)
+    found.say("sheets_differ", names=odd * once)
+    if odd or not once:
         return read
     found.say(f"sheets_a_{by}", n=len(named), sheets=shown(named))
     stacked = _apart([table.assign(**{by: name}) for table, name in zip(alike, named.values(), strict=True)])
     stacked.attrs = read[next(iter(named))].attrs
     return {"*": stacked} | {sheet: table for sheet, table in read.items() if sheet not in named}
-
-
-def light(size: int) -> Any:
-    """Return a context in which text is kept as Python's where there are few bytes of it: a third faster than Arrow's up to 20,000 rows, slower beyond."""
-    return pd.option_context("mode.string_storage", "python" if size < 400_000 else "auto")
 
 
 def opened(path: Path, file: str) -> tuple[Found, dict[str, pd.DataFrame]]:
