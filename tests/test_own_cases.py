@@ -564,7 +564,7 @@ def test_leaders_of_larger_units_of_which_a_few_bear_the_same_names_are_asked_ab
     (project / "t.csv").write_text("\n".join(["city,year,rent", *(f"{u},{y},{v}" for u, y, v, _ in grid())]), "utf-8")
     own.create("mine", [project / "t.csv", led(project, ["A", "B", "Elsewhere"])])
     check = changed("partial", answer)
-    assert [one.found for one in check.faults] == ["leaders of 2 of 6 units (B, A)"] * faults
+    assert [one.found for one in check.faults] == ["leaders of 2 of 6 units (A, B)"] * faults
 
 
 @pytest.mark.parametrize("head", ["origen_presidente", "gobierno"])

@@ -523,9 +523,6 @@ class Checking(Found):
         kind = "zeros" if (near & ~here).any() else "strange" if here.any() else "all_strange"
         kind = "held_by" if kind == "all_strange" and t["unit"].isin(panel[by]).mean() > 0.5 else kind
         self.say(kind, t["unit"][~here].dropna(), column=led["unit"], by=by, other=repr(shown(panel[by].min())))
-        met, of = list(t["unit"][here].unique()), frame["unit_code"].nunique()
-        if led["file"] and not led["partial"] and kind == "strange" and len(met) < of / 2:
-            self.say("other_level", column=led["unit"], n=len(met), of=of, names=met)
         self.stop()
         t = t[here].assign(censored=t["start"].isna()).fillna({"start": -np.inf, "end": np.inf})
         t = t.sort_values(["unit", "start", "day", "row"], ignore_index=True)
@@ -541,6 +538,9 @@ class Checking(Found):
             text = shown(few[posts[:1]].stack().unique())
             self.say("posts" if len(posts) else "overlap", column=led["start"], row=at.row, text=text, **values)
         self.stop()
+        met, of = list(t["unit"].unique()), frame["unit_code"].nunique()
+        if led["file"] and not led["partial"] and len(met) < of / 2:
+            self.say("other_level", column=led["unit"], n=len(met), of=of, names=met)
         self.fact("spells", file=self.file, n=len(t), units=t["unit"].nunique())
         t["tenure"], arrival = (~touch).cumsum(), t["start"].where(~t["censored"] & ~touch)
         t["since"] = arrival.groupby(t["tenure"]).transform("first")
