@@ -67,11 +67,31 @@ class Panel(study.Panel):
 
     by = ""  # who counts as non-local is the reader's to say
     sample = "all"  # its units are all that there are
-    source = property(lambda self: f"own/{self.given['name']}")
-    digits = property(lambda self: self._indicator["decimals"])
-    led_by = property(lambda self: self.given["about"]["leaders"][f"treated_{words.language()}"])
-    unit = property(lambda self: words._(self.given["about"]["level"].replace("other", "unit")))
-    units = property(lambda self: words._(W["several"][self.given["about"]["level"]]))
+
+    @property
+    def digits(self) -> int:
+        """Decimals with which estimates are shown: three figures of the standard deviation."""
+        return self._indicator["decimals"]
+
+    @property
+    def led_by(self) -> str:
+        """The treatment in running text, in the language switched on."""
+        return self.given["about"]["leaders"][f"treated_{words.language()}"]
+
+    @property
+    def unit(self) -> str:
+        """What a unit is called, in the language switched on."""
+        return words._(self.given["about"]["level"].replace("other", "unit"))
+
+    @property
+    def units(self) -> str:
+        """What several units are called, in the language switched on."""
+        return words._(W["several"][self.given["about"]["level"]])
+
+    @property
+    def source(self) -> str:
+        """The folder behind the panel, for the foot of a figure."""
+        return f"own/{self.given['name']}"
 
     @study.handed_out
     def coverage(self) -> pd.DataFrame:
