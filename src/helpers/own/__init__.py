@@ -192,11 +192,12 @@ def check(panel: str | pd.DataFrame, leaders: pd.DataFrame | None = None, **abou
     """
     if not isinstance(panel, pd.DataFrame):
         return _run(_named(panel))
-    where = {"panel": reading.as_text(panel)} | ({} if leaders is None else {"leaders": reading.as_text(leaders)})
-    given, _ = _guess({(file, ""): table for file, table in where.items()}, Found("panel"))
-    given["leaders"] |= {key: about.pop(key) for key in set(about) & set(W["leaders"]) - set(W["panel"])}
-    outcomes = [{"column": c} for c in about.get("outcome", ())] or given["outcome"]
-    return _run(Check("", where), given | about | {"outcome": outcomes})
+    with reading.light(5 * panel.size):
+        where = {"panel": reading.as_text(panel)} | ({} if leaders is None else {"leaders": reading.as_text(leaders)})
+        given, _ = _guess({(file, ""): table for file, table in where.items()}, Found("panel"))
+        given["leaders"] |= {key: about.pop(key) for key in set(about) & set(W["leaders"]) - set(W["panel"])}
+        outcomes = [{"column": c} for c in about.get("outcome", ())] or given["outcome"]
+        return _run(Check("", where), given | about | {"outcome": outcomes})
 
 
 def _named(panel: str) -> Check:
@@ -234,37 +235,38 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
     Check
         ``written`` is False where no file can be read as a table: then nothing was written.
     """
-    found, read = Check(slug(name)), dict[tuple[Any, str], pd.DataFrame]()
-    target, toml = folder() / found.name, folder() / found.name / "panel.toml"
-    if toml.exists() and not replace:
-        said = "data/own/{name} is there already; expected a new name. rotation new {name} checks it; with --replace its data are taken anew and panel.toml stays."  # fmt: skip
-        raise words.Refused(said, name=target.name)
-    for file in map(Path, files):
-        inner, sheets = found.read[str(file)] = reading.opened(file, file.name)
-        found.faults, found.notes = found.faults + inner.faults, found.notes + inner.notes
-        read |= {(file, sheet): table for sheet, table in sheets.items()}
-    found.written = bool(read) and not found.faults
-    if not found.written:
-        return found
-    found.notes.clear()  # the check says them again
-    about, main = _guess(read, found)
-    target.mkdir(parents=True, exist_ok=True)
-    copies: dict[Path, str] = {}
-    for part, stem in ((about, "panel"), (about["leaders"], "leaders")):
-        if path := part["file"]:
-            part["file"] = copies.setdefault(path, stem + re.findall(r"\.\w+(?:\.gz)?$", path.name.lower())[0])
-    for path, called in copies.items():
-        inner, _ = found.read[called] = found.read[str(path)]
-        was, inner.file = inner.file, f"own/{target.name}/{called}"
-        inner.notes = [note._replace(file=note.file.replace(was, inner.file, 1)) for note in inner.notes]
-        shutil.copyfile(path, target / f".{called}").replace(target / called)
-        for old in target.glob(called.split(".")[0] + ".*"):
-            old.unlink() if old.name not in (called, "panel.toml") else None
-    if not toml.exists():
-        toml.write_text(_toml(about | {"name_en": name, "name_vi": name}, main), encoding="utf-8")
-    made = recheck(target.name, found.read, **leaders)
-    made.notes = found.notes + made.notes
-    return made
+    with reading.light(sum(Path(file).stat().st_size for file in files if Path(file).is_file())):
+        found, read = Check(slug(name)), dict[tuple[Any, str], pd.DataFrame]()
+        target, toml = folder() / found.name, folder() / found.name / "panel.toml"
+        if toml.exists() and not replace:
+            said = "data/own/{name} is there already; expected a new name. rotation new {name} checks it; with --replace its data are taken anew and panel.toml stays."  # fmt: skip
+            raise words.Refused(said, name=target.name)
+        for file in map(Path, files):
+            inner, sheets = found.read[str(file)] = reading.opened(file, file.name)
+            found.faults, found.notes = found.faults + inner.faults, found.notes + inner.notes
+            read |= {(file, sheet): table for sheet, table in sheets.items()}
+        found.written = bool(read) and not found.faults
+        if not found.written:
+            return found
+        found.notes.clear()  # the check says them again
+        about, main = _guess(read, found)
+        target.mkdir(parents=True, exist_ok=True)
+        copies: dict[Path, str] = {}
+        for part, stem in ((about, "panel"), (about["leaders"], "leaders")):
+            if path := part["file"]:
+                part["file"] = copies.setdefault(path, stem + re.findall(r"\.\w+(?:\.gz)?$", path.name.lower())[0])
+        for path, called in copies.items():
+            inner, _ = found.read[called] = found.read[str(path)]
+            was, inner.file = inner.file, f"own/{target.name}/{called}"
+            inner.notes = [note._replace(file=note.file.replace(was, inner.file, 1)) for note in inner.notes]
+            shutil.copyfile(path, target / f".{called}").replace(target / called)
+            for old in target.glob(called.split(".")[0] + ".*"):
+                old.unlink() if old.name not in (called, "panel.toml") else None
+        if not toml.exists():
+            toml.write_text(_toml(about | {"name_en": name, "name_vi": name}, main), encoding="utf-8")
+        made = recheck(target.name, found.read, **leaders)
+        made.notes = found.notes + made.notes
+        return made
 
 
 def recheck(name: str, read: dict[str, Any] | None = None, /, **leaders: str) -> Check:

