@@ -221,9 +221,9 @@ def test_power_is_the_mean_over_effects_of_both_signs_each_tested_by_all_reassig
     rng = np.random.default_rng(5)
     y, d = rng.exponential(size=(14, 6)) ** 3, (rng.random((14, 6)) < 0.3) * 1.0
     size = 2.0
-    _, curve = power.detectable(y, d, "twfe", draws=79, sizes=[size])
-    moved = d[reassigned_paths(d, 79, 1)[0]]
-    index = np.tile(np.arange(14, dtype=np.int32), (79, 1))
+    _, curve = power.detectable(y, d, "twfe", draws=39, sizes=[size])
+    moved = d[reassigned_paths(d, 39, 1)[0]]
+    index = np.tile(np.arange(14, dtype=np.int32), (39, 1))
 
     def found(effect):
         p = []
