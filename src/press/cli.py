@@ -27,14 +27,9 @@ _FOLDERS = {"MPLCONFIGDIR": "matplotlib", "IPYTHONDIR": "ipython", "JUPYTER_RUNT
 _FOLDERS |= {"JUPYTER_CONFIG_DIR": "jupyter/config", "JUPYTER_DATA_DIR": "jupyter/data"}
 _SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 _SETTINGS |= {"JUPYTER_PLATFORM_DIRS": "1"}
-_START = {
-    "PYTHONHASHSEED": "0",
-    "PYTHONSAFEPATH": "1",
-    "PYTHONNOUSERSITE": "1",
-    "PYTHONUTF8": "1",
-}  # read when Python starts
-_START |= dict.fromkeys(("PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONTRACEMALLOC"), "")
-_START |= dict.fromkeys(("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), str(1 << 26))  # glibc: keep what is freed
+_START = project.PYTHON | dict.fromkeys(
+    ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), str(1 << 26)
+)  # glibc: keep what is freed
 _OLD_INDEX = "the pages around the reports, or the tables gathered from them, are out of date"
 _CODES = """
 exit codes:

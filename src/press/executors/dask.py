@@ -76,8 +76,7 @@ def _on_worker(key: str, bundle: bytes, payload: bytes) -> bytes:
     if thread not in kept or kept[thread][0].poll() is not None:
         ours, theirs = Pipe()
         command = [sys.executable, "-P", "-s", "-m", "press", "worker"]
-        environment = os.environ | {"PRESS_ROOT": str(home), "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
-        environment |= dict.fromkeys(("PYTHONOPTIMIZE", "PYTHONWARNINGS"), "")
+        environment = os.environ | project.PYTHON | {"PRESS_ROOT": str(home)}
         kept[thread] = subprocess.Popen(command, stdin=theirs.fileno(), env=environment), ours
         theirs.close()
     process, pipe = kept[thread]

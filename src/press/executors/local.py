@@ -90,7 +90,8 @@ def guarded(work: Callable[[], int]) -> int:
 
 def _enter(work: Callable, job: Any, close: tuple[int, ...], memory: int, pipe: Any, driver: int) -> None:
     for descriptor in close:
-        os.closerange(descriptor, descriptor + 1)
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
     with contextlib.suppress(OSError):
         os.setpgid(0, 0)
     _prctl(_DEATH_SIGNAL, signal.SIGKILL)
@@ -112,7 +113,8 @@ def _enter(work: Callable, job: Any, close: tuple[int, ...], memory: int, pipe: 
     except BaseException as error:
         pipe.send((isinstance(error, OSError), f"{type(error).__name__}: {error}"[:1000]))
         if not isinstance(error, OSError):  # which was said, and comes from where nothing can be printed, perhaps
-            traceback.print_exc()
+            with contextlib.suppress(Exception):
+                traceback.print_exc()
         os._exit(1)
     os._exit(0)
 
