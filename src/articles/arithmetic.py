@@ -166,8 +166,8 @@ def _field(x, far):
 
 def _one_league(x, y):
     """Return whether a rank may be one among those that a number counts: of the group that the words name, if they name one."""
-    ways = f"{x.piece}{re.split('[,;.¶]', x.tail)[0]}", x.before
-    told = next((found for way in ways if (found := CUES["league"].findall(way.lower()))), [])
+    near = f"{x.piece}{re.split('[,;.¶]', x.tail)[0]}", x.before
+    told = next((found for text in near if (found := CUES["league"].findall(text.lower()))), [])
     of = CUES["league"].findall(y.whole.lower())
     return bool(set(told) & set(of)) if any(told) and of else not (told and any(of))
 
@@ -453,9 +453,8 @@ def _follows_from(cause, effect):
     he_left = effect.said("he_left", "tail") and not CUES["person"].search(cause.gap(effect))
     left = cause.n < effect.n and cause.said("took_office") and (effect.said("left_office") or he_left)
     one, other = (set(re.findall(r"\w+", CUES["leaving"].sub(" ", y.before).lower())) for y in (effect, cause))
-    left = (
-        left and one <= other and (effect.n - cause.n < 2 or len(one) > 4 or he_left)
-    )  # one person, and one post if named
+    # one person, and one post if named
+    left = left and one <= other and (effect.n - cause.n < 2 or len(one) > 4 or he_left)
     return kinds and (left or led or (linked and any(a and (b or carried) for a, b in roles)))
 
 
