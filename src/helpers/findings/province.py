@@ -52,6 +52,14 @@ class NoChange(_Asked):
     n_donors, designs, weights = 0, None, None
     least_p = compared = floor_sentence = fit_sentence = interval_sentence = without_sentence = ""
 
+    def __repr__(self) -> str:
+        return f"NoChange {self.place}: no clean change"
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in a few words."""
+        return _("cannot be asked")
+
     @property
     def rows(self) -> pd.DataFrame:
         """No results."""

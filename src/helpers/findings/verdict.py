@@ -216,7 +216,9 @@ class Finding:
         """The designs that find a difference, with all that is unknown of leaders taken as local and as non-local, and their adjusted p-values; none where nothing is unknown."""
         if not self.row["agree"] or not self.panel.frame["treated"].isna().any():
             return effects.result(estimate=[]).assign(p_adjusted=[])
-        made = effects.with_bounds(effects.main, self.panel, draws=1_000).query("unknown != 'left_out'")
+        ends = {"treated_low": "local", "treated_high": "non_local"}
+        fits = [effects.main(self.panel, d=d, draws=1_000).assign(unknown=case) for d, case in ends.items()]
+        made = pd.concat(fits, ignore_index=True)
         made = made[made["estimator"].isin(self.row["agree"])]
         return made.assign(p_adjusted=self._adjusted(made))
 

@@ -97,8 +97,9 @@ class Panel(study.Panel):
     def coverage(self) -> pd.DataFrame:
         """As of `study.Panel`; where a column says only whether who led is from elsewhere, an empty cell counts under not_classified."""
         out, led = super().coverage, self.given["about"]["leaders"]
-        alike = out.assign(not_classified=out["not_classified"] + out["no_holder"]).drop(columns="no_holder")
-        return out if led["person"] or led["start"] or led["record"] else alike
+        if led["person"] or led["start"] or led["record"]:
+            return out
+        return out.assign(not_classified=out["not_classified"] + out["no_holder"]).drop(columns="no_holder")
 
     @study.handed_out
     def rows(self) -> pd.DataFrame:
