@@ -554,16 +554,23 @@ def _sound(resource):
     return content
 
 
-def _examined(content, resource):
+def _examined(resource, contents):
+    """Return what the check of a table finds; one that passed with this code, codebook and tables it refers to has no faults again."""
+    content, passed = contents[0], paths.cache() / "checked" / _digest("".join(map(_digest, [_CODE, *contents])).encode())
     lines, faults = _form(content, resource)
     try:
-        faults = faults or _faults(_frame(content, resource["schema"]["fields"]).set_axis(lines), resource)
+        if not faults and not passed.exists():
+            faults = _faults(_frame(content, resource["schema"]["fields"]).set_axis(lines), resource)
     except DataFault as other:
         faults = other.faults
     except (KeyError, NameError, re.error) as error:
         found, remedy = f"what cannot be used ({error})", "correct the entry of the table in the codebook"
         expected = "types, patterns, keys and rules that fit the columns"
         faults = [Fault("datapackage.json", 0, resource["name"], found, expected, remedy)]
+    if not faults:
+        with suppress(OSError):
+            passed.parent.mkdir(parents=True, exist_ok=True)
+            passed.touch()
     more = len(lines) - resource.get("rowCount", len(lines))
     changed = resource.get("hash", "sha256:" + _digest(content)) != "sha256:" + _digest(content)
     notes = {f"{more:,} rows more than rowCount says": more > 0, "changed since it was compiled": changed}
@@ -613,13 +620,8 @@ def _with_relatives(name, known):
 @functools.lru_cache(maxsize=128)
 def _checked(name, *stamps):
     resource, contents = _listed(stamps[1])[name], [_content(stamp) for stamp in stamps]
-    mark = paths.cache() / "checked" / _digest("".join(map(_digest, [_CODE, *contents])).encode())
-    if not mark.exists():
-        if faults := _examined(contents[0], resource).faults:
-            raise DataFault(faults)
-        with suppress(OSError):
-            mark.parent.mkdir(parents=True, exist_ok=True)
-            mark.touch()
+    if faults := _examined(resource, contents).faults:
+        raise DataFault(faults)
     fields = resource["schema"]["fields"]
     return _typed(_frame(contents[0], fields), fields)
 
@@ -640,7 +642,11 @@ def check(names: Sequence[str] | None = None) -> list[TableCheck]:
     """
     known = _resources()
     given = [_named("table", name, known, " in data/datapackage.json") for name in names or known]
-    results = [_examined(_content(_stamp(_with_relatives(name, known)[0])), known[name]) for name in given]
+    results = []
+    for name in given:
+        own, *others = _with_relatives(name, known)
+        contents = [_content(_stamp(file)) for file in (own, "datapackage.json", *others)]
+        results.append(_examined(known[name], contents))
     for path in sorted(paths.data().glob("*.csv")):
         if path.stem not in known and not names:
             remedy = "describe the table in data/datapackage.json, or move it out of data/"
