@@ -118,6 +118,18 @@ def test_indicators_that_continue_one_another_count_once_and_doubtful_values_not
     assert alone.better["01"] == profiles._counted(alone.frame)["better_half"].sum()
 
 
+def test_a_best_place_in_poverty_is_said_to_be_the_lowest_rate(lang):
+    low = {
+        "en": "for the poverty rate and the unemployment rate that is the lowest)",
+        "vi": "đó là giá trị thấp nhất)",
+    }[lang]
+    ends = _sound(profiles.province("TP. Hồ Chí Minh").ends)
+    assert (
+        ends.startswith({"en": "Its best place: Poverty", "vi": "Thứ hạng tốt nhất: Tỷ lệ nghèo"}[lang]) and low in ends
+    )
+    assert low[-12:] not in profiles.province("Kon Tum", ["pci_score", "papi_service"]).ends
+
+
 def test_dates_keep_the_precision_of_their_source(kon_tum):
     rows = kon_tum.leaders.set_index(["post", "person"])
     assert rows.at[("secretary", "Y Vêng"), "since"] == "2004"

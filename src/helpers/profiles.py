@@ -425,13 +425,19 @@ class Province:
 
     @property
     def ends(self) -> str:
-        """The indicators in which it ranks highest and lowest among the provinces."""
+        """The indicators in which it has its best and its worst place, and in which of them a low value is the best."""
         rows = _counted(self.frame).sort_values("place")
         if len(rows) < 2:
             return _("Fewer than two indicators can be ranked.")
-        named = registry()["heading"]
-        spots = [f"{named[x.indicator]} ({int(x.rank)}/{x.n_units}, {x.year})" for x in rows.itertuples()]
-        return _("It ranks highest in: {best}; lowest in: {worst}.", best=spots[0], worst=spots[-1])
+        rows = rows.iloc[[0, -1]].join(registry()[["heading", "text", "reading_en"]], on="indicator")
+        best, worst = (f"{x.heading} ({int(x.rank)}/{x.n_units}, {x.year})" for x in rows.itertuples())
+        text, lower = (
+            "Its best place: {best}; its worst: {worst}.",
+            rows.query("reading_en == 'lower is better'")["text"],
+        )
+        if len(lower):
+            text = "Its best place: {best}; its worst: {worst} (place 1 is the best value; for {lower} that is the lowest)."
+        return _(text, best=best, worst=worst, lower=listing(lower))
 
     def led(self, definition: str = "hometown") -> str:
         """
