@@ -137,6 +137,26 @@ def test_dates_keep_the_precision_of_their_source(kon_tum):
     assert rows.at[("chair", "Lê Ngọc Tuấn"), "since"] == "\u2264 June 2025"
 
 
+def test_an_end_that_was_only_seen_or_assumed_is_no_known_end(lang):
+    seen = profiles.province("Hải Phòng").leaders.set_index("person").at["Nguyễn Văn Tùng", "until"]
+    assumed = profiles.province("An Giang").leaders.set_index("person").at["Lê Hồng Quang", "until"]
+    told = {
+        "en": ("\u2265 May 2021 (last seen; end not known)", "June 2025 (assumed: no change found)"),
+        "vi": (
+            "\u2265 tháng 5/2021 (lần cuối được nhắc đến; chưa rõ lúc kết thúc)",
+            "tháng 6/2025 (giả định, chưa thấy nguồn nói thay đổi)",
+        ),
+    }
+    assert (seen, assumed) == told[lang]
+
+
+def test_a_list_of_terms_says_how_they_began_and_ended_as_the_page_of_the_province_does():
+    spells = terms.spells(post="chair").query("person == 'Nguyễn Văn Tùng' or person == 'Lê Ngọc Tuấn'")
+    rows = profiles.listed(spells).set_index("person")
+    assert rows.at["Nguyễn Văn Tùng", "until"].startswith("\u2265 May 2021 (last seen")
+    assert rows.at["Lê Ngọc Tuấn", "since"] == "\u2264 June 2025"
+
+
 def test_who_is_in_office_at_the_end_of_the_data_is_said_with_its_date(lang):
     rows = profiles.province("Kon Tum").leaders.set_index("person")["until"]
     assert (

@@ -499,8 +499,7 @@ class Province:
         rows = terms.spells("hometown", post="either").query("unit_code == @self.code").set_index("spell_id")
         record = tables.load("leaders").set_index("spell_id").loc[rows.index]
         out = pd.DataFrame({"post": rows["post"], "person": rows["person"], "person_url": record["source_1"]})
-        out["since"] = rows["start_censored"].map({True: "\u2264 ", False: ""}) + days(record["start"])
-        out["until"] = days(record["end"]).fillna(_until(rows.index))
+        out["since"], out["until"] = ends(record)
         out["home_province"] = rows["home_province"]
         for definition in terms.DEFINITIONS:
             out[f"by_{definition}"] = in_words(terms.non_local(record, definition))
@@ -620,18 +619,32 @@ def province(name: str, indicators: Sequence[str] = (), compare: str = "") -> Pr
     return Province(code, frame, {one.name: one.years for one in chosen}, other, half)
 
 
-def _until(spells: Iterable[str]) -> pd.Series:
-    """Return what is said of terms without an end in the table of the 63 provinces: whether they go on in the 34 units."""
+def ends(record: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """
+    Return since when and until when terms ran, in words: as precisely as the source, and whether it was only seen or assumed.
+
+    Parameters
+    ----------
+    record : DataFrame
+        Rows of the table ``leaders``, indexed by spell_id.
+    """
+    since = record["start_censored"].map({True: "\u2264 ", False: ""}) + days(record["start"])
     after = tables.load("leaders_2025").dropna(subset=["continues_spell"]).set_index("continues_spell")
-    ends, said = after["end_day"].fillna(after["end"]), {}
-    for spell in spells:
-        said[spell] = _("in office in June 2025 (end of data)")
+    last, until = after["end_day"].fillna(after["end"]), {}
+    for spell, basis, month in zip(record.index, record["end_basis"], record["end"], strict=True):
+        text, day, unit = "{day}", month, after["unit_2025"].get(spell, "")
         if spell in after.index:
-            unit, end = after.at[spell, "unit_2025"], ends[spell]
-            done = isinstance(end, str)
+            done = isinstance(last[spell], str)
             text = "{day} ({unit}, from 1 July 2025)" if done else "in office on {day} ({unit})"
-            said[spell] = _(text, day=dates(end if done else terms.LAST_DAY), unit=unit)
-    return pd.Series(said, dtype="str")
+            day = last[spell] if done else terms.LAST_DAY
+        elif not isinstance(month, str):
+            assumed = basis == "assumed"
+            text = "{day} (assumed: no change found)" if assumed else "in office in June 2025 (end of data)"
+            day = str(terms.LAST_MONTH)
+        elif basis == "last seen":
+            text = "\u2265 {day} (last seen; end not known)"
+        until[spell] = _(text, day=dates(day), unit=unit)
+    return since, pd.Series(until, dtype="str")
 
 
 def posts_of(post: str) -> list[str]:
@@ -979,9 +992,7 @@ def listed(spells: pd.DataFrame) -> pd.DataFrame:
     spells : DataFrame
         Of ``terms.spells``.
     """
-    record = tables.load("leaders").set_index("spell_id").loc[spells["spell_id"]].reset_index()
-    out = record[["province", "post", "person", "home_province"]].copy()
-    out.insert(3, "person_url", record["source_1"])
-    out.insert(4, "since", days(record["start"]))
-    out.insert(5, "until", days(record["end"]).fillna(_("in office in June 2025 (end of data)")))
-    return out
+    record = tables.load("leaders").set_index("spell_id").loc[spells["spell_id"]]
+    since, until = ends(record)
+    out = record[["province", "post", "person"]].assign(person_url=record["source_1"], since=since, until=until)
+    return out.assign(home_province=record["home_province"]).reset_index(drop=True)
