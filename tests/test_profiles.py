@@ -184,6 +184,15 @@ def test_the_heads_of_the_new_unit_are_named_with_the_last_day_known(lang, kon_t
     assert "Hồ Văn Niên" in text and words.dates(terms.LAST_DAY) in text
 
 
+def test_a_head_counted_as_non_local_without_a_home_is_not_said_to_be_so_by_hometown(lang):
+    counted = "non-local as the press counts; home not found"
+    told = {"en": counted, "vi": "không phải là người địa phương theo báo chí; chưa tìm thấy quê quán"}[lang]
+    one = profiles.province("An Giang", ["pci_score"])
+    assert f"Hồ Văn Mừng ({told})" in one.now and words.known(one.since_2025["native_new"].iloc[-1]) == told
+    chairs = profiles.heads().set_index("chair")["chair_local"].map(words.known)
+    assert chairs["Hồ Văn Mừng"] == told and (chairs == told).sum() == 1  # a home known to the new unit only is known
+
+
 def test_what_is_no_province_is_refused(lang):
     with pytest.raises(words.Refused, match="Atlantis"):
         profiles.province("Atlantis")

@@ -139,6 +139,19 @@ def in_words(non_local: pd.Series) -> pd.Series:
     return non_local.astype("object").map({True: "non-local", False: "led_by_local"}).fillna("unknown")
 
 
+def from_unit(held: pd.DataFrame) -> pd.Series:
+    """
+    Return the key of local or not of heads of the 34 units, another where no home was found and the press counts them.
+
+    Parameters
+    ----------
+    held : DataFrame
+        native_new and home_unit_2025, as in ``terms.holders``.
+    """
+    counted = held["home_unit_2025"].isna() & ~held["native_new"]
+    return in_words(~held["native_new"]).mask(counted.fillna(False).astype(bool), "non_local_as_counted")
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Indicator:
     """
@@ -465,7 +478,7 @@ class Province:
         parts = []
         for post in _BOTH:
             held, name = terms.holders(post=post).set_index("unit_code"), words.pick(*terms.POST_LABELS[post])
-            row = held.assign(local=in_words(~held["native_new"])).loc[places.merged(self.code)]
+            row = held.assign(local=from_unit(held)).loc[places.merged(self.code)]
             text = "{person} ({local}) as {post}" if isinstance(row["person"], str) else "no known {post}"
             parts.append(_(text, post=name, person=row["person"], local=known(row["local"])))
         text = "On {day}, the last day known, {unit} had {heads}; local to the new unit or not, by hometown."
@@ -514,8 +527,10 @@ class Province:
         since, until = days(rows["start_day"].fillna(rows["start"])), days(rows["end_day"].fillna(rows["end"]))
         out = rows[["post", "person"]].assign(person_url=rows["source_1"], since=since)
         out["until"] = until.fillna(_("in office on {day}", day=dates(terms.LAST_DAY)))
-        new, old = (in_words(~rows[name]) for name in ("native_2025_unit", "native_old_unit"))
-        return out.assign(home_province=rows["home_province_old"], native_new=new, native_old=old)
+        new = from_unit(rows.rename(columns={"native_2025_unit": "native_new"}))
+        return out.assign(
+            home_province=rows["home_province_old"], native_new=new, native_old=in_words(~rows["native_old_unit"])
+        )
 
     @property
     def panels(self) -> list[dict[str, Any]]:
@@ -829,7 +844,7 @@ def heads() -> pd.DataFrame:
     for post in _BOTH:
         held = terms.holders(post=post)
         own = {"": held["person"], "_url": held["spell_id"].map(sources), "_since": days(held["start"])}
-        own |= {"_home": held["home_province"], "_local": in_words(~held["native_new"])}
+        own |= {"_home": held["home_province"], "_local": from_unit(held)}
         out = out.assign(**{f"{post}{end}": column for end, column in own.items()})
     return out
 

@@ -425,7 +425,8 @@ def holders(date: str = LAST_DAY, post: str = "secretary") -> pd.DataFrame:
     DataFrame
         34 rows in order of code: unit_code (of the 34), unit, spell_id, person, start (the day, or the month where the term
         goes on from one of the 63 provinces), native_new (home lies in the new unit; missing = not known), native_old (home
-        is the old province that gave the name), home_province, merged_unit, confidence. Missing person = nobody known in office.
+        is the old province that gave the name), home_province, home_unit_2025 (missing = home not found: the flag rests on a
+        count of the press), merged_unit, confidence. Missing person = nobody known in office.
 
     Raises
     ------
@@ -450,7 +451,7 @@ def _serving(days, post):
     held = table.assign(start=table["start_day"].fillna(table["start"])).rename(columns=names)
     held = held.merge(pd.DataFrame({"date": days}), how="cross")
     held = held[(held["start"] <= held["date"]) & ((held["end_day"] > held["date"]) | held["end_day"].isna())]
-    held = held[["unit_code", "date", "spell_id", "person", "start", *names.values(), "confidence"]]
+    held = held[["unit_code", "date", "spell_id", "person", "start", *names.values(), "home_unit_2025", "confidence"]]
     units = table.drop_duplicates("unit_code")[["unit_code", "unit", "merged_unit"]]
     units = units.merge(pd.DataFrame({"date": days}), how="cross")
     out = units.merge(held, how="left", on=["unit_code", "date"], validate="one_to_one")
