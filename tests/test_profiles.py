@@ -168,7 +168,7 @@ def test_who_is_in_office_at_the_end_of_the_data_is_said_with_its_date(lang):
 def test_a_term_that_goes_on_in_the_new_unit_says_until_when():
     rows = profiles.province("Quảng Ngãi").leaders.set_index("person")["until"]
     assert rows["Bùi Thị Quỳnh Vân"] == "1 October 2025 (Quảng Ngãi, from 1 July 2025)"
-    assert rows["Nguyễn Hoàng Giang"] == f"in office on {words.dates(terms.LAST_DAY)} (Quảng Ngãi)"
+    assert rows["Nguyễn Hoàng Giang"] == f"no end known (Quảng Ngãi; record to {words.dates(terms.LAST_DAY)})"
 
 
 @pytest.mark.parametrize(
@@ -179,9 +179,15 @@ def test_the_merger_of_2025_is_said(name, said):
     assert said in profiles.province(name, ["pci_score"]).merger
 
 
-def test_the_heads_of_the_new_unit_are_named_with_the_last_day_known(lang, kon_tum):
-    text = _sound(kon_tum.now)
-    assert "Hồ Văn Niên" in text and words.dates(terms.LAST_DAY) in text
+def test_the_heads_are_the_last_known_ones_and_not_said_to_lead_now(lang, kon_tum):
+    reach = {"en": "to 10 March 2026", "vi": "đến ngày 10/3/2026"}[lang]
+    for text in (kon_tum.now, kon_tum.since_2025["until"].iloc[-1], profiles.now("secretary")):
+        assert reach in _sound(text) and not re.search(r"\bnow\b|in office|đang giữ", text)
+    assert "Hồ Văn Niên" in kon_tum.now
+    titles = [
+        profiles.led_on(pd.Series([True, False], dtype="boolean"), "chair", *day) for day in ((), ("2025-06-30",))
+    ]
+    assert [reach in title for title in titles] == [True, False]
 
 
 def test_a_head_counted_as_non_local_without_a_home_is_not_said_to_be_so_by_hometown(lang):

@@ -474,14 +474,16 @@ class Province:
 
     @property
     def now(self) -> str:
-        """Who leads the unit of 2025, on the last day known."""
+        """The last known heads of the unit of 2025, and the day to which the record reaches."""
         parts = []
         for post in _BOTH:
             held, name = terms.holders(post=post).set_index("unit_code"), words.pick(*terms.POST_LABELS[post])
             row = held.assign(local=from_unit(held)).loc[places.merged(self.code)]
             text = "{person} ({local}) as {post}" if isinstance(row["person"], str) else "no known {post}"
             parts.append(_(text, post=name, person=row["person"], local=known(row["local"])))
-        text = "On {day}, the last day known, {unit} had {heads}; local to the new unit or not, by hometown."
+        text = (
+            "{unit}: {heads} (record compared with the press to {day}; local to the present unit or not, by hometown)."
+        )
         return _(text, day=dates(terms.LAST_DAY), unit=self.unit, heads=listing(parts))
 
     @property
@@ -526,7 +528,7 @@ class Province:
         rows = tables.load("leaders_2025").query("unit_code == @places.merged(@self.code)").reset_index(drop=True)
         since, until = days(rows["start_day"].fillna(rows["start"])), days(rows["end_day"].fillna(rows["end"]))
         out = rows[["post", "person"]].assign(person_url=rows["source_1"], since=since)
-        out["until"] = until.fillna(_("in office on {day}", day=dates(terms.LAST_DAY)))
+        out["until"] = until.astype("str").fillna(_("no end known (record to {day})", day=terms.LAST_DAY))
         new = from_unit(rows.rename(columns={"native_2025_unit": "native_new"}))
         return out.assign(
             home_province=rows["home_province_old"], native_new=new, native_old=in_words(~rows["native_old_unit"])
@@ -650,7 +652,7 @@ def ends(record: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
         text, day, unit = "{day}", month, after["unit_2025"].get(spell, "")
         if spell in after.index:
             done = isinstance(last[spell], str)
-            text = "{day} ({unit}, from 1 July 2025)" if done else "in office on {day} ({unit})"
+            text = "{day} ({unit}, from 1 July 2025)" if done else "no end known ({unit}; record to {day})"
             day = last[spell] if done else terms.LAST_DAY
         elif not isinstance(month, str):
             assumed = basis == "assumed"
@@ -767,7 +769,7 @@ def _bounded(row: pd.Series) -> str:
 
 def now(post: str) -> str:
     """
-    Return how many of the 34 units are led by a local on the last day known.
+    Return how many of the 34 units are led by a local, as last known.
 
     Parameters
     ----------
@@ -778,8 +780,8 @@ def now(post: str) -> str:
         n = int(terms.holders(post=one)["native_new"].fillna(False).sum())
         said = ("none of the {of} {posts}", "one of the {of} {posts}", "{n} of the {of} {posts}")
         parts.append(count(n, *said, 34, "all {of} {posts}", of=34, posts=plural(one)))
-    text = "On {day}, {parts} came from the unit itself, by hometown."
-    return _(text, day=dates(terms.LAST_DAY), parts=listing(parts))
+    text = "As last known (record to {day}), {parts} came from the unit itself, by hometown."
+    return _(text, day=terms.LAST_DAY, parts=listing(parts))
 
 
 def fell(path: pd.DataFrame, post: str) -> str:
@@ -839,7 +841,7 @@ def agreement(published: pd.DataFrame) -> str:
 
 
 def heads() -> pd.DataFrame:
-    """Return who leads each of the 34 units on the last day known: unit, then for each post name, since, home and local or not."""
+    """Return the last known heads of the 34 units: unit, then for each post name, since, home and local or not."""
     sources, out = tables.load("leaders_2025").set_index("spell_id")["source_1"], terms.holders()[["unit"]]
     for post in _BOTH:
         held = terms.holders(post=post)
@@ -850,7 +852,7 @@ def heads() -> pd.DataFrame:
 
 
 def leads_now() -> pd.DataFrame:
-    """Return who leads the unit that each of the 63 provinces is part of, on the last day known: unit_2025, as_of, and both posts."""
+    """Return the last known heads of the unit that each of the 63 provinces is part of: unit_2025, as_of, and both posts."""
     out = pd.DataFrame({"unit_code": places.codes()})
     merged = out["unit_code"].map(places.merged)
     out = out.assign(unit_2025=[places.name(code, "vi", boundaries=34) for code in merged], as_of=terms.LAST_DAY)
@@ -876,7 +878,8 @@ def led_on(status: pd.Series, post: str, day: str = terms.LAST_DAY) -> str:
 
     seen = status.map(kind_of).value_counts()
     parts = [_("{n} {kind}", n=int(seen[kind]), kind=name) for kind, name in kinds(post).items() if kind in seen]
-    return _("{day}: {parts}", day=dates(day), parts=listing(parts))
+    text = "As last known, to {day}: {parts}" if day == terms.LAST_DAY else "{day}: {parts}"
+    return _(text, day=day, parts=listing(parts))
 
 
 def rise(national: pd.DataFrame, post: str) -> str:
