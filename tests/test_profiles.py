@@ -171,6 +171,11 @@ def test_a_term_that_goes_on_in_the_new_unit_says_until_when():
     assert rows["Nguyễn Hoàng Giang"] == f"no end known (Quảng Ngãi; record to {words.dates(terms.LAST_DAY)})"
 
 
+def test_a_province_that_was_not_merged_is_no_new_unit():
+    until = profiles.province("Thanh Hóa").leaders["until"]
+    assert not until.str.contains("Thanh Hóa").any() and until.str.contains("record to").any()
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [("Hà Nội", "not merged"), ("Kon Tum", "merged with Quảng Ngãi;"), ("Hà Nam", "Nam Định and Ninh Bình")],

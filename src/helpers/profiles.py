@@ -524,7 +524,7 @@ class Province:
 
     @property
     def since_2025(self) -> pd.DataFrame:
-        """The terms in the unit of 2025: post, person, since, until, home, local to the new unit and to the old province."""
+        """The terms in the unit of 2025: post, person, since, until, home, local to the present unit and to the old province."""
         rows = tables.load("leaders_2025").query("unit_code == @places.merged(@self.code)").reset_index(drop=True)
         since, until = days(rows["start_day"].fillna(rows["start"])), days(rows["end_day"].fillna(rows["end"]))
         out = rows[["post", "person"]].assign(person_url=rows["source_1"], since=since)
@@ -653,6 +653,8 @@ def ends(record: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
         if spell in after.index:
             done = isinstance(last[spell], str)
             text = "{day} ({unit}, from 1 July 2025)" if done else "no end known ({unit}; record to {day})"
+            if not after.at[spell, "merged_unit"]:
+                text = "{day}" if done else "no end known (record to {day})"
             day = last[spell] if done else terms.LAST_DAY
         elif not isinstance(month, str):
             assumed = basis == "assumed"
@@ -799,7 +801,7 @@ def fell(path: pd.DataFrame, post: str) -> str:
     value = {"posts": plural(post), "k": int(least), "last": int(last["native_new"])}
     value |= {"a": int(first["native_new"]), "b": int(first["native_old"])}
     value |= {"start": dates(first["date"]), "reached": dates(reached), "end": dates(last["date"])}
-    text = "On {start}, {a} of the 34 {posts} were local to the new unit, and {b} to the old province that gave the unit its name."
+    text = "On {start}, {a} of the 34 {posts} were local to the present unit, and {b} to the old province that gave the unit its name."
     stayed = (path.loc[path["date"] >= reached, "native_new"] == least).all()
     one = "For one head the home province on that day is unknown: the number could be one higher."
     many = "For {n} heads the home province on that day is unknown: the number could be higher by as many."

@@ -174,7 +174,7 @@ def tile_map(
         ends = values.dropna().sort_values().iloc[[0, 1, -2, -1] if values.notna().sum() > 3 else slice(None)]
         said = [f"{units[code]} {number(value, digits)}" for code, value in ends.items()]
     if boundaries == 34:
-        texts = {"detail": _("Home province against the new unit"), "source": "leaders_2025.csv", **texts}
+        texts = {"detail": _("Home province against the present unit"), "source": "leaders_2025.csv", **texts}
     texts.setdefault("note", _("Schematic layout: neighbours are near each other, shapes and areas are not shown"))
     texts.setdefault("n", _("{n} provinces", n=int(values.notna().sum())))
     shown = pd.DataFrame({"unit_code": list(units), "unit": list(units.values())})
@@ -312,7 +312,7 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
     name, texts : str
     """
     fig, axes = base.sheet(1, len(frames), width=9.4, tall=2.6, below=0.35, between=0.7)
-    lines = {"native_new": {"color": DARK, "label": _("local to the new unit")}}
+    lines = {"native_new": {"color": DARK, "label": _("local to the present unit")}}
     lines["native_old"] = {"color": MIDDLE, "ls": "--", "label": _("local to the old province of that name")}
     said = []
     for ax, (heading, frame) in zip(axes[0], frames.items(), strict=True):
