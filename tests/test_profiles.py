@@ -375,6 +375,25 @@ def test_one_indicator_need_not_stand_in_a_list():
     assert list(profiles.province("Kon Tum", "PCI score").years) == ["pci_score"]
 
 
+def test_first_and_last_of_ranks_that_this_project_computed_are_said_to_be_so(lang):
+    said = {
+        "en": "not taken from the publisher: 52 of the 63 values of 2023 and 46 of the 63 values of 2022.",
+        "vi": "cơ quan công bố: 52 trong 63 giá trị của năm 2023 và 46 trong 63 giá trị của năm 2022.",
+    }
+    assert said[lang] in _sound(profiles.indicator("pci_rank").answer)
+    every = {"en": "all 63 values of 2024", "vi": "cả 63 giá trị của năm 2024"}[lang]
+    assert every in profiles.indicator("grdp_current_bn_vnd").answer
+    assert {"en": "ublish", "vi": "công bố"}[lang] not in profiles.indicator("poverty_rate_pct").answer
+
+
+def test_a_value_that_this_project_computed_is_marked_on_the_page_of_a_province(lang):
+    marks = profiles.province("Kon Tum").latest.set_index("heading")["mark"]
+    computed = {"en": "computed by this project", "vi": "dự án tính"}[lang]
+    assert (marks == computed).any() and marks[marks == computed].index[0].startswith(
+        profiles.registry().at["pci_score", "heading"]
+    )
+
+
 def test_of_ranks_the_answer_says_who_moved_and_no_middle_half():
     one = profiles.indicator("pci_rank")
     assert "middle half" not in one.answer and "Quảng Ninh stood first" in one.answer

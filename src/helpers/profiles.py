@@ -266,7 +266,18 @@ class Indicator:
         if moves.any():
             text = "**In {year}, {first} stood first and {last} last of {n} provinces; since {since} the farthest up moved {up} ({a}), the farthest down {down} ({b}).** Half of the provinces moved by {half} places or more."
         half = {"since": str(self.earliest), "half": number(moves.abs().median(), 0)}
-        return say(text, year=str(self.latest), n=len(values), **half, **who)
+        told = say(text, year=str(self.latest), n=len(values), **half, **who)
+        return joined(told, self._ours(self.latest, self.earliest))
+
+    def _ours(self, *years: int) -> str:
+        """How many values of some years this project computed; empty where none."""
+        rows, parts = self.frame.assign(derived=self.frame["derived"].fillna(False)), []
+        for year in dict.fromkeys(years):
+            n, of = (int(total) for total in rows.loc[rows["year"] == year, "derived"].agg(["sum", "size"]))
+            some, every = "{n} of the {of} values of {year}", "all {of} values of {year}"
+            parts.append(count(n, "", some, some, of, every, of=of, year=year))
+        text = "Computed by this project, not taken from the publisher: {parts}."
+        return _(text, parts=listing(filter(None, parts))) if any(parts) else ""
 
     @property
     def answer(self) -> Sentence:
@@ -286,7 +297,8 @@ class Indicator:
         text = say(message, label=self.text, unit=self.unit, a=a, b=b, **said)
         doubt = self.frame.loc[self.frame["year"] == self.latest, "doubtful"].fillna(False).any()
         doubted = _("Values of this year are marked as doubtful: see below.") if doubt else ""
-        return joined(text, doubted, _("The lowest value is {low}, the highest {high}.", **ends))
+        ours = self._ours(self.latest)
+        return joined(text, doubted, _("The lowest value is {low}, the highest {high}.", **ends), ours)
 
     @property
     def measured(self) -> str:
@@ -368,7 +380,7 @@ class Province:
     code : str
     frame : DataFrame
         One row per indicator and year with a value: indicator, year, value, segment, source; compared (the median of the region,
-        or the value of another province) and nation_median; rank (1 = best, or highest), n_units, doubtful.
+        or the value of another province) and nation_median; rank (1 = best, or highest), n_units, doubtful, derived.
     years : dict of str to list of int
         Years in which any province has a value, by indicator.
     other : str
@@ -561,8 +573,9 @@ class Province:
         for column in ("value", "compared", "nation_median"):
             out[column] = list(map(number, rows[column], digits))
         out["rank_of"] = [f"{int(rank)}/{n}" for rank, n in zip(rows["rank"], rows["n_units"], strict=True)]
-        doubt = rows["doubtful"].fillna(False).map({True: "doubtful", False: ""})
-        return out.assign(mark=doubt) if (doubt != "").any() else out
+        said = {"doubtful": _("doubtful"), "derived": _("computed by this project")}
+        marks = rows[[*said]].fillna(False).astype(bool).apply(lambda row: ", ".join(pd.Series(said)[row]), axis=1)
+        return out.assign(mark=marks) if marks.any() else out
 
 
 def _one_of(name: str, parameter: str) -> str:
@@ -631,7 +644,7 @@ def province(name: str, indicators: Sequence[str] = (), compare: str = "") -> Pr
         own = rows[rows["unit_code"] == code]
         parts.append(own.assign(compared=own["year"].map(near)))
     columns = ["unit_code", "indicator", "year", "value", "unit", "segment", "compared", "nation_median", "rank"]
-    frame = pd.concat(parts, ignore_index=True)[[*columns, "n_units", "doubtful", "source"]]
+    frame = pd.concat(parts, ignore_index=True)[[*columns, "n_units", "doubtful", "derived", "source"]]
     half = _counted(pd.concat(ranked)).groupby("unit_code")["better_half"].sum()
     return Province(code, frame, {one.name: one.years for one in chosen}, other, half)
 
