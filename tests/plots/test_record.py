@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from helpers import words
 from helpers.plots import base, record
-from helpers.record import places, tables
+from helpers.record import places, tables, terms
 
 TEXTS = {"title": "A title.", "detail": "a detail", "source": "a table"}
 
@@ -178,6 +178,16 @@ def test_a_name_stands_in_the_part_of_a_band_that_a_later_one_leaves_seen():
     ax = base.year_axis(base.sheet()[1][0, 0], 2005, 2025)
     record.draw_bands(ax, {"chair": _terms(("A", "2005-01", "2015-01", True), ("B", "2010-01", "2020-01", True))})
     assert ax.texts[1].get_position()[0] == 2007.5
+
+
+def test_a_date_known_to_the_year_only_is_shown_as_such_and_not_as_july():
+    ax = base.year_axis(base.sheet()[1][0, 0], 2005, 2025)
+    rows = _terms(("A Long", "2006-07", "2015-01", True), ("B Short", "2015-01", "2020-01", True))
+    record.draw_bands(ax, {"chair": rows.assign(start_precision=["year", "month"], end_precision="month")})
+    assert ["\u2248" in text.get_text() for text in ax.texts[1:]] == [True, False]
+    months = terms.monthly().query("unit_code == '33' and year >= 2005")
+    starts = record.terms_by_unit(months, post="secretary", **TEXTS).data["start"].tolist()
+    assert {"2008", "2013-03"} < {*starts} and "2008-07" not in starts
 
 
 def test_coverage_is_blank_for_none_and_numbered_where_some_are_missing(lang):

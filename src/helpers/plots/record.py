@@ -21,8 +21,8 @@ from matplotlib.ticker import AsinhLocator, MaxNLocator
 from helpers.plots import base
 from helpers.plots.base import DARK, LOCAL, MIDDLE, boxes, fill, finish, kind_of, mark, number_axis, year_axis
 from helpers.record import places, tables
-from helpers.record.terms import FIRST_DAY, LAST_DAY, LAST_MONTH
-from helpers.words import Refused, _, listing, number, percent, short_month
+from helpers.record.terms import FIRST_DAY, LAST_DAY, LAST_MONTH, known_to_the_year
+from helpers.words import Refused, _, dates, listing, number, percent, short_month
 
 _SERIES: tuple[dict[str, Any], ...] = (  # a unit, its region, all units
     {"color": DARK, "lw": 1.9, "marker": "o"},
@@ -393,21 +393,24 @@ def terms_by_unit(months: pd.DataFrame, name: str = "terms", post: str = "", **t
     runs = grouped.agg(start=("month", "min"), months=("month", "size"), non_local=("non_local", "first"))
     named = {code: places.name(code, "vi") for code in order}
     runs = runs.assign(kind=runs["non_local"].map(kind_of), unit=runs["unit_code"].map(named))
+    rough, posts = known_to_the_year(), [post] if post in ("secretary", "chair") else ["secretary", "chair"]
+    starts = zip(runs["unit_code"], runs["start"], strict=True)
+    by_year = [when.month == 7 and any((unit, one, when.year) in rough for one in posts) for unit, when in starts]
+    runs["since"] = runs["start"].astype("str").mask(by_year, runs["start"].dt.year.astype("str"))
     fig, axes = base.sheet(width=8.6, tall=11.0, below=0.35, left=1.2)
     ax = axes[0, 0]
     ax.set_ylim(len(order) - 0.4, -0.6)
     left, at = runs["start"].map(_when), runs["unit_code"].map(order.index)
     for kind, text in reversed(base.kinds(post).items()):
         part = (runs["kind"] == kind).to_numpy()
-        each = runs.loc[part, ["unit", "start"]].itertuples(index=False)
-        said = [f"{unit}, {short_month(start)}: {text}" for unit, start in each]
+        said = [f"{unit}, {dates(since)}: {text}" for unit, since in runs.loc[part, ["unit", "since"]].to_numpy()]
         boxes(ax, left[part], at[part] - 0.4, runs.loc[part, "months"] / 12, 0.8, said, lw=0.8, **fill(kind))
     base.row_axis(ax, range(len(order)), list(named.values()), above=0)
     year_axis(ax, int(runs["start"].min().year), 2025, every=2)
     fig.keys = base.leader_key(post)
     total = runs.groupby("kind")["months"].sum()
     said = [f"{text}: {percent(total.get(kind, 0) / total.sum())}" for kind, text in base.kinds(post).items()]
-    shown = runs[["unit_code", "unit", "start", "months", "non_local"]]
+    shown = runs[["unit_code", "unit", "since", "months", "non_local"]].rename(columns={"since": "start"})
     return finish(fig, name, said=said, data=shown, **texts)
 
 
@@ -422,6 +425,7 @@ def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], tall: float = 1.0) ->
     held : dict of str to DataFrame
         Name of the post to its terms: person, start, end (months; end missing = to the end of the record), non_local. Where terms
         overlap the later is seen; a stretch without a known holder is hatched, and so is a term that counts as unknown (``early``).
+        With start_precision and end_precision a name has ≈ where a date is known to the year only.
     tall : float
         From one band to the next, on the vertical axis; the first begins at 0.
     """
@@ -443,10 +447,12 @@ def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], tall: float = 1.0) ->
             kind = kind_of(None if getattr(term, "early", False) else term.non_local)
             room = int((right - left) * letters)
             patch = ax.add_patch(Rectangle((left, place * tall), right - left, 0.9 * tall, lw=1.2, **fill(kind)))
-            mark(fig, patch, [f"{term.person}: {told[kind]}"])
+            precise = [getattr(term, f"{end}_precision", "") for end in ("start", "end")]
+            about = "\u2248 " if "year" in precise else ""  # drawn at July
+            mark(fig, patch, [f"{about}{term.person}: {told[kind]}"])
             text = base.MARKS[kind] if room >= 2 else ""
             for name in (term.person.split()[-1], term.person):  # the given name where there is no room for all
-                lines = textwrap.wrap(f"{base.MARKS[kind]} {name}", max(room, 1), break_long_words=False)
+                lines = textwrap.wrap(f"{base.MARKS[kind]} {about}{name}", max(room, 1), break_long_words=False)
                 text = "\n".join(lines) if len(lines) <= 3 and max(map(len, lines)) <= room else text
             box = {"bbox": {"fc": base.UNKNOWN, "ec": "none", "pad": 0.8}} if kind == "unknown" and text else {}
             style: dict[str, Any] = {"ha": "center", "va": "center", "linespacing": 1.05, **box}

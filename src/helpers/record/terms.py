@@ -169,6 +169,16 @@ def spells(definition: str = "hometown", leaders: pd.DataFrame | None = None, po
 
 
 @tables.remembered
+def known_to_the_year() -> frozenset[tuple[str, str, int]]:
+    """Return unit, post and year of every start or end of a term that the record knows to the year only; it counts as July."""
+    held, out = spells(post="both"), set[tuple[str, str, int]]()
+    for end in ("start", "end"):
+        rows = held[held[f"{end}_precision"] == "year"]
+        out |= set(zip(rows["unit_code"], rows["post"], rows[end].dt.year, strict=True))
+    return frozenset(out)
+
+
+@tables.remembered
 def monthly(definition: str = "hometown", leaders: pd.DataFrame | None = None, post: str = "secretary") -> pd.DataFrame:
     """
     List the holder of each unit in each month, by the rules at the head of this module.
