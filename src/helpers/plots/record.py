@@ -30,7 +30,7 @@ _SERIES: tuple[dict[str, Any], ...] = (  # a unit, its region, all units
     {"color": MIDDLE, "ls": ":", "marker": "d", "ms": 3},
 )
 _NOBODY = {"fc": base.UNKNOWN, "ec": MIDDLE, "hatch": "....", "lw": 0.4}
-_RESOLUTION = 2018 + 4.6 / 12
+_POLICY = {2018 + 4.6 / 12: "Resolution 26-NQ/TW, May 2018", 2025 + 3.5 / 12: "Directive 45-CT/TW, April 2025"}
 
 
 class _Scale:
@@ -290,7 +290,8 @@ def shares(
             printed = marks["published"] / marks["total"]
             fig.keys.append(ax.scatter(when, printed, marker="D", **look))
             mark(fig, fig.keys[-1], [f"{day}: {percent(s)}" for day, s in zip(marks["as_of"], printed, strict=True)])
-        fig.keys.append(ax.axvline(_RESOLUTION, color=MIDDLE, lw=0.9, ls=":", label=_("Resolution 26-NQ/TW, May 2018")))
+        for (since, text), ls in zip(_POLICY.items(), (":", "-."), strict=True):
+            fig.keys.append(ax.axvline(since, color=MIDDLE, lw=0.9, ls=ls, label=_(text)))
         ax.set_ylim(0, 1)
         base.percent_axis(ax.yaxis)
         ax.set_title(heading, size=9)
@@ -327,6 +328,8 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
         printed, look = frame["published_of"].notna(), {"color": base.FOCUS, "label": _("printed in newspapers")}
         local = (frame["published_of"] - frame["published_non_local"])[printed].astype(float)
         fig.keys += ax.plot(when[printed], local, "D", ms=6, **look)
+        text = _("Conclusion 201, 31 October 2025")
+        fig.keys.append(ax.axvline(pd.Timestamp("2025-10-31"), color=MIDDLE, lw=0.9, ls=":", label=text))
         ax.set(ylim=(-0.6, 20), yticks=range(0, 21, 5))
         ax.set_title(heading, size=9)
         days = pd.date_range(FIRST_DAY, LAST_DAY, freq="2MS")
