@@ -191,6 +191,15 @@ def test_a_date_known_to_the_year_only_is_shown_as_such_and_not_as_july():
     assert {"2008", "2013-03"} < {*starts} and "2008-07" not in starts
 
 
+def test_tiles_are_said_to_be_no_map(lang):
+    rows = pd.DataFrame({"unit_code": places.codes(), "year": 2010, "value": range(63)})
+    said = {"en": "A diagram, not a map: borders, islands and archipelagos", "vi": "Sơ đồ, không phải bản đồ: không"}[
+        lang
+    ]
+    for fig in (record.tile_map(rows.set_index("unit_code")["value"], **TEXTS), record.small_maps(rows, **TEXTS)):
+        assert sum(said in text.get_text().replace("\n", " ") for text in fig.texts) == 1
+
+
 def test_coverage_is_blank_for_none_and_numbered_where_some_are_missing(lang):
     cells = pd.DataFrame({"indicator": "a", "label": "A", "year": [2010, 2011, 2012], "n_units": [63, 40, 0]})
     fig = record.coverage(cells, pd.DataFrame({"indicator": ["a"], "first_year": [2011]}), "coverage", **TEXTS)

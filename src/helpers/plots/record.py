@@ -29,6 +29,7 @@ _SERIES: tuple[dict[str, Any], ...] = (  # a unit, its region, all units
     {"color": base.FOCUS, "ls": "--", "marker": "s", "ms": 3},
     {"color": MIDDLE, "ls": ":", "marker": "d", "ms": 3},
 )
+_DIAGRAM = "A diagram, not a map: borders, islands and archipelagos are not drawn"
 _NOBODY = {"fc": base.UNKNOWN, "ec": MIDDLE, "hatch": "....", "lw": 0.4}
 _POLICY = {2018 + 4.6 / 12: "Resolution 26-NQ/TW, May 2018", 2025 + 3.5 / 12: "Directive 45-CT/TW, April 2025"}
 
@@ -175,7 +176,7 @@ def tile_map(
         said = [f"{units[code]} {number(value, digits)}" for code, value in ends.items()]
     if boundaries == 34:
         texts = {"detail": _("Home province against the present unit"), "source": "leaders_2025.csv", **texts}
-    texts.setdefault("note", _("Schematic layout: neighbours are near each other, shapes and areas are not shown"))
+    texts.setdefault("note", _(_DIAGRAM))
     texts.setdefault("n", _("{n} provinces", n=int(values.notna().sum())))
     shown = pd.DataFrame({"unit_code": list(units), "unit": list(units.values())})
     shown["non_local" if led else "value"] = values.reindex(list(units)).tolist()
@@ -211,7 +212,7 @@ def small_maps(
     frame: pd.DataFrame, name: str = "maps", post: str = "", centre: float | None = 0.0, **texts: str
 ) -> Figure:
     """
-    Draw one small map per year, all on one scale.
+    Draw one small diagram of tiles per year, all on one scale.
 
     Parameters
     ----------
@@ -252,7 +253,7 @@ def small_maps(
     ax.set_axis_off()
     fig.keys = base.leader_key(post) if led else []
     shown = frame[["unit_code", "year", "value"]].rename(columns={"value": "non_local"} if led else {})
-    return finish(fig, name, data=shown, **texts)
+    return finish(fig, name, data=shown, **{"note": _(_DIAGRAM), **texts})
 
 
 @base.figure
