@@ -204,6 +204,19 @@ def test_a_head_counted_as_non_local_without_a_home_is_not_said_to_be_so_by_home
     assert chairs["Hồ Văn Mừng"] == told and (chairs == told).sum() == 1  # a home known to the new unit only is known
 
 
+def test_growth_that_jumps_or_left_its_first_figure_is_named(lang):
+    year = {"en": "growth of {}", "vi": "tăng trưởng năm {}"}[lang]
+    for name, jump in (("Nghệ An", "2015 ("), ("Sơn La", "2011 ("), ("Bắc Ninh", "2011 (")):
+        assert year.format(jump) in _sound(profiles.province(name).jumps)
+    assert profiles.province("Kon Tum", ["pci_score"]).jumps == profiles.province("Cần Thơ").jumps == ""
+
+
+def test_indicators_that_end_before_the_heads_took_office_are_said_to(lang):
+    said = {"en": "before they took office", "vi": "trước khi những người này nhận chức"}[lang]
+    assert said in profiles.province("TP. Hồ Chí Minh").now  # since 2025
+    assert said not in profiles.province("An Giang").now  # its chair since November 2024, of 2024 too
+
+
 def test_what_is_no_province_is_refused(lang):
     with pytest.raises(words.Refused, match="Atlantis"):
         profiles.province("Atlantis")

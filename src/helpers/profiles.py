@@ -486,17 +486,22 @@ class Province:
 
     @property
     def now(self) -> str:
-        """The last known heads of the unit of 2025, and the day to which the record reaches."""
-        parts = []
+        """The last known heads of the unit of 2025, the day to which the record reaches, and whether the indicators end before them."""
+        parts, began = [], list[str]()
+        after, record = (tables.load(name).set_index("spell_id") for name in ("leaders_2025", "leaders"))
+        since = after["continues_spell"].map(record["start"]).fillna(after["start"])
         for post in _BOTH:
             held, name = terms.holders(post=post).set_index("unit_code"), words.pick(*terms.POST_LABELS[post])
             row = held.assign(local=from_unit(held)).loc[places.merged(self.code)]
+            began.append(since.get(row["spell_id"], ""))
             text = "{person} ({local}) as {post}" if isinstance(row["person"], str) else "no known {post}"
             parts.append(_(text, post=name, person=row["person"], local=known(row["local"])))
         text = (
             "{unit}: {heads} (record compared with the press to {day}; local to the present unit or not, by hometown)."
         )
-        return _(text, day=dates(terms.LAST_DAY), unit=self.unit, heads=listing(parts))
+        told = _(text, day=terms.LAST_DAY, unit=self.unit, heads=listing(parts))
+        before = min(start[:4] for start in began) > str(_counted(self.frame)["year"].max())
+        return f"{told} {_('The years counted above lie before they took office.')}" if before else told
 
     @property
     def nearby(self) -> pd.DataFrame:
@@ -545,6 +550,24 @@ class Province:
         return out.assign(
             home_province=rows["home_province_old"], native_new=new, native_old=in_words(~rows["native_old_unit"])
         )
+
+    @property
+    def jumps(self) -> str:
+        """Growth 5 points or more from its first published figure, or 10 from the years before and after: a sentence, or nothing."""
+        rows = pd.concat(
+            [
+                self.frame.query("indicator == 'grdp_growth_pct'"),
+                indicator("grdp_growth_first_vintage_pct").frame.query(f"unit_code == '{self.code}'"),
+            ]
+        )
+        table = rows.pivot(index="year", columns="indicator", values="value")
+        if "grdp_growth_pct" not in table:
+            return ""
+        own, first = table["grdp_growth_pct"].dropna(), table["grdp_growth_first_vintage_pct"]
+        steps = pd.concat([own - own.shift(), own - own.shift(-1)], axis=1).abs().min(axis=1, skipna=False)
+        far = own[((own - first).abs() >= 5) | (steps >= 10)]
+        text = "Read with care, growth of {years}: 5 points or more from the first published figure, or 10 or more from both the year before and the year after. The ranks count these values, and so do estimates."
+        return _(text, years=[f"{year} ({number(value, 1)}%)" for year, value in far.items()]) if len(far) else ""
 
     @property
     def panels(self) -> list[dict[str, Any]]:
