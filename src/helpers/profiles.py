@@ -23,6 +23,11 @@ _FLAGS = {
     "doubtful": "{n} marked as unverified or not comparable",
 }
 _SITE = r"https?://(?:[^/]*?\.)??([^./]+\.(?:(?:com|net|gov|org|edu)\.)?[a-z]+)/.*"
+_ENDS = {  # what is said of the end of a term in the 63 provinces, by what it rests on; else its date
+    "in office": "in office in June 2025 (end of data)",
+    "assumed": "{day} (assumed: no change found)",
+    "last seen": "\u2265 {day} (last seen; end not known)",
+}
 _EARLIER = "_pre2019rev|_first_vintage"  # in the name of an indicator that another continues
 _BOTH = ("secretary", "chair")
 _WHO = {  # a head of the post in a sentence, several of them, and the post over a figure
@@ -38,7 +43,7 @@ HEADS = {  # of the columns local and non_local where the answer is of two heads
 
 
 def registry() -> pd.DataFrame:
-    """Return the indicators, indexed by name, with heading, unit, note, text and reading in the language switched on."""
+    """Return the indicators, indexed by name, with heading, unit, titled (both), note, text and reading in the language switched on."""
     return _registry(words.language())
 
 
@@ -46,7 +51,8 @@ def registry() -> pd.DataFrame:
 def _registry(lang: str) -> pd.DataFrame:
     table = tables.indicators().set_index("indicator")
     forms = {"heading": "label", "unit": "unit", "note": "note", "text": "text", "reading": "reading"}
-    return table.assign(**{name: table[f"{column}_{lang}"].fillna("") for name, column in forms.items()})
+    table = table.assign(**{name: table[f"{column}_{lang}"].fillna("") for name, column in forms.items()})
+    return table.assign(titled=table["heading"] + ", " + table["unit"])
 
 
 def spoken(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
@@ -184,15 +190,13 @@ class Indicator:
     @property
     def coverage(self) -> str:
         """How many of the values that 63 provinces could have are there: a sentence."""
-        value = {"n": len(self.years), "first_year": self.years[0], "last_year": self.years[-1], "year": self.years[0]}
-        one = "in {year}, the only year with any value"
+        one = "in {first_year}, the only year with any value"
         many = "in the {n} years with any value, {first_year} to {last_year}"
-        span = _(one if len(self.years) == 1 else many, **value)
+        span = count(len(self.years), "", one, many, first_year=self.years[0], last_year=self.years[-1])
         held, possible = len(self.frame), 63 * len(self.years)
-        text = "Of the {possible} values that 63 provinces could have {span}, {held} are there."
-        if held == possible:
-            text = "All {possible} values that 63 provinces could have {span}, are there."
-        return _(text, held=held, possible=possible, span=span)
+        some = "Of the {possible} values that 63 provinces could have {span}, {held} are there."
+        every = "All {possible} values that 63 provinces could have {span}, are there."
+        return count(held, some, some, some, possible, every, held=held, possible=possible, span=span)
 
     @functools.cached_property
     def breaks(self) -> pd.DataFrame:
@@ -267,17 +271,14 @@ class Indicator:
             text = "**In {year}, {first} stood first and {last} last of {n} provinces; since {since} the farthest up moved {up} ({a}), the farthest down {down} ({b}).** Half of the provinces moved by {half} places or more."
         half = {"since": str(self.earliest), "half": number(moves.abs().median(), 0)}
         told = say(text, year=str(self.latest), n=len(values), **half, **who)
-        return joined(told, self._ours(self.latest, self.earliest))
+        return joined(told, *map(self._ours, dict.fromkeys((self.latest, self.earliest))))
 
-    def _ours(self, *years: int) -> str:
-        """How many values of some years this project computed; empty where none."""
-        rows, parts = self.frame.assign(derived=self.frame["derived"].fillna(False)), []
-        for year in dict.fromkeys(years):
-            n, of = (int(total) for total in rows.loc[rows["year"] == year, "derived"].agg(["sum", "size"]))
-            some, every = "{n} of the {of} values of {year}", "all {of} values of {year}"
-            parts.append(count(n, "", some, some, of, every, of=of, year=year))
-        text = "Computed by this project, not taken from the publisher: {parts}."
-        return _(text, parts=listing(filter(None, parts))) if any(parts) else ""
+    def _ours(self, year: int) -> str:
+        """How many values of a year this project computed; empty where none."""
+        derived = self.frame.loc[self.frame["year"] == year, "derived"].fillna(False)
+        some = "This project computed {n} of the {of} values of {year} (not taken from the publisher)."
+        every = "This project computed all {of} values of {year} (not taken from the publisher)."
+        return count(int(derived.sum()), "", some, some, len(derived), every, of=len(derived), year=year)
 
     @property
     def answer(self) -> Sentence:
@@ -297,8 +298,8 @@ class Indicator:
         text = say(message, label=self.text, unit=self.unit, a=a, b=b, **said)
         doubt = self.frame.loc[self.frame["year"] == self.latest, "doubtful"].fillna(False).any()
         doubted = _("Values of this year are marked as doubtful: see below.") if doubt else ""
-        ours = self._ours(self.latest)
-        return joined(text, doubted, _("The lowest value is {low}, the highest {high}.", **ends), ours)
+        between = _("The lowest value is {low}, the highest {high}.", **ends)
+        return joined(text, doubted, between, self._ours(self.latest))
 
     @property
     def measured(self) -> str:
@@ -359,15 +360,13 @@ def order(correlation: pd.Series) -> str:
         Of ranks, one per pair of neighbouring years on one definition.
     """
     within = correlation.dropna()
-    none = "No two neighbouring years share one definition, so whether the order of provinces lasts cannot be said."
-    if within.empty:
-        return _(none)
     middle = float(within.median())
     strength = _("lasts") if middle >= 0.8 else _("partly lasts") if middle >= 0.4 else _("hardly lasts")
     low, high = number(within.min(), 2), number(within.max(), 2)
+    none = "No two neighbouring years share one definition, so whether the order of provinces lasts cannot be said."
     one = "From one year to the next the order of provinces {strength}: the rank correlation is {r}."
     many = "From one year to the next the order of provinces {strength}: the rank correlation is {r} in the median of {n} pairs of years ({low} to {high})."
-    return count(len(within), "", one, many, strength=strength, r=number(middle, 2), low=low, high=high)
+    return count(len(within), none, one, many, strength=strength, r=number(middle, 2), low=low, high=high)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -422,9 +421,8 @@ class Province:
     def merger(self) -> str:
         """What became of it on 1 July 2025."""
         others = named(set(places.parts(places.merged(self.code))) - {self.code})
-        if not others:
-            return _("It was not merged with another province on 1 July 2025.")
-        text = "On 1 July 2025 it was merged with {others}; the new unit is called {unit}."
+        alone = "It was not merged with another province on 1 July 2025."
+        text = "On 1 July 2025 it was merged with {others}; the new unit is called {unit}." if others else alone
         return _(text, others=listing(others), unit=self.unit)
 
     @functools.cached_property
@@ -456,10 +454,8 @@ class Province:
             return _("Fewer than two indicators can be ranked.")
         rows = rows.iloc[[0, -1]].join(registry()[["heading", "text", "reading_en"]], on="indicator")
         best, worst = (f"{x.heading} ({int(x.rank)}/{x.n_units}, {x.year})" for x in rows.itertuples())
-        text, lower = (
-            "Its best place: {best}; its worst: {worst}.",
-            rows.query("reading_en == 'lower is better'")["text"],
-        )
+        lower = rows.query("reading_en == 'lower is better'")["text"]
+        text = "Its best place: {best}; its worst: {worst}."
         if len(lower):
             text = "Its best place: {best}; its worst: {worst} (place 1 is the best value; for {lower} that is the lowest)."
         return _(text, best=best, worst=worst, lower=listing(lower))
@@ -486,28 +482,20 @@ class Province:
 
     @property
     def now(self) -> str:
-        """The last known heads of the unit of 2025, the day to which the record reaches, and whether the indicators end before them."""
-        parts, began = [], list[str]()
-        after, record = (tables.load(name).set_index("spell_id") for name in ("leaders_2025", "leaders"))
-        since = after["continues_spell"].map(record["start"]).fillna(after["start"])
+        """The last known heads of the unit of 2025, and the day to which the record reaches."""
+        parts = []
         for post in _BOTH:
             held, name = terms.holders(post=post).set_index("unit_code"), words.pick(*terms.POST_LABELS[post])
             row = held.assign(local=from_unit(held)).loc[places.merged(self.code)]
-            began.append(since.get(row["spell_id"], ""))
             text = "{person} ({local}) as {post}" if isinstance(row["person"], str) else "no known {post}"
             parts.append(_(text, post=name, person=row["person"], local=known(row["local"])))
-        text = (
-            "{unit}: {heads} (record compared with the press to {day}; local to the present unit or not, by hometown)."
-        )
-        told = _(text, day=terms.LAST_DAY, unit=self.unit, heads=listing(parts))
-        before = min(start[:4] for start in began) > str(_counted(self.frame)["year"].max())
-        return f"{told} {_('The years counted above lie before they took office.')}" if before else told
+        text = "{heads} ({unit}; checked against the press to {day}; local to the present unit or not by hometown)."
+        return _(text, day=terms.LAST_DAY, unit=self.unit, heads=listing(parts))
 
     @property
     def nearby(self) -> pd.DataFrame:
         """The other provinces of its region, linked: the unit each is part of now, and in how many indicators it is in the better half."""
-        units = tables.load("units").set_index("unit_code")
-        codes = units.index[(units["region_en"] == units.at[self.code, "region_en"]) & (units.index != self.code)]
+        codes = [c for c in places.codes() if places.region(c) == places.region(self.code) and c != self.code]
         out = pd.DataFrame({"province": [places.name(code, "vi") for code in codes]})
         out["unit_2025"] = [places.name(places.merged(code), "vi", boundaries=34) for code in codes]
         out["better_half"] = self.better.reindex(codes, fill_value=0).to_numpy()
@@ -545,27 +533,18 @@ class Province:
         rows = tables.load("leaders_2025").query("unit_code == @places.merged(@self.code)").reset_index(drop=True)
         since, until = days(rows["start_day"].fillna(rows["start"])), days(rows["end_day"].fillna(rows["end"]))
         out = rows[["post", "person"]].assign(person_url=rows["source_1"], since=since)
-        out["until"] = until.astype("str").fillna(_("no end known (record to {day})", day=terms.LAST_DAY))
-        new = from_unit(rows.rename(columns={"native_2025_unit": "native_new"}))
-        return out.assign(
-            home_province=rows["home_province_old"], native_new=new, native_old=in_words(~rows["native_old_unit"])
-        )
+        out["until"] = until.astype("str").fillna(_("no end known (record to {reach})", reach=terms.LAST_DAY))
+        kinds = {"native_new": from_unit(rows.rename(columns={"native_2025_unit": "native_new"}))}
+        kinds["native_old"] = in_words(~rows["native_old_unit"])
+        return out.assign(home_province=rows["home_province_old"], **kinds)
 
     @property
     def jumps(self) -> str:
         """Growth 5 points or more from its first published figure, or 10 from the years before and after: a sentence, or nothing."""
-        rows = pd.concat(
-            [
-                self.frame.query("indicator == 'grdp_growth_pct'"),
-                indicator("grdp_growth_first_vintage_pct").frame.query(f"unit_code == '{self.code}'"),
-            ]
-        )
-        table = rows.pivot(index="year", columns="indicator", values="value")
-        if "grdp_growth_pct" not in table:
-            return ""
-        own, first = table["grdp_growth_pct"].dropna(), table["grdp_growth_first_vintage_pct"]
-        steps = pd.concat([own - own.shift(), own - own.shift(-1)], axis=1).abs().min(axis=1, skipna=False)
-        far = own[((own - first).abs() >= 5) | (steps >= 10)]
+        own = self.frame.query("indicator == 'grdp_growth_pct'").set_index("year")["value"].sort_index()
+        first = indicator("grdp_growth_first_vintage_pct").frame.set_index(["unit_code", "year"])["value"][self.code]
+        steps = pd.concat([own.diff(), own.diff(-1)], axis=1).abs().min(axis=1, skipna=False)
+        far = own[((own - first.reindex(own.index)).abs() >= 5) | (steps >= 10)]
         text = "Read with care, growth of {years}: 5 points or more from the first published figure, or 10 or more from both the year before and the year after. The ranks count these values, and so do estimates."
         return _(text, years=[f"{year} ({number(value, 1)}%)" for year, value in far.items()]) if len(far) else ""
 
@@ -573,25 +552,18 @@ class Province:
     def panels(self) -> list[dict[str, Any]]:
         """What ``plots.profile`` draws: heading, frame (see ``plots.record.draw_series``) and breaks of each indicator."""
         series = {"value": self.name, "compared": self.beside, "nation_median": _("median of 63 provinces")}
-        out, about = [], registry()
+        out = []
         for name in self.years:
-            own, lines = self.frame[self.frame["indicator"] == name].sort_values("year"), tables.breaks(name)
-            frame = own[["year", "segment", "source", *series]].rename(columns=series)
-            heading = f"{about.at[name, 'heading']}, {about.at[name, 'unit']}"
-            out.append({"heading": heading, "frame": frame, "breaks": lines[lines["refuses"]]})
+            own = self.frame[self.frame["indicator"] == name].sort_values("year").rename(columns=series)
+            own, breaks = own[["year", "segment", "source", *series.values()]], tables.breaks(name).query("refuses")
+            out.append({"heading": registry().at[name, "titled"], "frame": own, "breaks": breaks})
         return out
-
-    @property
-    def title(self) -> str:
-        """The answer as a title."""
-        return self.answer.replace("**", "")
 
     @property
     def latest(self) -> pd.DataFrame:
         """The latest value of each indicator beside the medians: heading, year, value, compared, nation_median, rank_of, mark."""
         about, rows = registry(), self.last
-        labels = rows["indicator"].map(about["heading"] + ", " + about["unit"])
-        out = pd.DataFrame({"heading": labels, "year": rows["year"]})
+        out = pd.DataFrame({"heading": rows["indicator"].map(about["titled"]), "year": rows["year"]})
         digits = rows["indicator"].map(about["decimals"]).astype(int)
         for column in ("value", "compared", "nation_median"):
             out[column] = list(map(number, rows[column], digits))
@@ -681,25 +653,19 @@ def ends(record: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     record : DataFrame
         Rows of the table ``leaders``, indexed by spell_id.
     """
-    since = record["start_censored"].map({True: "\u2264 ", False: ""}) + days(record["start"])
     after = tables.load("leaders_2025").dropna(subset=["continues_spell"]).set_index("continues_spell")
     last, until = after["end_day"].fillna(after["end"]), {}
     for spell, basis, month in zip(record.index, record["end_basis"], record["end"], strict=True):
-        text, day, unit = "{day}", month, after["unit_2025"].get(spell, "")
+        text, day, unit = _ENDS.get(basis, ""), month, after["unit_2025"].get(spell, "")
         if spell in after.index:
-            done = isinstance(last[spell], str)
-            text = "{day} ({unit}, from 1 July 2025)" if done else "no end known ({unit}; record to {day})"
-            if not after.at[spell, "merged_unit"]:
-                text = "{day}" if done else "no end known (record to {day})"
-            day = last[spell] if done else terms.LAST_DAY
-        elif not isinstance(month, str):
-            assumed = basis == "assumed"
-            text = "{day} (assumed: no change found)" if assumed else "in office in June 2025 (end of data)"
-            day = str(terms.LAST_MONTH)
-        elif basis == "last seen":
-            text = "\u2265 {day} (last seen; end not known)"
-        until[spell] = _(text, day=dates(day), unit=unit)
-    return since, pd.Series(until, dtype="str")
+            day, done = last[spell], isinstance(last[spell], str)
+            text = "" if done else "no end known (record to {reach})"
+            if after.at[spell, "merged_unit"]:
+                text = "{day} ({unit}, from 1 July 2025)" if done else "no end known ({unit}; record to {reach})"
+        day = dates(day if isinstance(day, str) else str(terms.LAST_MONTH))
+        until[spell] = _(text, day=day, unit=unit, reach=terms.LAST_DAY) if text else day
+    early = record["start_censored"].map({True: "\u2264 ", False: ""})
+    return early + days(record["start"]), pd.Series(until, dtype="str")
 
 
 def posts_of(post: str) -> list[str]:
@@ -834,9 +800,8 @@ def fell(path: pd.DataFrame, post: str) -> str:
     """
     first, last, least = path.iloc[0], path.iloc[-1], path["native_new"].min()
     reached = path.loc[path["native_new"] == least, "date"].iloc[0]
-    value = {"posts": plural(post), "k": int(least), "last": int(last["native_new"])}
-    value |= {"a": int(first["native_new"]), "b": int(first["native_old"])}
-    value |= {"start": dates(first["date"]), "reached": dates(reached), "end": dates(last["date"])}
+    value = {"posts": plural(post), "k": int(least), "last": int(last["native_new"]), "a": int(first["native_new"])}
+    value |= {"b": int(first["native_old"]), "start": first["date"], "reached": reached, "end": last["date"]}
     text = "On {start}, {a} of the 34 {posts} were local to the present unit, and {b} to the old province that gave the unit its name."
     stayed = (path.loc[path["date"] >= reached, "native_new"] == least).all()
     one = "For one head the home province on that day is unknown: the number could be one higher."
@@ -891,12 +856,10 @@ def heads() -> pd.DataFrame:
 
 def leads_now() -> pd.DataFrame:
     """Return the last known heads of the unit that each of the 63 provinces is part of: unit_2025, as_of, and both posts."""
-    out = pd.DataFrame({"unit_code": places.codes()})
-    merged = out["unit_code"].map(places.merged)
-    out = out.assign(unit_2025=[places.name(code, "vi", boundaries=34) for code in merged], as_of=terms.LAST_DAY)
+    out = pd.DataFrame({"unit_code": places.codes(), "as_of": terms.LAST_DAY})
     for post in _BOTH:
-        held = terms.holders(post=post).set_index("unit_code").loc[merged].reset_index(drop=True)
-        out = out.assign(**{post: held["person"], f"{post}_non_local": ~held["native_new"]})
+        held = terms.holders(post=post).set_index("unit_code").loc[out["unit_code"].map(places.merged)].reset_index()
+        out = out.assign(unit_2025=held["unit"], **{post: held["person"], f"{post}_non_local": ~held["native_new"]})
     return out
 
 
@@ -932,10 +895,9 @@ def rise(national: pd.DataFrame, post: str) -> str:
     """
     well = national[national["unknown"] <= 0.1 * national["n_units"]]
     a, b = (well if len(well) else national).iloc[0], national.iloc[-1]
-    value = {"first": str(int(a["year"])), "a": percent(a["share"])}
-    value |= {"last": str(int(b["year"])), "b": percent(b["share"])}
-    text = "Of the provinces known, {a} had {who} in {first} and {b} in {last}"
-    return _(text, who=_(_WHO[post][0]), **value)
+    value = {"a": percent(a["share"]), "b": percent(b["share"])}
+    text = "Of the provinces known, {a} had {who} in {first_year} and {b} in {last_year}"
+    return _(text, who=_(_WHO[post][0]), first_year=int(a["year"]), last_year=int(b["year"]), **value)
 
 
 def rises(shares: dict[str, pd.DataFrame]) -> str:

@@ -99,8 +99,7 @@ def choice(one: profiles.Province, definition: str = "hometown") -> Choice:
     Choice among 63 provinces, 1 indicators
     """
     about, units = profiles.registry().loc[list(one.years)], [(places.slug(c), places.name(c)) for c in places.codes()]
-    columns = ("heading", "year", "post", "person", "since", "until", "unit", "mark")
-    said = {column: heading(column) for column in columns}
+    said = {name: heading(name) for name in ("heading", "year", "post", "person", "since", "until", "unit", "mark")}
     said |= {
         "choose": _("Compare with"),
         "none": _("choose a province"),
@@ -118,7 +117,7 @@ def choice(one: profiles.Province, definition: str = "hometown") -> Choice:
         "lang": words.language(),
         "span": [terms.FIRST_YEAR, terms.LAST_YEAR],
         "units": sorted(units, key=lambda pair: words.vietnamese_order(pair[1])),
-        "names": (about["heading"] + ", " + about["unit"]).tolist(),
+        "names": about["titled"].tolist(),
         "digits": about["decimals"].astype(int).tolist(),
         "posts": {post: words.pick(*terms.POST_LABELS[post]) for post in ("secretary", "chair")},
         "kinds": {kind: known(kind) for kind in ("led_by_local", "non-local", "unknown")},

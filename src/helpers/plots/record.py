@@ -329,8 +329,8 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
         printed, look = frame["published_of"].notna(), {"color": base.FOCUS, "label": _("printed in newspapers")}
         local = (frame["published_of"] - frame["published_non_local"])[printed].astype(float)
         fig.keys += ax.plot(when[printed], local, "D", ms=6, **look)
-        text = _("Conclusion 201, 31 October 2025")
-        fig.keys.append(ax.axvline(pd.Timestamp("2025-10-31"), color=MIDDLE, lw=0.9, ls=":", label=text))
+        order = {"color": MIDDLE, "lw": 0.9, "ls": ":", "label": _("Conclusion 201, 31 October 2025")}
+        fig.keys.append(ax.axvline(pd.Timestamp("2025-10-31"), **order))
         ax.set(ylim=(-0.6, 20), yticks=range(0, 21, 5))
         ax.set_title(heading, size=9)
         days = pd.date_range(FIRST_DAY, LAST_DAY, freq="2MS")
@@ -397,10 +397,8 @@ def terms_by_unit(months: pd.DataFrame, name: str = "terms", post: str = "", **t
     runs = grouped.agg(start=("month", "min"), months=("month", "size"), non_local=("non_local", "first"))
     named = {code: places.name(code, "vi") for code in order}
     runs = runs.assign(kind=runs["non_local"].map(kind_of), unit=runs["unit_code"].map(named))
-    rough, posts = known_to_the_year(), [post] if post in ("secretary", "chair") else ["secretary", "chair"]
-    starts = zip(runs["unit_code"], runs["start"], strict=True)
-    by_year = [when.month == 7 and any((unit, one, when.year) in rough for one in posts) for unit, when in starts]
-    runs["since"] = runs["start"].astype("str").mask(by_year, runs["start"].dt.year.astype("str"))
+    rough, starts = known_to_the_year(post or "both"), zip(runs["unit_code"], runs["start"], strict=True)
+    runs["since"] = [rough.get(start, str(start[1])) for start in starts]
     fig, axes = base.sheet(width=8.6, tall=11.0, below=0.35, left=1.2)
     ax = axes[0, 0]
     ax.set_ylim(len(order) - 0.4, -0.6)
@@ -451,8 +449,8 @@ def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], tall: float = 1.0) ->
             kind = kind_of(None if getattr(term, "early", False) else term.non_local)
             room = int((right - left) * letters)
             patch = ax.add_patch(Rectangle((left, place * tall), right - left, 0.9 * tall, lw=1.2, **fill(kind)))
-            precise = [getattr(term, f"{end}_precision", "") for end in ("start", "end")]
-            about = "\u2248 " if "year" in precise else ""  # drawn at July
+            precise = getattr(term, "start_precision", ""), getattr(term, "end_precision", "")
+            about = "\u2248 " * ("year" in precise)  # drawn at July
             mark(fig, patch, [f"{about}{term.person}: {told[kind]}"])
             text = base.MARKS[kind] if room >= 2 else ""
             for name in (term.person.split()[-1], term.person):  # the given name where there is no room for all

@@ -169,13 +169,17 @@ def spells(definition: str = "hometown", leaders: pd.DataFrame | None = None, po
 
 
 @tables.remembered
-def known_to_the_year() -> frozenset[tuple[str, str, int]]:
-    """Return unit, post and year of every start or end of a term that the record knows to the year only; it counts as July."""
-    held, out = spells(post="both"), set[tuple[str, str, int]]()
-    for end in ("start", "end"):
-        rows = held[held[f"{end}_precision"] == "year"]
-        out |= set(zip(rows["unit_code"], rows["post"], rows[end].dt.year, strict=True))
-    return frozenset(out)
+def known_to_the_year(post: str = "both") -> dict[tuple[str, pd.Period], str]:
+    """
+    Return the year of every start or end of a term that the record knows to the year only, by unit and the July that it counts as.
+
+    Parameters
+    ----------
+    post : {"secretary", "chair", "either", "both"}
+    """
+    held, ends = spells(post=post), ("start", "end")
+    rows = [held.loc[held[f"{end}_precision"] == "year", ["unit_code", end]].to_numpy() for end in ends]
+    return {(unit, july): str(july.year) for unit, july in np.concatenate(rows)}
 
 
 @tables.remembered
@@ -201,12 +205,10 @@ def monthly(definition: str = "hometown", leaders: pd.DataFrame | None = None, p
         two, ``arrival`` a person new to both posts.
     """
     tables.one_of("post", post, POSTS)
-    one, two = _each(definition, leaders)
-    out = {"secretary": one, "chair": two}.get(post)
-    out = _pair(one, two, post) if out is None else out
+    each = dict(zip(("secretary", "chair"), _each(definition, leaders), strict=True))
+    out = each[post] if post in each else _pair(each["secretary"], each["chair"], post)
     named = {"": "person", "_id": "spell_id", "_non_local": "non_local"}
-    each = {"secretary": one, "chair": two}.items()
-    return out.assign(**{name + end: held[column] for name, held in each for end, column in named.items()})
+    return out.assign(**{name + end: held[column] for name, held in each.items() for end, column in named.items()})
 
 
 @tables.remembered
