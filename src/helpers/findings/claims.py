@@ -31,7 +31,9 @@ class Claim:
         Whether it is ranked within its region only.
     printed_rank, printed_change : int or None
     cause : str
-        Token of the cause that the article names, or nothing.
+        Token of what is set against the rank as its cause, or nothing.
+    credits : tuple of str
+        Tokens of what the article credits with the result.
     attested, effect_end : Timestamp or None
         First day on which the article attests the cause; last day of the effect's period.
     located : tuple of str
@@ -47,6 +49,7 @@ class Claim:
     printed_rank: int | None = None
     printed_change: int | None = None
     cause: str = ""
+    credits: tuple[str, ...] = ()
     attested: pd.Timestamp | None = None
     effect_end: pd.Timestamp | None = None
     located: tuple[str, str] = ("", "")
@@ -82,7 +85,7 @@ class Claim:
     def question(self) -> Sentence:
         """The question that this claim raises."""
         if self.gain:
-            return say('Is "{moved}" more than chance and a change of weights?', moved=_moved(self.gain))
+            return say("Is this move ({moved}) more than chance and a change of weights?", moved=_moved(self.gain))
         rank = str(self.own.get(self.year_to, self.printed_rank))
         return say("How unusual is rank {rank} in {last}?", rank=rank, last=str(self.year_to))
 
@@ -171,12 +174,15 @@ class Claim:
         """Whether the cause that the article names comes before the effect."""
         if not self.cause:
             return say("No cause is named, so there is no order of dates to check.")
+        credited = say(
+            "The article credits {credits} with a part in this result.", credits=listing(map(label, self.credits))
+        )
         if self.attested is None or self.effect_end is None or not self.is_late:
-            text = 'The article gives "{cause}" a part in this result; its dates do not contradict that order.'
-            return say(text, cause=label(self.cause))
-        text = '**The dates do not show that the cause came first.** The article gives "{cause}" a part in this result. The first date on which it attests this is {attested}; the rank is of a period that ended {days} earlier, on {end}.'
+            return joined(credited, say("Its dates do not contradict that order."))
+        text = "**The dates do not show that the cause came first.** {credited} It gives no date before {attested} for what is set against the rank here ({cause}); the rank is of a period that ended {days} earlier, on {end}."
         days = _count("one day", "{n} days", (self.attested - self.effect_end).days)
-        return say(text, cause=label(self.cause), attested=date(self.attested), end=date(self.effect_end), days=days)
+        told = {"cause": label(self.cause), "attested": date(self.attested), "end": date(self.effect_end), "days": days}
+        return say(text, credited=credited, **told)
 
     def verdict(self, odds: pd.DataFrame) -> Sentence:
         """
@@ -377,6 +383,7 @@ def read(
         printed_rank=int(effect["value"]),
         printed_change=None if pd.isna(row["change_fact"]) else int(facts.loc[row["change_fact"], "value"]),
         cause=cause["measure"],
+        credits=tuple(row["credits"].split(";")),
         attested=ledger.when(cause["as_of"])[0],
         effect_end=ledger.when(effect["as_of"])[1],
         located=(row["effect_fact"], effect["quote_locator"]),
