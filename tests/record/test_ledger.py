@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from helpers import record
 from helpers.record import ledger
 from helpers.record.ledger import Bounds, Tables
 
@@ -427,7 +428,30 @@ def test_dien_bien_leaves_5_and_43_over():
 def test_printed_provincial_values_stand_beside_the_tables():
     rows = ledger.beside_indicators().set_index("fact_id")
     assert rows.loc["KT24-13", ["printed", "ours", "status"]].tolist() == [64.89, 64.89, "agrees"]
-    assert rows.loc["KT24-17", "status"] == "not_checkable"
+    assert rows.loc["KT24-14", ["indicator", "ours", "n_units"]].tolist() == [
+        "pci_score",
+        37,
+        63,
+    ]  # not the article's own
+
+
+def test_a_growth_rate_without_a_table_stands_beside_a_first_estimate_of_the_press_but_its_rank_does_not():
+    rows = ledger.beside_indicators().set_index("fact_id")
+    assert rows.loc["KT24-17", ["ours", "status", "seen"]].tolist() == [7.32, "agrees", "2023-12-29"]
+    assert rows.loc["KT24-18", ["status", "n_units", "of"]].tolist() == ["not_checkable", 5, 63]
+    assert rows.loc["KT24-19", ["status", "n_units", "of"]].tolist() == ["not_checkable", 2, 5]
+
+
+def test_no_derived_fact_counts_as_printed():
+    assert "KT24-16" not in set(ledger.beside_indicators()["fact_id"])
+
+
+@pytest.mark.parametrize("fact_id", ["KT24-13", "KT24-14"])
+def test_a_value_is_not_checked_against_itself(fact_id):
+    given = ledger.load()
+    source = record.tables.load("sources_governance").set_index("source").loc["pci_panel_2016_2022", "url_or_repo"]
+    facts = given.facts[given.facts["fact_id"] == fact_id].assign(article=source)
+    assert ledger.beside_indicators(Tables(facts))["status"].tolist() == ["not_checkable"]
 
 
 ARTICLE = "Báo A\n\nNgày 5/3/2022, tỉnh có 12 bí thư. Đạt 40% chỉ tiêu.\n“Hơn nữa…” Bà nói.\n"

@@ -285,31 +285,47 @@ class Printed:
         """Whether targets were reached, and whether printed statements contradict each other."""
         return joined(Sentence(f"**{joined(self.reached)}**"), self.contradictions)
 
+    @functools.cached_property
+    def compared(self) -> pd.DataFrame:
+        """Printed values beside those of our tables (``ledger.beside_indicators``); told: what was found, where not the table's own value was taken."""
+        rows = ledger.beside_indicators(self.tables).query("unit_code in @self.codes")
+        rank = "Rank {value} (from the scores of all {of} provinces, a source other than the article): agrees."
+        off = "Rank {value}: the scores of all {of} provinces, a source other than the article, give rank {ours}."
+        texts = {
+            "agrees": rank,
+            "differs": off,
+            "not_checkable": "Rank {value} cannot be checked ({n} of {of} provinces).",
+        }
+        press = {"agrees": "{value} agrees with a first estimate quoted in the press ({seen})."}
+        press["differs"] = "{value} differs from a first estimate quoted in the press ({seen}), {ours}."
+        told = list[str]()
+        for x in rows.itertuples():
+            text = (texts if x.ranked else press if x.seen else {}).get(x.status)
+            said = {"value": as_printed(self.tables.by_id.loc[x.fact_id].to_dict()), "ours": _shown(x.ours)}
+            told.append(_(text, n=x.n_units, of=x.of, seen=dated(x.seen), **said) if text else "")
+        return rows.assign(told=told)
+
     @property
     def beside(self) -> pd.DataFrame:
         """Printed values beside those of our tables: fact, place, label, year, printed and ours (with as many decimals as they have), status."""
-        rows = ledger.beside_indicators(self.tables).query("unit_code in @self.codes")
-        about = tables.indicators().set_index("indicator")
-
-        def told(x: float) -> str:
-            return number(x, len(f"{x:.6g}".partition(".")[2])) if pd.notna(x) else ""
-
-        rows = rows.assign(fact=rows["fact_id"], label=rows["indicator"].map(about[f"label_{language()}"]))
-        rows[["printed", "ours"]] = rows[["printed", "ours"]].astype(float).map(told)
+        rows, about = self.compared, tables.indicators().set_index("indicator")[f"label_{language()}"]
+        names = [label(x.measure) if x.ranked else about[x.indicator] for x in rows.itertuples()]
+        rows = rows.assign(fact=rows["fact_id"], label=names)
+        rows[["printed", "ours"]] = rows[["printed", "ours"]].astype(float).map(_shown)
         return rows[["fact", "place", "label", "year", "printed", "ours", "status"]].reset_index(drop=True)
 
     @property
     def agreement(self) -> str:
-        """How many printed values can be set beside our tables, and how many differ."""
-        status = self.beside["status"]
+        """How many printed values can be set beside our tables, how many differ, and where other values than the table's were taken."""
+        status = self.compared["status"]
         beside = status[status != "not_checkable"]
-        none = "No printed value can be set beside our tables"
-        one = "One printed value can be set beside our tables"
-        many = "There are {n} printed values that can be set beside our tables"
-        differ = count(int((beside == "differs").sum()), "all agree", "one differs", "{n} differ")
+        none = "No printed value can be set beside our tables."
+        one = "One printed value can be set beside our tables: {found}."
+        many = "There are {n} printed values that can be set beside our tables: {found}."
+        found = count(int((beside == "differs").sum()), "all agree", "one differs", "{n} differ")
         if len(beside) == 1:
-            differ = _("it differs" if (beside == "differs").all() else "it agrees")
-        return f"{count(len(beside), none, one, many)}{f': {differ}' if len(beside) else ''}."
+            found = _("it differs" if (beside == "differs").all() else "it agrees")
+        return " ".join(filter(None, [count(len(beside), none, one, many, found=found), *self.compared["told"]]))
 
     @property
     def listed(self) -> pd.DataFrame:
@@ -335,6 +351,10 @@ class Printed:
         shown = stats.assign(as_of=stats["as_of"].map(dated), post=posts, post_url=stats["source_url"])
         shown["share_of_units"] = stats["share_pct"] / 100
         return shown[["as_of", "post", "post_url", "nonlocal_count", "total", "share_of_units"]]
+
+
+def _shown(x: float) -> str:
+    return number(x, len(f"{x:.6g}".partition(".")[2])) if pd.notna(x) else ""
 
 
 def as_printed(row: dict, posts: pd.DataFrame | None = None) -> str:
