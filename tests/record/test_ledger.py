@@ -395,6 +395,12 @@ def test_the_rules_find_what_was_found_by_reading(issue):
     assert rows >= EXPECTED[issue]
 
 
+def test_a_share_of_the_target_that_is_told_as_such_is_a_caution_with_the_share_of_all_communes():
+    one = ledger.told(ledger.check().query("rule == 'share_of_target'")).iloc[0]
+    assert one["severity"] == "caution"
+    assert "share of the target (106%), correctly; of all 161 communes it is 32.9%" in one["what"]
+
+
 def test_titles_that_differ_contradict_nothing_since_a_draft_may_have_another_than_what_became_of_it():
     assert ledger.check().set_index("rule").loc["title_differs", "severity"] == "caution"
 

@@ -699,12 +699,12 @@ def _rule_targets_inferred(t):
 
 def _rule_share_of_target(t):
     for x, row in _goals(t):
-        if pd.isna(x.attainment_fact) or not (pd.isna(x.target_fact) or row.total_external):
+        inferred = pd.isna(x.target_fact) or row.total_external
+        if not (inferred and pd.notna(x.attainment_fact) and pd.notna(row.of_units)):
             continue
         printed = float(t.by_id.loc[x.attainment_fact, "value"])
-        factor = None if pd.isna(row.of_units) else printed / row.of_units
-        values = {"printed": printed, "units": row.of_units, "total": row.total, "factor": factor}
-        yield "share_of_target", f"{x.achieved_fact};{x.attainment_fact}", factor, values
+        values = {"printed": printed, "units": row.of_units, "total": row.total, "places": f"{row.level}s"}
+        yield "share_of_target", f"{x.achieved_fact};{x.attainment_fact}", printed / row.of_units, values
 
 
 def _rule_phases(t):
