@@ -1,7 +1,7 @@
 """A claim about a rank: what is printed, whether the cause comes first, how far ranks move by themselves, and other weights."""
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -9,6 +9,7 @@ import pandas as pd
 from helpers import study
 from helpers.effects import ranks
 from helpers.findings.programmes import label, where
+from helpers.findings.programmes import read as printed
 from helpers.record import ledger, places, tables
 from helpers.words import Refused, Sentence, _, count, date, interval, joined, language, listing, number, percent, say
 
@@ -38,6 +39,10 @@ class Claim:
         First day on which the article attests the cause; last day of the effect's period.
     located : tuple of str
         The fact and its locator.
+    publisher : str
+        Of the article.
+    compared : DataFrame
+        What the article prints of the province's rank and value beside other sources (``programmes.Printed.compared``).
     """
 
     claim_id: str
@@ -53,6 +58,8 @@ class Claim:
     attested: pd.Timestamp | None = None
     effect_end: pd.Timestamp | None = None
     located: tuple[str, str] = ("", "")
+    publisher: str = ""
+    compared: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __repr__(self) -> str:
         return f"Claim {self.claim_id}: {self.indicator} of {self.province}, {self.year_from} to {self.year_to}"
@@ -195,10 +202,7 @@ class Claim:
         """
         if self.gain is None:
             text = "**This move cannot be computed.** {place} has no rank in one of the two years."
-            if self.claim_id:
-                text = "**The chance of this move cannot be computed.** The article gives no rank for the year before."
-            late = "Our values end in {end}, so they cannot give it." if self._end < self.year_from else ""
-            return joined(say(text, place=self.place), _(late, end=str(self._end)) if late else "")
+            return say("" if self.claim_id else text, place=self.place)
         if not self.gain:
             text = "**The rank did not change.** {place} had rank {rank} in both years."
             return say(text, place=self.place, rank=str(self.start))
@@ -270,32 +274,69 @@ class Claim:
         return self.reweighted[years == near]
 
     @property
-    def weights(self) -> str:
-        """What new weights alone do, and whether that is known for the second year; nothing without new weights."""
+    def weights(self) -> Sentence:
+        """What new weights alone do, by case, and whether that is known for the second year; nothing without new weights."""
         if self.lifts.empty:
-            return ""
-        nearest, own = int(self.lifts["year"].iloc[0]), self.lifts.set_index("unit_code")["lift"]
-        text = "On the sub-indices of {year} the new weights alone move a province by {mean} places on average; {place}: {moved}."
-        moved, mean = _moved(int(own.get(self.province, 0))), number(own.abs().mean(), 1)
-        told = _(text, year=str(nearest), mean=mean, moved=moved, place=self.place)
-        if nearest == self.year_to:
-            return told
+            return Sentence()
+        nearest, own = str(self.lifts["year"].iloc[0]), self.lifts.set_index("unit_code")["lift"]
+        lift = int(own.get(self.province, 0))
+        sides = _count("one place", "{n} places", abs(lift))
+        side = _("{places} lower" if lift < 0 else "{places} higher", places=sides) if lift else _("at the same rank")
+        text = "By weights that this project inferred from published scores (VCCI's text was not seen), {place} would stand {side} with the figures of {year}."
+        so = "So by the figures of {year} new weights do not explain a rise."
+        if lift * (self.gain or 0) > 0:
+            so = "So by the figures of {year} new weights may explain a part of the move."
+        elif (self.gain or 0) < 0:
+            so = "So by the figures of {year} new weights do not explain a fall."
+        mean = "They move a province by {mean} places on average."
         unknown = (
             "What they moved in {last} cannot be told: the sub-indices of that year are not known for all provinces."
         )
-        return f"{told} {_(unknown, last=str(self.year_to))}"
+        said = {"year": nearest, "side": side, "mean": number(own.abs().mean(), 1)} | self._said
+        return joined(*(say(one, **said) for one in (text, so, mean, *([unknown] if nearest != said["last"] else []))))
+
+    @property
+    def right(self) -> Sentence:
+        """Whether what the article prints is right: the first sentence; nothing where no article is tested."""
+        if not len(self.compared):
+            return Sentence()
+        told = joined(*self.compared["told"])
+        if self.printed_change is not None and self.start is not None and self.year_to in self.own:
+            text = "The printed move is right, {moved}: rank {before} in {first} and {ours} in {last}, from the scores of all {field} provinces, a source other than the article."
+            if (self.own[self.year_to], self.gain) != (self.printed_rank, self.printed_change):
+                text = "The printed move is not right: the scores of all {field} provinces, a source other than the article, give rank {before} in {first} and {ours} in {last}, {moved}."
+            told = say(text, moved=_moved(self.gain or 0), field=self.field, **self._ranks)
+        shown = say("That {cause} brought it about is not shown.", cause=label(self.cause))
+        return joined(Sentence(f"**{told}**"), shown)
+
+    @property
+    def _ranks(self) -> dict[str, str]:
+        return self._said | {"before": str(self.start), "ours": str(self.own.get(self.year_to))}
+
+    @property
+    def may_write(self) -> Sentence:
+        """What may be written of this claim, neutral and from what is known."""
+        text = "One may write: By {label}, {place} ranked {ours} of {field} in {last}, {moved} on {first}"
+        unknown = "; whether this has to do with {cause} is not known."
+        if self.gain is None:
+            text = "One may write: According to {publisher}, {place} ranked {rank} in {within} by {label} in {last}; this rank could not be checked"
+            unknown = ", and whether it has to do with {cause} is not known."
+        if self.gain is None and not self.printed_rank:
+            return Sentence()
+        said = self._ranks | {"moved": _moved(self.gain or 0), "field": self.field, "publisher": self.publisher}
+        return Sentence(say(text, **said) + (say(unknown, cause=label(self.cause)) if self.cause else "."))
 
     def answer(self, odds: pd.DataFrame) -> Sentence:
         """
-        Return the order of dates where it is reversed, then chance and weights.
+        Return whether what is printed is right, the order of dates where it is reversed, chance and weights.
 
         Parameters
         ----------
         odds : DataFrame
             As in `verdict`.
         """
-        parts = [self.order if self.is_late else "", self.verdict(odds), self.weights]
-        return joined(*parts)
+        first, *rest = filter(None, (self.right, self.order if self.is_late else "", self.verdict(odds), self.weights))
+        return joined(first, *(Sentence(text.replace("**", "")) for text in rest))
 
     def special(self, pairs: pd.DataFrame) -> str:
         """
@@ -372,7 +413,9 @@ def read(
     name = study.choose("claim", claim, list(stated.index))
     row = stated.loc[name]
     cause, effect = facts.loc[row["cause_fact"]], facts.loc[row["effect_fact"]]
-    year = int(effect["as_of"][:4])
+    year, compared = int(effect["as_of"][:4]), printed(effect["province_code"]).compared
+    same = compared["fact_id"].map(facts["article"]).eq(effect["article"]) & (compared["year"] == year)
+    wanted = (compared["measure"] == row["indicator"]) | (compared["fact_id"] == row["effect_fact"])
     return Claim(
         name,
         effect["province_code"],
@@ -387,4 +430,6 @@ def read(
         attested=ledger.when(cause["as_of"])[0],
         effect_end=ledger.when(effect["as_of"])[1],
         located=(row["effect_fact"], effect["quote_locator"]),
+        publisher=tables.load("sources_articles").set_index("article").loc[effect["article"], "publisher"],
+        compared=compared[same & wanted],
     )
