@@ -196,3 +196,23 @@ def test_no_page_says_nothing_where_something_is_missing(lang):
 def test_what_a_number_should_be_has_the_decimal_mark_of_the_page(lang):
     told = article.numbers(propose.propose(paths.root() / article.EXAMPLE))["check"]
     assert {"en": "73,3% ↔ 82.35 (14/17 xã)", "vi": "73,3% ↔ 82,35 (14/17 xã)"}[lang] in set(told)
+
+
+def test_a_share_that_its_source_calls_rough_is_not_told_as_exact(lang):
+    rows = programmes.read().national
+    rough = rows[rows["nonlocal_count"].isna()]["share_of_units"]
+    assert rough.tolist() == [{"en": "about 50%", "vi": "khoảng 50%"}[lang]]
+    assert "50%" in set(rows["share_of_units"])
+
+
+def test_a_printed_fraction_is_told_in_words(lang):
+    here = programmes.read("Kon Tum")
+    half = {"en": "more than half", "vi": "hơn nửa"}[lang]
+    assert here.listed.set_index("fact").loc["KT24-12", "as_printed"] == half
+    assert here.findings()["what"].str.contains(f"({half})", regex=False).any()
+
+
+def test_articles_have_their_titles_where_they_are_known():
+    assert programmes.read("Đà Bắc").articles["title"].tolist() == [
+        "Hiệu quả công tác luân chuyển cán bộ ở huyện Đà Bắc"
+    ]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from helpers.record import ledger, places, tables
 from helpers.study import choose
-from helpers.words import Sentence, _, count, dates, joined, language, listing, number, say, vietnamese_order
+from helpers.words import Sentence, _, count, dates, joined, language, listing, number, percent, say, vietnamese_order
 
 _SEVERITIES = ("contradiction", "drift", "missing", "caution")
 _BARE = ("date", "id", "move", "year_range", "year", "period", "rank", "ordinal", "share")
@@ -109,13 +109,13 @@ class Printed:
 
     @property
     def articles(self) -> pd.DataFrame:
-        """One row per article: its date, publisher, and how many facts are printed, and derived or from outside."""
+        """One row per article: its title where known, date, publisher, and how many facts are printed, and derived or from outside."""
         derived = self.facts["derived"].fillna(False).astype(int)
         sums = pd.DataFrame({"n_printed": 1 - derived, "n_derived": derived}).groupby(self.facts["article"]).sum()
         about = tables.load("sources_articles").merge(sums.reset_index()).sort_values("published", ignore_index=True)
         when = [dated(*day) for day in about[["published", "published_basis"]].to_numpy()]
         about = about.assign(article=about["short_name"], date=when, article_url=about.get("url"))
-        return about[["article", "article_url", "publisher", "date", "n_printed", "n_derived"]]
+        return about[["article", "article_url", "title", "publisher", "date", "n_printed", "n_derived"]]
 
     @property
     def source(self) -> str:
@@ -349,8 +349,21 @@ class Printed:
         cities = stats["level"].map({"central_city": _(" (central cities)")}).fillna("")
         posts = ("national_" + stats["position"]).map(label) + cities
         shown = stats.assign(as_of=stats["as_of"].map(dated), post=posts, post_url=stats["source_url"])
-        shown["share_of_units"] = stats["share_pct"] / 100
+        shown["share_of_units"] = shares(stats)
         return shown[["as_of", "post", "post_url", "nonlocal_count", "total", "share_of_units"]]
+
+
+def shares(stats: pd.DataFrame) -> list[str]:
+    """
+    Return the shares of national counts in words, with "about" where their source says so.
+
+    Parameters
+    ----------
+    stats : DataFrame
+        Of ``national_stats``.
+    """
+    rows = zip(stats["share_basis"] == "about", (stats["share_pct"] / 100).map(percent), strict=True)
+    return [_("about {share}", share=share) if rough else share for rough, share in rows]
 
 
 def _shown(x: float) -> str:
@@ -371,6 +384,7 @@ def as_printed(row: dict, posts: pd.DataFrame | None = None) -> str:
     if posts is not None and row["fact_id"] in posts.index:
         return " → ".join(label(posts.loc[row["fact_id"], f"{end}_post"]) for end in ("origin", "destination"))
     value, unit = str(row["value"]), "" if row["unit"] in _BARE else label(row["unit"])
+    value = f"{value} share" if row["unit"] == "share" else value
     if value.replace(".", "", 1).isdigit() and row["unit"] != "year":
         text = number(float(value), min(ledger.decimals(value), 2))
     else:

@@ -776,7 +776,8 @@ def _rule_unit_words(t):
 def _rule_bounds_only(t):
     loose = (t.facts["value_qualifier"] != "exact") & (t.facts["kind"] == "observed") & ~t.facts["derived"]
     for x in t.facts[loose].itertuples():
-        yield "bound_not_exact", x.fact_id, None, {"value": float(x.value), "qualifier": x.value_qualifier}
+        value = f"{x.value} share" if x.unit == "share" else float(x.value)
+        yield "bound_not_exact", x.fact_id, None, {"value": value, "qualifier": x.value_qualifier}
 
 
 def _rule_titles(t):
