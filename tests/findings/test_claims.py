@@ -227,7 +227,7 @@ def test_values_that_end_before_the_claim_are_said_to_end(lang):
 @pytest.mark.parametrize(
     ("printed", "text"),
     [
-        (1, "In 3 of the 12 years that can be ranked, Kon Tum stood first."),
+        (1, "In 3 of the 12 years that can be ranked, Kon Tum stood first; its best rank was 1."),
         (2, "rank 2 or higher; its best rank was 1."),
     ],
 )

@@ -169,7 +169,7 @@ def test_reports_of_some_units_or_with_covariates_are_not_the_stored_results(tmp
     for name, part in (parts | {"d": rows.assign(sample="62;66"), "e": rows.assign(sample="south_east:kind")}).items():
         (tmp_path / "07_x" / name).mkdir(parents=True)
         part.to_csv(tmp_path / "07_x" / name / "results.csv", index=False)
-    assert findings.stored("07_x")["report"].unique().tolist() == ["07_x/a"]
+    assert findings.verdict.stored("07_x")["report"].unique().tolist() == ["07_x/a"]
 
 
 def test_designs_that_could_not_be_tested_are_named_with_the_reason():

@@ -66,8 +66,11 @@ class Claim:
 
     @property
     def _said(self) -> dict[str, Any]:
-        who = {"place": self.place, "label": self.label, "within": self.within}
-        return who | {"first": str(self.year_from), "last": str(self.year_to), "rank": str(self.printed_rank)}
+        who = {"place": self.place, "label": self.label, "within": self.within, "cause": label(self.cause)}
+        ranks = {"rank": self.printed_rank, "before": self.start, "ours": self.own.get(self.year_to)}
+        when = {"first": self.year_from, "last": self.year_to}
+        told = {name: str(value) for name, value in (ranks | when).items()}
+        return who | told | {"moved": _moved(self.gain or 0), "field": self.field, "publisher": self.publisher}
 
     @property
     def place(self) -> str:
@@ -92,9 +95,9 @@ class Claim:
     def question(self) -> Sentence:
         """The question that this claim raises."""
         if self.gain:
-            return say("Is this move ({moved}) more than chance and a change of weights?", moved=_moved(self.gain))
+            return say("Is this move ({moved}) more than chance and a change of weights?", **self._said)
         rank = str(self.own.get(self.year_to, self.printed_rank))
-        return say("How unusual is rank {rank} in {last}?", rank=rank, last=str(self.year_to))
+        return say("How unusual is rank {rank} in {last}?", **self._said | {"rank": rank})
 
     @functools.cached_property
     def ranking(self) -> pd.DataFrame:
@@ -165,11 +168,11 @@ class Claim:
         before, ours = (_("no rank") if rank is None else _("rank {rank}", rank=str(rank)) for rank in both)
         located = f"{self.located[0]}: {where(self.located[1])}"
         printed = "The article prints rank {rank} for {last}, {moved} ({located})."
-        told = say(printed, moved=moved, located=located, **self._said)
+        told = say(printed, **self._said | {"moved": moved, "located": located})
         text = "Our table has {before} for {first} and {ours} for {last}."
         if self._end < self.year_from:
             text = "Our values end in {end}, so they have no rank for these years."
-        return joined(told, _(text, before=before, ours=ours, end=str(self._end), **self._said))
+        return joined(told, _(text, **self._said | {"before": before, "ours": ours, "end": str(self._end)}))
 
     @property
     def is_late(self) -> bool:
@@ -188,8 +191,8 @@ class Claim:
             return joined(credited, say("Its dates do not contradict that order."))
         text = "**The dates do not show that the cause came first.** {credited} It gives no date before {attested} for what is set against the rank here ({cause}); the rank is of a period that ended {days} earlier, on {end}."
         days = _count("one day", "{n} days", (self.attested - self.effect_end).days)
-        told = {"cause": label(self.cause), "attested": date(self.attested), "end": date(self.effect_end), "days": days}
-        return say(text, credited=credited, **told)
+        told = {"attested": date(self.attested), "end": date(self.effect_end), "days": days}
+        return say(text, credited=credited, **self._said | told)
 
     def verdict(self, odds: pd.DataFrame) -> Sentence:
         """
@@ -202,10 +205,9 @@ class Claim:
         """
         if self.gain is None:
             text = "**This move cannot be computed.** {place} has no rank in one of the two years."
-            return say("" if self.claim_id else text, place=self.place)
+            return say("" if self.claim_id else text, **self._said)
         if not self.gain:
-            text = "**The rank did not change.** {place} had rank {rank} in both years."
-            return say(text, place=self.place, rank=str(self.start))
+            return say("**The rank did not change.** {place} had rank {before} in both years.", **self._said)
         row = odds.iloc[0]
         text = "Of {of} other moves that started within {near} of rank {start}, {n} went as far: {share} (95% interval {between}%)."
         near, (low, high) = _count("one place", "{n} places", self.width), 100 * row[["as_far_low", "as_far_high"]]
@@ -232,14 +234,12 @@ class Claim:
         if self.gain is not None or self.printed_rank is None or not self.own:
             return ""
         high = sum(rank <= self.printed_rank for rank in self.own.values())
-        none = "In none of the {of} years that can be ranked did {place} stand at rank {rank} or higher; its best rank was {best}."
-        one = "In one of the {of} years that can be ranked, {place} stood at rank {rank} or higher; its best rank was {best}."
-        many = "In {n} of the {of} years that can be ranked, {place} stood at rank {rank} or higher; its best rank was {best}."
-        if self.printed_rank == 1:
-            none = "In none of the {of} years that can be ranked did {place} stand first; its best rank was {best}."
-            one = "In one of the {of} years that can be ranked, {place} stood first."
-            many = "In {n} of the {of} years that can be ranked, {place} stood first."
-        return count(high, none, one, many, of=len(self.own), best=str(min(self.own.values())), **self._said)
+        where_ = _("first") if self.printed_rank == 1 else _("at rank {rank} or higher", rank=str(self.printed_rank))
+        none = "In none of the {of} years that can be ranked did {place} stand {where}; its best rank was {best}."
+        one = "In one of the {of} years that can be ranked, {place} stood {where}; its best rank was {best}."
+        many = "In {n} of the {of} years that can be ranked, {place} stood {where}; its best rank was {best}."
+        said = self._said | {"where": where_, "best": str(min(self.own.values()))}
+        return count(high, none, one, many, of=len(self.own), **said)
 
     @property
     def breaks(self) -> pd.DataFrame:
@@ -289,11 +289,10 @@ class Claim:
         elif (self.gain or 0) < 0:
             so = "So by the figures of {year} new weights do not explain a fall."
         mean = "They move a province by {mean} places on average."
-        unknown = (
-            "What they moved in {last} cannot be told: the sub-indices of that year are not known for all provinces."
-        )
-        said = {"year": nearest, "side": side, "mean": number(own.abs().mean(), 1)} | self._said
-        return joined(*(say(one, **said) for one in (text, so, mean, *([unknown] if nearest != said["last"] else []))))
+        if nearest != str(self.year_to):
+            mean = "They move a province by {mean} places on average. What they moved in {last} cannot be told: the sub-indices of that year are not known for all."
+        said = self._said | {"year": nearest, "side": side, "mean": number(own.abs().mean(), 1)}
+        return joined(*(say(one, **said) for one in (text, so, mean)))
 
     @property
     def right(self) -> Sentence:
@@ -305,13 +304,8 @@ class Claim:
             text = "The printed move is right, {moved}: rank {before} in {first} and {ours} in {last}, from the scores of all {field} provinces, a source other than the article."
             if (self.own[self.year_to], self.gain) != (self.printed_rank, self.printed_change):
                 text = "The printed move is not right: the scores of all {field} provinces, a source other than the article, give rank {before} in {first} and {ours} in {last}, {moved}."
-            told = say(text, moved=_moved(self.gain or 0), field=self.field, **self._ranks)
-        shown = say("That {cause} brought it about is not shown.", cause=label(self.cause))
-        return joined(Sentence(f"**{told}**"), shown)
-
-    @property
-    def _ranks(self) -> dict[str, str]:
-        return self._said | {"before": str(self.start), "ours": str(self.own.get(self.year_to))}
+            told = say(text, **self._said)
+        return joined(Sentence(f"**{told}**"), say("That {cause} brought it about is not shown.", **self._said))
 
     @property
     def may_write(self) -> Sentence:
@@ -323,8 +317,7 @@ class Claim:
             unknown = ", and whether it has to do with {cause} is not known."
         if self.gain is None and not self.printed_rank:
             return Sentence()
-        said = self._ranks | {"moved": _moved(self.gain or 0), "field": self.field, "publisher": self.publisher}
-        return Sentence(say(text, **said) + (say(unknown, cause=label(self.cause)) if self.cause else "."))
+        return Sentence(say(text, **self._said) + (say(unknown, **self._said) if self.cause else "."))
 
     def answer(self, odds: pd.DataFrame) -> Sentence:
         """
