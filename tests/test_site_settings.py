@@ -48,8 +48,8 @@ def test_the_evidence_gives_a_difference_in_the_unit_of_the_reports(outcome, lan
     assert shown == wanted
 
 
-def test_the_front_page_says_to_which_date_the_record_reaches():
-    until, outcomes = SETTINGS["site"]["until"], {"governance", "economy"}
+def test_every_page_says_to_which_date_the_record_reaches():
+    until, outcomes = SETTINGS["project"]["data_until"], {"governance", "economy"}
     last = max(int(tables.load(name)["year"].max()) for name in outcomes)
     for lang in ("en", "vi"):
         words.use(lang)

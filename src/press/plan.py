@@ -22,8 +22,8 @@ from press.catalogue import Notebook, Run
 from press.progress import say
 
 MANIFEST, RESULTS, STATES = "manifest.json", "results.csv", "reports.csv"
-_TEMPLATES = ("report.html.j2", "figure.html.j2", "style.css", "pages.css", "stops.js", "report.js", "compare.js")
-_RENDERERS = ["render.py", "messages.py", *(f"templates/{name}" for name in _TEMPLATES)]
+_TEMPLATES = ["report.html.j2", "figure.html.j2", "foot.html.j2", "style.css", "pages.css", "stops.js", "report.js"]
+_RENDERERS = ["render.py", "messages.py", *(f"templates/{name}" for name in (*_TEMPLATES, "compare.js"))]
 
 
 def sha(content: bytes) -> str:

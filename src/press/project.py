@@ -20,7 +20,8 @@ from press import reads
 FILE = "reports.toml"
 _DEFAULTS: dict[str, Any] = {"title": "Reports", "languages": {"en": "English"}, "code": [], "inputs": []}
 _DEFAULTS |= {"locale": "notebooks/locale", "lock": "requirements.lock", "tables": "data"}
-_DEFAULTS |= dict.fromkeys(("question", "app", "language", "warm", "sort", "command", "address"), "")
+FOOT = ("authors", "data_until", "contact", "cite", "corrections")  # what every page ends with
+_DEFAULTS |= dict.fromkeys(("question", "app", "language", "warm", "sort", "command", "address", *FOOT), "")
 _KEY, _NAME, _PACKAGE = re.compile(r"[^\0]+"), re.compile(r"[\w-]+"), re.compile(r"[^\W\d]\w*")
 _PAGE, _ADDRESS = re.compile(r"(?!(index|reports|evidence)$)[\w-]+"), re.compile(r"(https?://\S+)?")
 _GLOB = re.compile(r"(?!/|.*(\.\.|[^/]\*\*|\*\*[^/])).+")
@@ -37,9 +38,9 @@ _ENTRY = {"notebook": str, "parameters": {_KEY: None}, "over": {_KEY: None}, "af
 _ENTRY |= {"timeout": (int, float), "pdf": bool}
 _SHAPES: dict[Any, Any] = {
     "report": list,
-    "project": dict.fromkeys(_DEFAULTS, str)
-    | {"title": _TEXT, "question": _TEXT, "languages": {_NAME: str}, "code": [_PACKAGE], "inputs": [str], "address": _ADDRESS},
-    "site": {"answer": str, "figure": str, "until": _TEXT, "figure_title": _TEXT, "figure_link": _TEXT, "synonyms": [[str]]}
+    "project": dict.fromkeys(_DEFAULTS, str) | dict.fromkeys(("title", "question", *FOOT[:3]), _TEXT)
+    | {"languages": {_NAME: str}, "code": [_PACKAGE], "inputs": [str], "address": _ADDRESS},
+    "site": {"answer": str, "figure": str, "figure_title": _TEXT, "figure_link": _TEXT, "synonyms": [[str]]}
     | {"doors": [_CARD | {"": "to title text"}], "more": [_CARD]}
     | {"find": [{"": "csv text key notebook"} | dict.fromkeys(("csv", "text", "key", "notebook"), str)]}
     | {"pages": [{"": "name file title", "name": _PAGE, "file": _TEXT, "title": _TEXT, "latest": bool}]},

@@ -287,8 +287,7 @@ def report_html(cells: list[Any], page: dict[str, Any]) -> str:
     str
         Text, pictures and tables, code folded, equations as MathML; the same bytes for the same input.
     """
-    failed = page["error"]["cell"] if page["error"] else None
-    parts = _parts(cells[:failed], page)
+    parts = _parts(cells[: (page["error"] or {}).get("cell")], page)
     chosen = any("data-everyone=" in out.get("html", "") for part in parts for out in part.get("outputs", []))
     script = "".join(map(asset, ("stops.js", "report.js", *(["compare.js"] if chosen else []))))
     answers = [part["text"] for part in parts if part.get("answer") and "text" in part]
@@ -310,6 +309,12 @@ def warm() -> None:
     text = {"cell_type": "markdown", "source": "# a $x$", "metadata": {}}
     code = {"cell_type": "code", "source": "1", "outputs": [], "metadata": {}}
     report_html([text, code], {**empty, "lang": "en", "error": None, "parameters": {}, "inputs": {}})
+
+
+def foot(lang: str, up: str = "") -> dict[str, str]:
+    """Return what every page ends with (``project.FOOT``); ``up`` leads to the folder of the site's pages."""
+    said = {key: project.said(project.setting(key), lang) for key in project.FOOT}
+    return said | {key: up + page_of(said[key], lang) for key in project.FOOT[3:] if said[key]}
 
 
 def page_of(name: str, lang: str) -> str:
@@ -442,6 +447,7 @@ def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], print
         "lang": lang,
         "site": project.said(project.setting("title"), lang),
         "front": up + page_of("index", lang),
+        "foot": foot(lang, up),
         "all": up + page_of("reports", lang),
         "near": {name: f"{up}{report}/{lang}/index.html" for name, report in links["near"].items()},
         "made": {f"{start}/{lang}/index.html" for r in links["made"] for start in (up + r, f"../../{Path(r).name}")},

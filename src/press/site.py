@@ -67,6 +67,7 @@ def _page(kind: str, lang: str, scripts: tuple[str, ...] = (), template: str = "
         css=render.asset("style.css") + render.asset("site.css"),
         script=script,
         policy=render.policy(script),
+        foot=render.foot(lang),
         address=project.setting("address"),
         image=render.card(figure, render.in_language(sorted(left["files"]), lang)) if left else "",
         **_said({table: project.content().get(table, {}) for table in ("site", "evidence")}, lang),
@@ -135,7 +136,7 @@ def front_html(entries: list[dict[str, Any]], lang: str) -> str:
     beside, figure = render.excerpt(site.get("figure", ""), lang)
     first = re.match(r"\s*<p>((?:<strong>.*?</strong>)?.*?[.!?])(?=\s|</p>)", answer, re.DOTALL)
     changes = next((page for page in site.get("pages", []) if page.get("latest")), None)
-    latest = re.search("<h2.*?</h2>(.*?)(?=<h2|$)", _markdown(changes["file"], lang), re.DOTALL) if changes else None
+    dated = re.search("<h2[^>]*>(.*?)</h2>(.*?)(?=<h2|$)", _markdown(changes["file"], lang), re.S) if changes else None
     return _page(
         "index",
         lang,
@@ -145,7 +146,7 @@ def front_html(entries: list[dict[str, Any]], lang: str) -> str:
         beside=beside,
         figure=figure,
         map=_tiles(lang, _items(entries, lang)),
-        latest=latest and re.sub(r"((?:<li>.*?</li>\s*){3}).*(?=</ul>)", r"\1", latest[1], flags=re.DOTALL),
+        latest=dated and [(dated[1], said) for said in re.findall("<li>(?:<p>)?<strong>(.*?)</strong>", dated[2])[:3]],
         changes=changes,
     )
 

@@ -25,6 +25,12 @@ def test_every_group_has_a_label_and_what_is_unknown_stands_by_itself(panel):
     assert of_partner["n_cells"].sum() == rows.loc[rows["sample"] == "year", "n_cells"].sum()
 
 
+def test_a_line_behind_which_hardly_a_province_stands_has_no_estimate(panel):
+    table = findings.groups_table(findings.by_group(panel, draws=20), panel)
+    few = table["n_units"] < 5
+    assert few.any() and table.loc[few, "estimate"].isna().all() and table.loc[~few, "estimate"].notna().all()
+
+
 def test_the_way_in_is_the_record_s(panel):
     frame = groups.with_groups(panel).set_index("spell_id")
     held = terms.spells("career").set_index("spell_id")

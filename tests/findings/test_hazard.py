@@ -55,7 +55,15 @@ def test_past_outcomes_are_asked_one_two_and_three_years_before_and_counted_toge
     assert past["event_time"].tolist() == [-1, -2, -3] and set(past["outcome"]) == {"pci_score"}
     made = past.assign(p_value=[0.001, 0.9, 0.9])
     said = str(findings.sent(made, risk))
-    assert "PCI score, 1 year before (" in said and "p = 0.003); p is adjusted for 3 tests" in said
+    assert "the PCI score was one standard deviation" in said
+    assert "the year before, the chance of a non-local" in said
+    assert "p = 0.003); why is not known.** The p-values are adjusted for 3 tests" in said
+    for sign, side in ((-1, "lower"), (1, "higher")):
+        told = str(findings.sent(made.assign(estimate=0.038 * sign), risk))
+        assert told.startswith(
+            f"**Where the PCI score was one standard deviation {side} the year before, the chance of"
+        )
+        assert "was 3.8 percentage points higher (" in told
     assert "The 2 others find nothing after adjustment." in said
     assert "adjusted for 3 tests, is 1.000" in str(findings.sent(past.assign(p_value=0.9), risk))
 

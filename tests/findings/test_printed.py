@@ -106,8 +106,11 @@ def test_numbers_of_the_web_page_are_no_facts():
         ([], "The articles print no target as a number."),
         (["DB24-T2"], "The articles print one target, without a result."),
         (["DB24-T2", "DB24-T3"], "The articles print 2 targets, without results."),
-        (["HY24-T1"], "The one target with a result, inferred from the printed attainment, was reached."),
-        (["HY24-T1", "HY24-T2"], "Both targets, inferred from the printed attainment, were passed."),
+        (["HY24-T1"], "By targets inferred from the printed attainment, the one target with a result was reached."),
+        (
+            ["HY24-T1", "HY24-T2"],
+            "By targets inferred from the printed attainment, both targets with a result were passed.",
+        ),
         (
             ["KT24-T1", "HY24-T1"],
             "By the printed numbers, both targets with a result were reached. For one of them the target is not printed but inferred from the printed attainment.",
@@ -125,7 +128,7 @@ def test_a_result_that_counts_other_posts_is_said(lang):
     assert set(programmes.read("Đà Bắc").goals.query("drift")["target_id"]) == {"DB24-T1"}
 
 
-@pytest.mark.parametrize(("met", "text"), [([False, False], "None of the 2"), ([True, False], "One of the 2")])
+@pytest.mark.parametrize(("met", "text"), [([False, False], "none of the 2"), ([True, False], "one of the 2")])
 def test_targets_missed_are_counted(met, text, lang):
     here = printed(targets=["HY24-T1", "HY24-T2"])
     here.goals["met"] = pd.array(met, dtype="boolean")
@@ -157,9 +160,23 @@ def test_contradictions_come_first_and_each_finding_says_where():
 
 def test_printed_values_stand_beside_ours_with_as_many_decimals_as_they_have(lang):
     here = programmes.read("Kon Tum")
-    assert here.agreement.endswith(": all agree." if lang == "en" else ": tất cả đều khớp.")
-    told = here.beside[here.beside["label"].isin(["PCI rank", "Thứ hạng PCI"])][["printed", "ours"]].to_numpy().ravel()
+    assert (": all agree." if lang == "en" else ": tất cả đều khớp.") in here.agreement
+    told = here.beside[here.beside["fact"] == "KT24-14"][["printed", "ours"]].to_numpy().ravel()
     assert len(told) and all(x.isdigit() for x in told)
+
+
+def test_what_a_printed_value_was_set_beside_is_said(lang):
+    said = programmes.read("Kon Tum").agreement
+    rank = "Rank 37 (from the scores of all 63 provinces, a source other than the article): agrees."
+    rank_vi = "Hạng 37 (tính từ điểm của 63 tỉnh, thành phố, nguồn khác với bài báo): khớp."
+    assert {"en": rank, "vi": rank_vi}[lang] in said
+    press = (
+        "7.32% agrees with a first estimate quoted in the press (29 December 2023). Rank 22 cannot be checked (5 of 63"
+    )
+    press_vi = (
+        "7,32% khớp với ước tính lần đầu mà báo chí dẫn (29/12/2023). Hạng 22 chưa kiểm tra được (có 5 trong 63 tỉnh)"
+    )
+    assert {"en": press, "vi": press_vi}[lang] in said
 
 
 def test_a_place_has_only_its_own_findings():
@@ -182,3 +199,23 @@ def test_no_page_says_nothing_where_something_is_missing(lang):
 def test_what_a_number_should_be_has_the_decimal_mark_of_the_page(lang):
     told = article.numbers(propose.propose(paths.root() / article.EXAMPLE))["check"]
     assert {"en": "73,3% ↔ 82.35 (14/17 xã)", "vi": "73,3% ↔ 82,35 (14/17 xã)"}[lang] in set(told)
+
+
+def test_a_share_that_its_source_calls_rough_is_not_told_as_exact(lang):
+    rows = programmes.read().national
+    rough = rows[rows["nonlocal_count"].isna()]["share_of_units"]
+    assert rough.tolist() == [{"en": "about 50%", "vi": "khoảng 50%"}[lang]]
+    assert "50%" in set(rows["share_of_units"])
+
+
+def test_a_printed_fraction_is_told_in_words(lang):
+    here = programmes.read("Kon Tum")
+    half = {"en": "more than half", "vi": "hơn nửa"}[lang]
+    assert here.listed.set_index("fact").loc["KT24-12", "as_printed"] == half
+    assert here.findings()["what"].str.contains(f"({half})", regex=False).any()
+
+
+def test_articles_have_their_titles_where_they_are_known():
+    assert programmes.read("Đà Bắc").articles["title"].tolist() == [
+        "Hiệu quả công tác luân chuyển cán bộ ở huyện Đà Bắc"
+    ]

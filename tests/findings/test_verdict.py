@@ -18,21 +18,22 @@ def _leaders(**known):
 
 
 @pytest.mark.parametrize(("low", "bold"), [(0.2, True), (-0.1, False)])
-def test_an_answer_is_bold_only_where_it_survives_every_filling_of_unknown_homes(monkeypatch, low, bold):
+def test_an_answer_finds_something_only_where_it_survives_every_filling_of_unknown_homes(monkeypatch, low, bold):
     range_ = SimpleNamespace(outer_low=low, outer_high=2.0, survives=low > 0)
     monkeypatch.setattr(effects, "unknown_range", lambda panel: range_)
     panel = study.panel("pci_score")
-    answer = findings.finding(panel, results(panel, twfe=1e-6), alone=True).answer
-    assert ("**" in answer) == bold
-    assert ("does not survive" in answer) != bold
+    found = findings.finding(panel, results(panel, twfe=1e-6), alone=True)
+    assert found.answer.startswith("**No difference holds up.**") != bold
+    assert ("does not survive" in found.answer) != bold and ("holds up" in found.title) != bold
 
 
-def test_what_first_changes_find_of_the_pci_score_is_not_bold_since_it_does_not_survive_unknown_leaders():
+def test_what_first_changes_find_of_the_pci_score_does_not_hold_up_since_it_does_not_survive_unknown_leaders():
     panel = study.panel("pci_score")
     filled = [effects.fit_switchers(panel, d=f"treated_{end}", placebos=0).iloc[0] for end in ("low", "high")]
     rows = results(panel, switchers=1e-5).assign(estimate=-0.89)
     found = findings.finding(panel, rows, alone=True)
-    assert "**" not in found.answer and found.fragile in found.answer
+    assert found.answer.startswith(f"**No difference holds up.** {found.ways} ") and found.fragile in found.answer
+    assert found.ways.startswith("Every way of comparing finds the PCI score lower") and "we find" not in found.answer
     assert all(panel.difference(row["estimate"]) in found.fragile for row in filled)
     words.use("vi")
     assert "không đứng vững" in found.fragile  # a finding is told in the language of the page, whichever came first
@@ -59,7 +60,9 @@ def test_an_interval_and_one_unit_left_out_are_said_with_their_ends():
 
 
 def test_what_an_interval_supposes_is_counted_as_on_the_page_of_power(monkeypatch):
-    monkeypatch.setattr(effects.power, "TESTS", {"twfe": effects.power.TESTS["twfe"]})  # the page asks other designs too
+    monkeypatch.setattr(
+        effects.power, "TESTS", {"twfe": effects.power.TESTS["twfe"]}
+    )  # the page asks other designs too
     panel = study.panel("pci_score")
     said, own = (findings.supposes(x) for x in (panel, dataclasses.replace(panel, definition="own")))
     table = findings.power(panel, 1_000).coverage.query("estimator == 'twfe' and test == 'reassignment'")
@@ -166,7 +169,7 @@ def test_reports_of_some_units_or_with_covariates_are_not_the_stored_results(tmp
     for name, part in (parts | {"d": rows.assign(sample="62;66"), "e": rows.assign(sample="south_east:kind")}).items():
         (tmp_path / "07_x" / name).mkdir(parents=True)
         part.to_csv(tmp_path / "07_x" / name / "results.csv", index=False)
-    assert findings.stored("07_x")["report"].unique().tolist() == ["07_x/a"]
+    assert findings.verdict.stored("07_x")["report"].unique().tolist() == ["07_x/a"]
 
 
 def test_designs_that_could_not_be_tested_are_named_with_the_reason():

@@ -197,8 +197,19 @@ def test_the_brief_tells_percent_of_logarithms_only(site):
         assert re.search(rf"{label}[^.]*?\d\.\d {unit} (lower|higher)", page), outcome
 
 
-def test_the_brief_fits_two_minutes(site):
-    page = text_of(next(site.glob("15_brief/*")), "en")
-    first = page[: page.index("All outcomes")]
-    prose = [line for line in first.splitlines() if len(line.split()) > 12]
-    assert sum(len(line.split()) for line in prose) <= 330
+@pytest.mark.parametrize(("lang", "most"), [("en", 250), ("vi", 350)])
+def test_the_first_page_of_the_brief_is_short_and_in_plain_words(site, lang, most):
+    page = (next(site.glob("15_brief/*")) / lang / "index.html").read_text(encoding="utf-8")
+    first = page[page.index("<h1") : page.index("<h2", page.index("<strong>"))]
+    paragraphs = re.findall(r"(?s)<p>(.*?)</p>", first)
+    prose = [re.sub(r"<[^>]+>", "", one) for one in paragraphs]
+    assert sum(len(line.split()) for line in prose) <= most
+    assert not any(term in " ".join(prose) for term in ("dCDH", "p =", "log points", "điểm log"))
+
+
+@pytest.mark.parametrize("lang", ["en", "vi"])
+def test_the_brief_opens_with_the_verdict_of_the_pages_of_its_outcomes(site, lang):
+    brief, own = (next(site.glob(f"{name}/*")) for name in ("15_brief", "07_association"))
+    bold = re.compile(r"<strong>(.*?)</strong>")
+    opens = [bold.search((folder / lang / "index.html").read_text("utf-8"))[1] for folder in (brief, own)]
+    assert opens[0] == opens[1]

@@ -213,6 +213,16 @@ def test_provenance_stands_in_the_footer():
     assert "rotation run" in footer and "papermill" in footer
 
 
+def test_a_report_ends_with_who_made_it(tmp_path):
+    foot = {"authors": "A & B", "data_until": "", "contact": "", "cite": "", "corrections": "../c.html"}
+    page = _html(_text("x"), foot=foot)
+    assert (
+        "Compiled by A &amp; B." in page.split("</main>")[1]
+        and '<a href="../c.html">Corrections stand here</a>' in page
+    )
+    assert 'class="foot"' not in _html(_text("x"))
+
+
 def test_an_error_page_names_cell_error_parameters_and_how_to_try_again():
     error = {"name": "ValueError", "message": "<b>wrong</b>", "cell": 4, "source": "f('<x>')", "traceback": "line <1>"}
     page = _html(_text("# a"), error=error)

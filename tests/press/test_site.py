@@ -7,7 +7,7 @@ import re
 import pytest
 from conftest import SETTINGS, UNITS, fits_its_screen, serious_violations
 
-from press import site
+from press import render, site
 
 TILES = """
 [tiles]
@@ -386,7 +386,7 @@ classes = { true = "from elsewhere" }
 
 
 def test_a_text_of_the_project_is_a_page_whose_links_lead_to_where_it_stood(project):
-    text = "# Data\n\n[a](a.csv) [b](https://example.org) [me](README.md)\n\n## New `x_y` one\n\nIt changed.\n\n|a|\n|-|\n|1|\n"
+    text = "# Data\n\n[a](a.csv) [b](https://example.org) [me](README.md)\n\n## New `x_y` one\n\n- **It changed.** What for.\n\n|a|\n|-|\n|1|\n"
     (project / "data/README.md").write_text(text)
     _settings(project, '[[site.pages]]\nname = "data"\nfile = "data/README.md"\ntitle = "The data"\nlatest = true\n')
     site.write_site(ENTRIES, TITLES, 3)
@@ -398,14 +398,30 @@ def test_a_text_of_the_project_is_a_page_whose_links_lead_to_where_it_stood(proj
     )
     assert 'href="data.html"' in page and '<h2 id="new-x_y-one">' in page
     assert '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>' in page
-    assert "It changed." in _front() and "data.vi.html" in site.names()
+    assert "New <code>x_y</code> one: It changed." in _front() and "data.vi.html" in site.names()
 
 
 def test_the_front_page_gives_the_first_three_of_the_latest_changes(project):
     entries = "".join(f"- **Change {n}.** What for.\n" for n in range(1, 6))
     (project / "data/README.md").write_text(f"# Changes\n\n## Now\n\n{entries}\n## Before\n\n- **Change 0.**\n")
     _settings(project, '[[site.pages]]\nname = "data"\nfile = "data/README.md"\ntitle = "The data"\nlatest = true\n')
-    assert re.findall(r"Change \d", _front()) == ["Change 1", "Change 2", "Change 3"]
+    assert re.findall(r"<li>(.*?)</li>", _front()) == [f"Now: Change {n}." for n in (1, 2, 3)]
+
+
+def test_every_page_says_who_made_it_how_to_cite_and_whom_to_tell_of_a_mistake(project):
+    page = '[[site.pages]]\nname = "data"\nfile = "data/README.md"\ntitle = "The data"\n'
+    foot = 'authors = { en = "A and B", vi = "A và B" }\ndata_until = "To 2024."\ncite = "data"\ncorrections = "data"\n'
+    file = project / "reports.toml"
+    file.write_text(file.read_text("utf-8").replace("[project]\n", f"[project]\n{foot}", 1) + page, encoding="utf-8")
+    site.write_site(ENTRIES, TITLES, 3)
+    said = {}
+    for name in ("index.html", "index.vi.html", "reports.html", "data.html"):
+        (said[name],) = re.findall(r'(?s)<p class="foot">(.*?)</p>', (project / "reports" / name).read_text("utf-8"))
+    assert "Compiled by A and B. To 2024." in said["reports.html"] and 'href="data.html"' in said["data.html"]
+    assert "please tell those you have these pages from." in said["index.html"]
+    assert "Biên soạn: A và B." in said["index.vi.html"] and 'href="data.vi.html"' in said["index.vi.html"]
+    file.write_text(file.read_text("utf-8").replace("cite = ", 'contact = "c@d.vn"\ncite = '), encoding="utf-8")
+    assert render.foot("vi", "../../")["cite"] == "../../data.vi.html" and "please tell c@d.vn." in _front()
 
 
 def test_a_text_of_the_project_that_is_not_utf8_is_named(project):

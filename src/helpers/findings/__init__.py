@@ -75,8 +75,7 @@ from helpers.findings.verdict import (
     low_by_itself,
     overview,
     panels,
-    stored,
     turned,
     verdicts,
 )
-from helpers.study import definition_of, label_of
+from helpers.study import definition_of

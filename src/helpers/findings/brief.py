@@ -13,18 +13,12 @@ from helpers.findings import verdict
 from helpers.findings.leaders import CHANGES
 from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, percent, say
 
-FIRST = ["pci_score", "papi_corruption", "grdp_growth_pct", "income_pc_month_kvnd"]
-FIRST += ["poverty_rate_pct", "fdi_fia_new_projects"]
-_WHO = {
-    "secretary": "a party secretary",
-    "chair": "a chair of the people's committee",
-    "either": "a secretary or a chair",
-    "both": "a secretary and a chair",
-}
+FIRST = ["pci_score", "papi_corruption", "grdp_growth_pct", "income_pc_month_kvnd", "poverty_rate_pct"]
 _ANSWERS = {
-    "none": "**We found no reliable difference.** In none of the {n} outcomes, {first}-{last}, do provinces differ reliably between years under {who} from elsewhere and years under local ones.",
-    "some": "**We found no difference that all designs share.** In none of the {n} outcomes, {first}-{last}, do all main designs find a difference between years under {who} from elsewhere and years under local ones.",
-    "all": "**In {named} provinces differ between years under {who} from elsewhere and years under local ones, by every main design.** {n} outcomes were looked at, {first}-{last}.",
+    "none": "**We found no reliable difference.** In none of the {n} outcomes, each in its own years between {first} and {last}, do provinces differ reliably between years under {who} and years under local ones.",
+    "fragile": "**No difference holds up.** In none of the {n} outcomes, each in its own years between {first} and {last}, do provinces differ reliably between years under {who} and years under local ones.",
+    "some": "**We found no difference that all designs share.** In none of the {n} outcomes, each in its own years between {first} and {last}, do all main designs find a difference between years under {who} and years under local ones.",
+    "all": "**In {named} provinces differ between years under {who} and years under local ones, by every main design.** {n} outcomes were looked at, each in its own years between {first} and {last}.",
 }
 
 
@@ -62,22 +56,26 @@ class Brief:
 
     @property
     def answer(self) -> Sentence:
-        """The answer in one or two sentences, by case."""
-        table = self.table
-        parts = dict(iter(table.groupby("found")))
-        every, some = (parts.get(name, table.head(0)) for name in ("all", "some"))
-        value = {"n": len(table), "who": _(_WHO[self.post])}
+        """The answer in plain words, by case: the verdicts of the outcomes' own pages."""
+        table, found = self.table, self._findings
+        value = {"n": len(table), "who": next(iter(self.panels.values())).led_by}
         value |= {"first": str(table["first_year"].min()), "last": str(table["last_year"].max())}
-        named = listing(f"{row.text} ({row.way})" for row in every.itertuples())
-        text = say(_ANSWERS["all" if len(every) else "some" if len(some) else "none"], named=named, **value)
-        found = pd.concat([every, some])
-        strict = found.filter(like="strict_").min(axis=None)
-        weak = "Adjusted over the {n} tests of all designs at once, no design finds a difference in any outcome (smallest p-value {p})."
-        weak = say(weak, n=int(table["n_tests"].iloc[0]), p=p_value(strict)) if strict >= 0.05 else ""
-        asked = ((x.text, self._findings[x.outcome]) for x in found.itertuples())
-        rests = [(label, joined(one.over, one.fragile)) for label, one in asked]
+        every = [one for one in found.values() if one.case == "all"]
+        cases = {one.case for one in found.values()} | {"none"}
+        case = next(case for case in ("all", "some", "fragile", "none") if case in cases)
+        named = listing(f"{one.panel.label} ({one.way})" for one in every)
+        more = say("(Details: page 2.)") if found else ""
+        return joined(say(_ANSWERS[case], named=named, **value), *(one.ways for one in found.values()), more)
+
+    @property
+    def details(self) -> Sentence:
+        """Which designs find what, on what that rests, and what is left over the tests of all designs at once."""
+        rests = [(one.panel.label, joined(one.over, one.fragile)) for one in self._findings.values()]
         over = [y if len(rests) == 1 else say("{label}: {said}", label=x, said=y) for x, y in rests if y]
-        return joined(text, verdict.apart(self.stored, self.panels), *over, weak)
+        strict = self.stored[self.stored["found"] != "none"].filter(like="strict_").min(axis=None)
+        weak = "Adjusted over the {n} tests of all designs at once, no difference stands in any outcome (smallest p-value {p})."
+        weak = say(weak, n=int(self.stored["n_tests"].iloc[0]), p=p_value(strict)) if strict >= 0.05 else ""
+        return joined(verdict.apart(self.stored, self.panels), *over, weak)
 
     @functools.cached_property
     def _findings(self) -> dict[str, verdict.Finding]:
@@ -116,12 +114,12 @@ class Brief:
     @property
     def could_be(self) -> Sentence:
         """How large a difference could still be, with a yardstick for each of four outcomes."""
-        one, parts = "{label}: {ends} (half of all provinces lie within {half} {measure} of each other, {year})", []
+        one, parts = "{label}: {ends} ({half})", []
         for row in self.first.head(4).itertuples():
-            value = {"half": number(row.half, row.digits), "measure": row.measure, "year": str(row.year)}
-            parts.append(_(one, label=row.text, ends=between(row.low, row.high, row.digits, row.measure), **value))
+            ends = between(row.low, row.high, row.digits, row.measure)
+            parts.append(_(one, label=row.text, ends=ends, half=number(row.half, row.digits)))
+        text = "**How large could a difference still be?** In brackets: within how much of each other half of all provinces lie. {parts}."
         told = "; ".join(parts)
-        text = "**How large could a difference still be?** {parts}. This is not proof of no effect."
         return say(text, parts=told[:1].upper() + told[1:])
 
     @property
@@ -203,7 +201,8 @@ def _shown(part: pd.DataFrame) -> pd.DataFrame:
     rows = [(x.digits, x.measure) for x in part.itertuples()]
     size = [difference(x, *how, better) for x, how, better in zip(part["estimate"], rows, part["better"], strict=True)]
     ends = [between(low, high, *how) for low, high, how in zip(part["low"], part["high"], rows, strict=True)]
-    out = part[["label"]].assign(difference_in_words=size, could_lie=ends)
+    years = part["first_year"].astype(str) + "-" + part["last_year"].astype(str)
+    out = part[["label"]].assign(years=years, difference_in_words=size, could_lie=ends)
     links = [page(f"07_association/{slug}") for slug in part["slug"]]
     return out.assign(verdict=part["found"].map(verdict.VERDICTS).map(_), reading=part["reading"], label_url=links)
 

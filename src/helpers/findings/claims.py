@@ -1,7 +1,7 @@
 """A claim about a rank: what is printed, whether the cause comes first, how far ranks move by themselves, and other weights."""
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -9,6 +9,7 @@ import pandas as pd
 from helpers import study
 from helpers.effects import ranks
 from helpers.findings.programmes import label, where
+from helpers.findings.programmes import read as printed
 from helpers.record import ledger, places, tables
 from helpers.words import Refused, Sentence, _, count, date, interval, joined, language, listing, number, percent, say
 
@@ -31,11 +32,17 @@ class Claim:
         Whether it is ranked within its region only.
     printed_rank, printed_change : int or None
     cause : str
-        Token of the cause that the article names, or nothing.
+        Token of what is set against the rank as its cause, or nothing.
+    credits : tuple of str
+        Tokens of what the article credits with the result.
     attested, effect_end : Timestamp or None
         First day on which the article attests the cause; last day of the effect's period.
     located : tuple of str
         The fact and its locator.
+    publisher : str
+        Of the article.
+    compared : DataFrame
+        What the article prints of the province's rank and value beside other sources (``programmes.Printed.compared``).
     """
 
     claim_id: str
@@ -47,17 +54,23 @@ class Claim:
     printed_rank: int | None = None
     printed_change: int | None = None
     cause: str = ""
+    credits: tuple[str, ...] = ()
     attested: pd.Timestamp | None = None
     effect_end: pd.Timestamp | None = None
     located: tuple[str, str] = ("", "")
+    publisher: str = ""
+    compared: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __repr__(self) -> str:
         return f"Claim {self.claim_id}: {self.indicator} of {self.province}, {self.year_from} to {self.year_to}"
 
     @property
     def _said(self) -> dict[str, Any]:
-        who = {"place": self.place, "label": self.label, "within": self.within}
-        return who | {"first": str(self.year_from), "last": str(self.year_to), "rank": str(self.printed_rank)}
+        who = {"place": self.place, "label": self.label, "within": self.within, "cause": label(self.cause)}
+        ranks = {"rank": self.printed_rank, "before": self.start, "ours": self.own.get(self.year_to)}
+        when = {"first": self.year_from, "last": self.year_to}
+        told = {name: str(value) for name, value in (ranks | when).items()}
+        return who | told | {"moved": _moved(self.gain or 0), "field": self.field, "publisher": self.publisher}
 
     @property
     def place(self) -> str:
@@ -82,9 +95,9 @@ class Claim:
     def question(self) -> Sentence:
         """The question that this claim raises."""
         if self.gain:
-            return say('Is "{moved}" more than chance and a change of weights?', moved=_moved(self.gain))
+            return say("Is this move ({moved}) more than chance and a change of weights?", **self._said)
         rank = str(self.own.get(self.year_to, self.printed_rank))
-        return say("How unusual is rank {rank} in {last}?", rank=rank, last=str(self.year_to))
+        return say("How unusual is rank {rank} in {last}?", **self._said | {"rank": rank})
 
     @functools.cached_property
     def ranking(self) -> pd.DataFrame:
@@ -155,11 +168,11 @@ class Claim:
         before, ours = (_("no rank") if rank is None else _("rank {rank}", rank=str(rank)) for rank in both)
         located = f"{self.located[0]}: {where(self.located[1])}"
         printed = "The article prints rank {rank} for {last}, {moved} ({located})."
-        told = say(printed, moved=moved, located=located, **self._said)
+        told = say(printed, **self._said | {"moved": moved, "located": located})
         text = "Our table has {before} for {first} and {ours} for {last}."
         if self._end < self.year_from:
             text = "Our values end in {end}, so they have no rank for these years."
-        return joined(told, _(text, before=before, ours=ours, end=str(self._end), **self._said))
+        return joined(told, _(text, **self._said | {"before": before, "ours": ours, "end": str(self._end)}))
 
     @property
     def is_late(self) -> bool:
@@ -171,12 +184,15 @@ class Claim:
         """Whether the cause that the article names comes before the effect."""
         if not self.cause:
             return say("No cause is named, so there is no order of dates to check.")
+        credited = say(
+            "The article credits {credits} with a part in this result.", credits=listing(map(label, self.credits))
+        )
         if self.attested is None or self.effect_end is None or not self.is_late:
-            text = 'The article gives "{cause}" a part in this result; its dates do not contradict that order.'
-            return say(text, cause=label(self.cause))
-        text = '**The dates do not show that the cause came first.** The article gives "{cause}" a part in this result. The first date on which it attests this is {attested}; the rank is of a period that ended {days} earlier, on {end}.'
+            return joined(credited, say("Its dates do not contradict that order."))
+        text = "**The dates do not show that the cause came first.** {credited} It gives no date before {attested} for what is set against the rank here ({cause}); the rank is of a period that ended {days} earlier, on {end}."
         days = _count("one day", "{n} days", (self.attested - self.effect_end).days)
-        return say(text, cause=label(self.cause), attested=date(self.attested), end=date(self.effect_end), days=days)
+        told = {"attested": date(self.attested), "end": date(self.effect_end), "days": days}
+        return say(text, credited=credited, **self._said | told)
 
     def verdict(self, odds: pd.DataFrame) -> Sentence:
         """
@@ -189,13 +205,9 @@ class Claim:
         """
         if self.gain is None:
             text = "**This move cannot be computed.** {place} has no rank in one of the two years."
-            if self.claim_id:
-                text = "**The chance of this move cannot be computed.** The article gives no rank for the year before."
-            late = "Our values end in {end}, so they cannot give it." if self._end < self.year_from else ""
-            return joined(say(text, place=self.place), _(late, end=str(self._end)) if late else "")
+            return say("" if self.claim_id else text, **self._said)
         if not self.gain:
-            text = "**The rank did not change.** {place} had rank {rank} in both years."
-            return say(text, place=self.place, rank=str(self.start))
+            return say("**The rank did not change.** {place} had rank {before} in both years.", **self._said)
         row = odds.iloc[0]
         text = "Of {of} other moves that started within {near} of rank {start}, {n} went as far: {share} (95% interval {between}%)."
         near, (low, high) = _count("one place", "{n} places", self.width), 100 * row[["as_far_low", "as_far_high"]]
@@ -222,14 +234,12 @@ class Claim:
         if self.gain is not None or self.printed_rank is None or not self.own:
             return ""
         high = sum(rank <= self.printed_rank for rank in self.own.values())
-        none = "In none of the {of} years that can be ranked did {place} stand at rank {rank} or higher; its best rank was {best}."
-        one = "In one of the {of} years that can be ranked, {place} stood at rank {rank} or higher; its best rank was {best}."
-        many = "In {n} of the {of} years that can be ranked, {place} stood at rank {rank} or higher; its best rank was {best}."
-        if self.printed_rank == 1:
-            none = "In none of the {of} years that can be ranked did {place} stand first; its best rank was {best}."
-            one = "In one of the {of} years that can be ranked, {place} stood first."
-            many = "In {n} of the {of} years that can be ranked, {place} stood first."
-        return count(high, none, one, many, of=len(self.own), best=str(min(self.own.values())), **self._said)
+        where_ = _("first") if self.printed_rank == 1 else _("at rank {rank} or higher", rank=str(self.printed_rank))
+        none = "In none of the {of} years that can be ranked did {place} stand {where}; its best rank was {best}."
+        one = "In one of the {of} years that can be ranked, {place} stood {where}; its best rank was {best}."
+        many = "In {n} of the {of} years that can be ranked, {place} stood {where}; its best rank was {best}."
+        said = self._said | {"where": where_, "best": str(min(self.own.values()))}
+        return count(high, none, one, many, of=len(self.own), **said)
 
     @property
     def breaks(self) -> pd.DataFrame:
@@ -264,32 +274,62 @@ class Claim:
         return self.reweighted[years == near]
 
     @property
-    def weights(self) -> str:
-        """What new weights alone do, and whether that is known for the second year; nothing without new weights."""
+    def weights(self) -> Sentence:
+        """What new weights alone do, by case, and whether that is known for the second year; nothing without new weights."""
         if self.lifts.empty:
-            return ""
-        nearest, own = int(self.lifts["year"].iloc[0]), self.lifts.set_index("unit_code")["lift"]
-        text = "On the sub-indices of {year} the new weights alone move a province by {mean} places on average; {place}: {moved}."
-        moved, mean = _moved(int(own.get(self.province, 0))), number(own.abs().mean(), 1)
-        told = _(text, year=str(nearest), mean=mean, moved=moved, place=self.place)
-        if nearest == self.year_to:
-            return told
-        unknown = (
-            "What they moved in {last} cannot be told: the sub-indices of that year are not known for all provinces."
-        )
-        return f"{told} {_(unknown, last=str(self.year_to))}"
+            return Sentence()
+        nearest, own = str(self.lifts["year"].iloc[0]), self.lifts.set_index("unit_code")["lift"]
+        lift = int(own.get(self.province, 0))
+        sides = _count("one place", "{n} places", abs(lift))
+        side = _("{places} lower" if lift < 0 else "{places} higher", places=sides) if lift else _("at the same rank")
+        text = "By weights that this project inferred from published scores (VCCI's text was not seen), {place} would stand {side} with the figures of {year}."
+        so = "So by the figures of {year} new weights do not explain a rise."
+        if lift * (self.gain or 0) > 0:
+            so = "So by the figures of {year} new weights may explain a part of the move."
+        elif (self.gain or 0) < 0:
+            so = "So by the figures of {year} new weights do not explain a fall."
+        mean = "They move a province by {mean} places on average."
+        if nearest != str(self.year_to):
+            mean = "They move a province by {mean} places on average. What they moved in {last} cannot be told: the sub-indices of that year are not known for all."
+        said = self._said | {"year": nearest, "side": side, "mean": number(own.abs().mean(), 1)}
+        return joined(*(say(one, **said) for one in (text, so, mean)))
+
+    @property
+    def right(self) -> Sentence:
+        """Whether what the article prints is right: the first sentence; nothing where no article is tested."""
+        if not len(self.compared):
+            return Sentence()
+        told = joined(*self.compared["told"])
+        if self.printed_change is not None and self.start is not None and self.year_to in self.own:
+            text = "The printed move is right, {moved}: rank {before} in {first} and {ours} in {last}, from the scores of all {field} provinces, a source other than the article."
+            if (self.own[self.year_to], self.gain) != (self.printed_rank, self.printed_change):
+                text = "The printed move is not right: the scores of all {field} provinces, a source other than the article, give rank {before} in {first} and {ours} in {last}, {moved}."
+            told = say(text, **self._said)
+        return joined(Sentence(f"**{told}**"), say("That {cause} brought it about is not shown.", **self._said))
+
+    @property
+    def may_write(self) -> Sentence:
+        """What may be written of this claim, neutral and from what is known."""
+        text = "One may write: By {label}, {place} ranked {ours} of {field} in {last}, {moved} on {first}"
+        unknown = "; whether this has to do with {cause} is not known."
+        if self.gain is None:
+            text = "One may write: According to {publisher}, {place} ranked {rank} in {within} by {label} in {last}; this rank could not be checked"
+            unknown = ", and whether it has to do with {cause} is not known."
+        if self.gain is None and not self.printed_rank:
+            return Sentence()
+        return Sentence(say(text, **self._said) + (say(unknown, **self._said) if self.cause else "."))
 
     def answer(self, odds: pd.DataFrame) -> Sentence:
         """
-        Return the order of dates where it is reversed, then chance and weights.
+        Return whether what is printed is right, the order of dates where it is reversed, chance and weights.
 
         Parameters
         ----------
         odds : DataFrame
             As in `verdict`.
         """
-        parts = [self.order if self.is_late else "", self.verdict(odds), self.weights]
-        return joined(*parts)
+        first, *rest = filter(None, (self.right, self.order if self.is_late else "", self.verdict(odds), self.weights))
+        return joined(first, *(Sentence(text.replace("**", "")) for text in rest))
 
     def special(self, pairs: pd.DataFrame) -> str:
         """
@@ -366,7 +406,9 @@ def read(
     name = study.choose("claim", claim, list(stated.index))
     row = stated.loc[name]
     cause, effect = facts.loc[row["cause_fact"]], facts.loc[row["effect_fact"]]
-    year = int(effect["as_of"][:4])
+    year, compared = int(effect["as_of"][:4]), printed(effect["province_code"]).compared
+    same = compared["fact_id"].map(facts["article"]).eq(effect["article"]) & (compared["year"] == year)
+    wanted = (compared["measure"] == row["indicator"]) | (compared["fact_id"] == row["effect_fact"])
     return Claim(
         name,
         effect["province_code"],
@@ -377,7 +419,10 @@ def read(
         printed_rank=int(effect["value"]),
         printed_change=None if pd.isna(row["change_fact"]) else int(facts.loc[row["change_fact"], "value"]),
         cause=cause["measure"],
+        credits=tuple(row["credits"].split(";")),
         attested=ledger.when(cause["as_of"])[0],
         effect_end=ledger.when(effect["as_of"])[1],
         located=(row["effect_fact"], effect["quote_locator"]),
+        publisher=tables.load("sources_articles").set_index("article").loc[effect["article"], "publisher"],
+        compared=compared[same & wanted],
     )

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from helpers import effects
+from helpers.effects.results import LEAST_CLUSTERS
 from helpers.findings.events import scaled
 from helpers.record import terms
 from helpers.words import Sentence, _, count, listing, say
@@ -89,6 +90,8 @@ def groups_table(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
     """
     Return the groups with what is behind each and the smallest difference that its t-test would find four times in five.
 
+    An estimate behind which fewer than five units stand speaks of single ones, and is left out.
+
     Parameters
     ----------
     rows : DataFrame
@@ -97,6 +100,7 @@ def groups_table(rows: pd.DataFrame, panel: Any) -> pd.DataFrame:
     """
     out = scaled(rows, panel)
     table = out[["estimate", "conf_low", "conf_high", "p_value", "n_cells", "n_units"]]
+    table["estimate"] = table["estimate"].where(table["n_units"] >= LEAST_CLUSTERS)
     table.insert(0, "term", [_(_GROUPS[key]) for key in zip(rows["sample"], rows["model"], strict=True)])
     table.insert(4, "smallest_detectable", out["std_error"] * rows["n_clusters"].map(_found_from))
     return table

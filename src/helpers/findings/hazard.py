@@ -136,15 +136,18 @@ def sent(rows: pd.DataFrame, risk: pd.DataFrame) -> Sentence:
         usual = percent(risk["arrives"].mean(), 1)
         text = "**None of the past outcomes looked at ({named}; 1, 2 and 3 years before) was found to predict where a non-local arrives.** Their smallest p-value, adjusted for {n} tests, is {p}. Where one of them was a standard deviation higher, the chance of an arrival in a year could still be anything {ends} (95% intervals); over all years of this page it is {usual}."
         return joined(say(text, usual=usual, **told), beside)
-    text = "{what} ({points} percentage points for one standard deviation, {p})"
-    parts = [
-        _(text, what=_before(r), points=number(100 * r.estimate, 1), p=p_is(adjusted[r.Index]))
-        for r in found.itertuples()
-    ]
-    text = "**Past outcomes go with where a non-local arrives:** {parts}; p is adjusted for {n} tests. Comparisons of years may then mix the reason for an arrival with what follows it."
+    parts = []
+    for r in found.itertuples():
+        text = "where {label} was one standard deviation {side} {when}, the chance of a non-local arriving was {points} percentage points higher ({p})"
+        said = {"points": number(100 * abs(r.estimate), 1), "p": p_is(adjusted[r.Index])}
+        said["side"] = _("lower") if r.estimate < 0 else _("higher")
+        said["when"] = count(int(-r.event_time), "", "the year before", "{n} years before")
+        parts.append(_(text, label=study.label_of(r.outcome, "text"), **said))
+    text = "**{parts}; why is not known.** The p-values are adjusted for {n} tests. Comparisons of years may then mix the reason for an arrival with what follows it."
     one = "The other test finds nothing after adjustment."
     rest = count(n - len(found), "", one, "The {n} others find nothing after adjustment.")
-    return joined(say(text, parts=listing(parts), n=n), rest, beside)
+    all_parts = "; ".join(parts)
+    return joined(say(text, parts=all_parts[:1].upper() + all_parts[1:], n=n), rest, beside)
 
 
 def other_definitions(fit: Callable, formula: str, risk: pd.DataFrame, past: Sequence[str]) -> pd.DataFrame:

@@ -232,15 +232,17 @@ def after_merger_sentence(panel: Any) -> str:
     """
     y, paths = effects.design(panel.frame).tables(every_period=True)[:2]
     units = panel.frame.assign(unit=panel.frame["unit_code"].map(places.merged))
-    means, sizes = units.pivot_table("y", "unit", "year").astype(float).dropna().to_numpy(), []
+    means, least = units.pivot_table("y", "unit", "year").astype(float).dropna().to_numpy(), dict[int, float]()
     for n in (4, 6, 8):
         merged = np.ones((len(means), n))
         merged[: len(means) // 2, n // 2 :] = 0
-        size = number(_smallest(means[:, -n:], merged, panel.scale), panel.digits)
-        sizes.append(_("{size} with {n} years", size=size, n=n))
+        least[n] = _smallest(means[:, -n:], merged, panel.scale)
+    sizes = [_("{size} with {n} years", size=number(size, panel.digits), n=n) for n, size in least.items()]
     now = number(_smallest(y, paths, panel.scale), panel.digits)
     text = "Going by {label}, averaged over the old provinces in each unit, with half of the units under a local from the middle of the years on, the smallest effect that would usually be found is, in {measure}: {sizes}. The 63 provinces could show {now} for {who}."
-    return _(text, label=panel.label, measure=panel.measure, sizes=listing(sizes), now=now, who=panel.led_by)
+    told = _(text, label=panel.label, measure=panel.measure, sizes=listing(sizes), now=now, who=panel.led_by)
+    more = "More years need not find a smaller one: over a longer stretch units also drift apart by themselves."
+    return told if least[8] <= least[6] <= least[4] else f"{told} {_(more)}"
 
 
 def _smallest(y: np.ndarray, paths: np.ndarray, scale: float) -> float:

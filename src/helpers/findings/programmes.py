@@ -9,7 +9,7 @@ import pandas as pd
 
 from helpers.record import ledger, places, tables
 from helpers.study import choose
-from helpers.words import Sentence, _, count, dates, joined, language, listing, number, say, vietnamese_order
+from helpers.words import Sentence, _, count, dates, joined, language, listing, number, percent, say, vietnamese_order
 
 _SEVERITIES = ("contradiction", "drift", "missing", "caution")
 _BARE = ("date", "id", "move", "year_range", "year", "period", "rank", "ordinal", "share")
@@ -109,13 +109,13 @@ class Printed:
 
     @property
     def articles(self) -> pd.DataFrame:
-        """One row per article: its date, publisher, and how many facts are printed, and derived or from outside."""
+        """One row per article: its title where known, date, publisher, and how many facts are printed, and derived or from outside."""
         derived = self.facts["derived"].fillna(False).astype(int)
         sums = pd.DataFrame({"n_printed": 1 - derived, "n_derived": derived}).groupby(self.facts["article"]).sum()
         about = tables.load("sources_articles").merge(sums.reset_index()).sort_values("published", ignore_index=True)
         when = [dated(*day) for day in about[["published", "published_basis"]].to_numpy()]
         about = about.assign(article=about["short_name"], date=when, article_url=about.get("url"))
-        return about[["article", "article_url", "publisher", "date", "n_printed", "n_derived"]]
+        return about[["article", "article_url", "title", "publisher", "date", "n_printed", "n_derived"]]
 
     @property
     def source(self) -> str:
@@ -253,26 +253,21 @@ class Printed:
             return count(len(self.goals), none, one, "The articles print {n} targets, without results.")
         if n == drift == 1:
             return _("Whether the one target with a result was reached cannot be told: the result counts other posts.")
-        missed = "By the printed numbers, the one target with a result was not reached."
-        reached = "By the printed numbers, the one target with a result was reached."
-        none = "By the printed numbers, none of the {of} targets with a result was reached."
-        one = "By the printed numbers, one of the {of} targets with a result was reached."
-        many = "By the printed numbers, {n} of the {of} targets with a result were reached."
-        every = "By the printed numbers, all {n} targets with a result were reached."
-        both = "By the printed numbers, both targets with a result were reached."
         inferred = int((~rows["printed"].astype(bool)).sum())
-        if inferred == n:
-            missed = "The one target with a result, inferred from the printed attainment, was not reached."
-            reached = "The one target with a result, inferred from the printed attainment, was reached."
-            none = "None of the {of} targets with a result, inferred from the printed attainment, was reached."
-            one = "One of the {of} targets with a result, inferred from the printed attainment, was reached."
-            many = "{n} of the {of} targets with a result, inferred from the printed attainment, were reached."
-            every = "All {n} targets with a result, inferred from the printed attainment, were reached."
-            both = "Both targets, inferred from the printed attainment, were reached."
-            if all(min(spare, default=0) > 0 for spare in rows["spare"]):
-                both = "Both targets, inferred from the printed attainment, were passed."
-        alone = _(reached if met else missed)
-        said = [alone if n == 1 else count(met, none, one, many, n, both if n == 2 else every, of=n)]
+        how = _("By targets inferred from the printed attainment" if inferred == n else "By the printed numbers")
+        missed, reached = (
+            "{how}, the one target with a result was not reached.",
+            "{how}, the one target with a result was reached.",
+        )
+        none = "{how}, none of the {of} targets with a result was reached."
+        one = "{how}, one of the {of} targets with a result was reached."
+        many = "{how}, {n} of the {of} targets with a result were reached."
+        every = "{how}, all {n} targets with a result were reached."
+        both = "{how}, both targets with a result were reached."
+        if all(min(spare, default=0) > 0 for spare in rows["spare"]):
+            both = "{how}, both targets with a result were passed."
+        alone = _(reached if met else missed, how=how)
+        said = [alone if n == 1 else count(met, none, one, many, n, both if n == 2 else every, of=n, how=how)]
         one = "For one of them the target is not printed but inferred from the printed attainment."
         many = "For {n} of them the target is not printed but inferred from the printed attainment."
         said.append("" if inferred == n else count(inferred, "", one, many))
@@ -285,31 +280,47 @@ class Printed:
         """Whether targets were reached, and whether printed statements contradict each other."""
         return joined(Sentence(f"**{joined(self.reached)}**"), self.contradictions)
 
+    @functools.cached_property
+    def compared(self) -> pd.DataFrame:
+        """Printed values beside those of our tables (``ledger.beside_indicators``); told: what was found, where not the table's own value was taken."""
+        rows = ledger.beside_indicators(self.tables).query("unit_code in @self.codes")
+        rank = "Rank {value} (from the scores of all {of} provinces, a source other than the article): agrees."
+        off = "Rank {value}: the scores of all {of} provinces, a source other than the article, give rank {ours}."
+        texts = {
+            "agrees": rank,
+            "differs": off,
+            "not_checkable": "Rank {value} cannot be checked ({n} of {of} provinces).",
+        }
+        press = {"agrees": "{value} agrees with a first estimate quoted in the press ({seen})."}
+        press["differs"] = "{value} differs from a first estimate quoted in the press ({seen}), {ours}."
+        told = list[str]()
+        for x in rows.itertuples():
+            text = (texts if x.ranked else press if x.seen else {}).get(x.status)
+            said = {"value": as_printed(self.tables.by_id.loc[x.fact_id].to_dict()), "ours": _shown(x.ours)}
+            told.append(_(text, n=x.n_units, of=x.of, seen=dated(x.seen), **said) if text else "")
+        return rows.assign(told=told)
+
     @property
     def beside(self) -> pd.DataFrame:
         """Printed values beside those of our tables: fact, place, label, year, printed and ours (with as many decimals as they have), status."""
-        rows = ledger.beside_indicators(self.tables).query("unit_code in @self.codes")
-        about = tables.indicators().set_index("indicator")
-
-        def told(x: float) -> str:
-            return number(x, len(f"{x:.6g}".partition(".")[2])) if pd.notna(x) else ""
-
-        rows = rows.assign(fact=rows["fact_id"], label=rows["indicator"].map(about[f"label_{language()}"]))
-        rows[["printed", "ours"]] = rows[["printed", "ours"]].astype(float).map(told)
+        rows, about = self.compared, tables.indicators().set_index("indicator")[f"label_{language()}"]
+        names = [label(x.measure) if x.ranked else about[x.indicator] for x in rows.itertuples()]
+        rows = rows.assign(fact=rows["fact_id"], label=names)
+        rows[["printed", "ours"]] = rows[["printed", "ours"]].astype(float).map(_shown)
         return rows[["fact", "place", "label", "year", "printed", "ours", "status"]].reset_index(drop=True)
 
     @property
     def agreement(self) -> str:
-        """How many printed values can be set beside our tables, and how many differ."""
-        status = self.beside["status"]
+        """How many printed values can be set beside our tables, how many differ, and where other values than the table's were taken."""
+        status = self.compared["status"]
         beside = status[status != "not_checkable"]
-        none = "No printed value can be set beside our tables"
-        one = "One printed value can be set beside our tables"
-        many = "There are {n} printed values that can be set beside our tables"
-        differ = count(int((beside == "differs").sum()), "all agree", "one differs", "{n} differ")
+        none = "No printed value can be set beside our tables."
+        one = "One printed value can be set beside our tables: {found}."
+        many = "There are {n} printed values that can be set beside our tables: {found}."
+        found = count(int((beside == "differs").sum()), "all agree", "one differs", "{n} differ")
         if len(beside) == 1:
-            differ = _("it differs" if (beside == "differs").all() else "it agrees")
-        return f"{count(len(beside), none, one, many)}{f': {differ}' if len(beside) else ''}."
+            found = _("it differs" if (beside == "differs").all() else "it agrees")
+        return " ".join(filter(None, [count(len(beside), none, one, many, found=found), *self.compared["told"]]))
 
     @property
     def listed(self) -> pd.DataFrame:
@@ -333,8 +344,25 @@ class Printed:
         cities = stats["level"].map({"central_city": _(" (central cities)")}).fillna("")
         posts = ("national_" + stats["position"]).map(label) + cities
         shown = stats.assign(as_of=stats["as_of"].map(dated), post=posts, post_url=stats["source_url"])
-        shown["share_of_units"] = stats["share_pct"] / 100
+        shown["share_of_units"] = shares(stats)
         return shown[["as_of", "post", "post_url", "nonlocal_count", "total", "share_of_units"]]
+
+
+def shares(stats: pd.DataFrame) -> list[str]:
+    """
+    Return the shares of national counts in words, with "about" where their source says so.
+
+    Parameters
+    ----------
+    stats : DataFrame
+        Of ``national_stats``.
+    """
+    rows = zip(stats["share_basis"] == "about", (stats["share_pct"] / 100).map(percent), strict=True)
+    return [_("about {share}", share=share) if rough else share for rough, share in rows]
+
+
+def _shown(x: float) -> str:
+    return number(x, len(f"{x:.6g}".partition(".")[2])) if pd.notna(x) else ""
 
 
 def as_printed(row: dict, posts: pd.DataFrame | None = None) -> str:
@@ -351,6 +379,7 @@ def as_printed(row: dict, posts: pd.DataFrame | None = None) -> str:
     if posts is not None and row["fact_id"] in posts.index:
         return " → ".join(label(posts.loc[row["fact_id"], f"{end}_post"]) for end in ("origin", "destination"))
     value, unit = str(row["value"]), "" if row["unit"] in _BARE else label(row["unit"])
+    value = f"{value} share" if row["unit"] == "share" else value
     if value.replace(".", "", 1).isdigit() and row["unit"] != "year":
         text = number(float(value), min(ledger.decimals(value), 2))
     else:

@@ -7,23 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers import effects, paths, study
+from helpers import effects, paths, study, words
 from helpers.findings.events import first_changes, horizons, reason_of, scaled
 from helpers.record import tables
-from helpers.words import (
-    Sentence,
-    _,
-    between,
-    count,
-    difference,
-    interval,
-    joined,
-    known,
-    listing,
-    number,
-    p_value,
-    say,
-)
+from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, say
 
 MAIN = "00_main_designs"
 _KEYS = ["outcome", "definition", "post"]
@@ -33,6 +20,7 @@ _ANSWERS = {
     "none tested": "**We found no reliable difference.** In {first}-{last}, no main design that could be tested ({tested}) finds a difference in {label} between years under {who} and years under local ones in the same {unit}.",
     "all": "**Every main design finds a difference.** In {first}-{last}, we find {label} {way} under {who} than under local ones in the same {unit}.",
     "all tested": "**Every main design that could be tested finds a difference** ({tested}). In {first}-{last}, we find {label} {way} under {who} than under local ones in the same {unit}.",
+    "fragile": "**No difference holds up.** {ways} Compared are years under {who} and years under local ones, {first}-{last}; a difference is found by {agree}.",
     "some": "**The main designs disagree.** In {first}-{last}, we find {label} {way} under {who} by {agree}, but not by {disagree}.",
 }
 VERDICTS = {"none": "none found", "some": "designs disagree", "all": "found by all designs"}
@@ -123,7 +111,7 @@ class Finding:
     def _beyond(self) -> dict[str, str]:
         """Which main designs have an estimate that the indicator's scale does not allow, by name, and the scale in words."""
         low, high = self.panel.limits
-        ends = _("at least {low}", low=number(low, 0)) if np.isnan(high) else interval(low, high, 0)
+        ends = _("at least {low}", low=number(low, 0)) if np.isnan(high) else words.interval(low, high, 0)
         text = "without non-locals {label} would have lain outside its scale ({ends}), which is not possible"
         return dict.fromkeys(self._outside, _(text, label=self.panel.label, ends=ends))
 
@@ -181,7 +169,25 @@ class Finding:
         n = int(self.row["n_designs"])
         all_of = "{way} in all {n} main designs" if n > 1 else "{way} in the one main design that can be estimated"
         some = {"none": "no reliable difference", "some": "the main designs disagree", "all": all_of}
-        return _(some[self.row["found"]] if n else "no main design can be tested", way=self.way, n=n)
+        some["fragile"] = "no difference holds up"
+        return _(some[self.case] if n else "no main design can be tested", way=self.way, n=n)
+
+    @property
+    def case(self) -> str:
+        """What is found: none, some, all, or fragile (found, but not once what is unknown of leaders is counted)."""
+        return "fragile" if self.fragile else self.row["found"]
+
+    @property
+    def ways(self) -> Sentence:
+        """How many main designs find a difference, in plain words; empty where none does or all do."""
+        one, many = "One of {of} ways of comparing finds", "{n} of {of} ways of comparing find"
+        n, of = len(self.row["agree"]), int(self.row["n_designs"])
+        found = _("Every way of comparing finds") if n == of else count(n, "", one, many, of=of)
+        text = "{found} {label} {way}."
+        if self.case == "fragile":
+            text = "{found} {label} {way}; it does not hold once {units} with unknown leaders are counted."
+        said = {"label": self.panel.label, "way": self.way, "units": self.panel.units}
+        return say(text, found=found, **said) if self.case in ("some", "fragile") else Sentence()
 
     @property
     def answer(self) -> Sentence:
@@ -189,13 +195,13 @@ class Finding:
         panel, sides = self.panel, self.sides
         sides |= {"label": panel.label, "who": panel.led_by, "unit": panel.unit, "way": self.way}
         sides |= {"first": str(panel.first), "last": str(panel.last), "tested": listing(map(known, self._tested))}
-        case = self.row["found"] if self.row["n_designs"] else ""
-        text = say(_ANSWERS.get(f"{case} tested" if self.row["refused"] else case, _ANSWERS[case]), **sides)
-        fragile, waiting = self.fragile, self.adjusted if self.row["family"] < 2 else ""
+        case = self.case if self.row["n_designs"] else ""
+        text = _ANSWERS.get(f"{case} tested" if self.row["refused"] else case, _ANSWERS[case])
+        text = say(text, ways=self.ways, **sides)
+        waiting = self.adjusted if self.row["family"] < 2 else ""
         rest: tuple[str, ...] = ()
         if self.row["n_designs"]:
-            rest = (self.signs, fragile, self.size, self.alone, self.strictly, self.over, waiting)
-        text = Sentence(text.replace("**", "")) if fragile else text
+            rest = (self.signs, self.fragile, self.size, self.alone, self.strictly, self.over, waiting)
         return panel.scoped(joined(text, panel.lost, self.reservations, *rest))
 
     @property
@@ -230,7 +236,7 @@ class Finding:
 
     @property
     def fragile(self) -> Sentence:
-        """That a difference which is found does not survive what is unknown of leaders; such an answer is not bold."""
+        """That a difference which is found does not survive what is unknown of leaders."""
         panel, range_, told = self.panel, self._unknown, []
         every = "It does not survive every way of filling in what is unknown of leaders: the estimate could then lie {ends}."
         both = "The finding of {design} does not survive what is unknown of leaders, which is left out: taken as local throughout it gives {low} (p = {p} after adjustment), as non-local {high} (p = {q})."
@@ -265,7 +271,7 @@ class Finding:
     def strictly(self) -> Sentence:
         """That a difference which is found does not stand if the tests of all designs are counted at once."""
         p = [float(self.row[f"strict_{name}"]) for name in self.row["agree"]]
-        text = "Adjusted over the {n} tests of all designs at once, the smallest p-value here is {p}, and no design finds a difference."
+        text = "Adjusted over the {n} tests of all designs at once, the smallest p-value here is {p}, and no difference stands."
         weak = self.row["family"] > 1 and p and min(p) >= 0.05
         return say(text, n=int(self.row["n_tests"]), p=p_value(min(p))) if weak else Sentence()
 

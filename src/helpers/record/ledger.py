@@ -699,12 +699,12 @@ def _rule_targets_inferred(t):
 
 def _rule_share_of_target(t):
     for x, row in _goals(t):
-        if pd.isna(x.attainment_fact) or not (pd.isna(x.target_fact) or row.total_external):
+        inferred = pd.isna(x.target_fact) or row.total_external
+        if not (inferred and pd.notna(x.attainment_fact) and pd.notna(row.of_units)):
             continue
         printed = float(t.by_id.loc[x.attainment_fact, "value"])
-        factor = None if pd.isna(row.of_units) else printed / row.of_units
-        values = {"printed": printed, "units": row.of_units, "total": row.total, "factor": factor}
-        yield "share_of_target", f"{x.achieved_fact};{x.attainment_fact}", factor, values
+        values = {"printed": printed, "units": row.of_units, "total": row.total, "places": f"{row.level}s"}
+        yield "share_of_target", f"{x.achieved_fact};{x.attainment_fact}", printed / row.of_units, values
 
 
 def _rule_phases(t):
@@ -776,7 +776,8 @@ def _rule_unit_words(t):
 def _rule_bounds_only(t):
     loose = (t.facts["value_qualifier"] != "exact") & (t.facts["kind"] == "observed") & ~t.facts["derived"]
     for x in t.facts[loose].itertuples():
-        yield "bound_not_exact", x.fact_id, None, {"value": float(x.value), "qualifier": x.value_qualifier}
+        value = f"{x.value} share" if x.unit == "share" else float(x.value)
+        yield "bound_not_exact", x.fact_id, None, {"value": value, "qualifier": x.value_qualifier}
 
 
 def _rule_titles(t):
@@ -824,7 +825,9 @@ def _rule_printed_arithmetic(t):
 
 def beside_indicators(given: Tables | None = None) -> pd.DataFrame:
     """
-    Set printed provincial values beside the indicator tables.
+    Set printed provincial values beside the indicator tables, without values that come from the same article.
+
+    A rank is set beside the one that the scores of its year give, where every province has one.
 
     Parameters
     ----------
@@ -834,20 +837,45 @@ def beside_indicators(given: Tables | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        fact_id, place, unit_code, indicator, year, printed, ours, status: agrees (equal at the printed decimals), differs, not_checkable (no
-        full table for that year).
+        fact_id, place, unit_code, measure, indicator (behind ours), year, printed, ours, status: agrees (equal at the printed decimals),
+        differs, not_checkable; ranked: whether ours is a rank from scores; n_units: provinces with a value in that year; of: those that
+        there are; seen: the date of a first estimate quoted in the press, taken where the indicator has no value, else empty.
     """
-    facts = (given or load()).facts
-    full = tables.indicators().query("not press_only")["indicator"]
-    rows = []
-    for x in facts[(facts["place_level"] == "province") & facts["measure"].isin(full)].itertuples():
-        year, printed = int(x.as_of[:4]), float(x.value)
-        ours = tables.indicator(x.measure).set_index(["unit_code", "year"])["value"].get((x.province_code, year))
-        agrees = ours is not None and round(ours, decimals(x.value)) == printed
+    t, regions = given or load(), tables.load("units").set_index("unit_code")["region_en"]
+    known = tables.indicators().set_index("indicator")
+    claimed = dict(t.claims[["effect_fact", "indicator"]].dropna().to_numpy())
+    addresses = pd.concat([tables.load("sources_governance"), tables.load("sources_economy")]).set_index("source")
+    addresses = addresses["url_or_repo"].fillna("")
+    urls, rows = tables.load("sources_articles").set_index("article")["url"].dropna(), []
+    for x in t.facts[(t.facts["place_level"] == "province") & ~t.facts["derived"].fillna(False)].itertuples():
+        scores = claimed.get(x.fact_id, x.measure).replace("_rank", "_score")
+        ranked = x.unit == "rank" and scores in known.index and scores != x.measure
+        name = scores if ranked else x.measure
+        if name not in known.index or known.loc[name, "press_only"]:
+            continue
+        among, year = regions.index, int(x.as_of[:4])
+        if x.measure.endswith("in_region"):
+            among = among[regions == regions[x.province_code]]
+        own = [source for source, at in addresses.items() if x.article in at or urls.get(x.article, at + ".") in at]
+        stem, _, unit = name.rpartition("_")
+        for one in known.index.intersection([name, f"{stem}_first_estimate_press_{unit}"], sort=False):
+            values = tables.indicator(one).set_index("unit_code")
+            values = values[(values["year"] == year) & values.index.isin(among) & ~values["source"].isin(own)]
+            if x.province_code in values.index:
+                break
+        ours, seen = values["value"].get(x.province_code), ""
+        if one != name and ours is not None:  # the edition names the paper, the source the dates of all papers
+            source, edition = values.loc[x.province_code, ["source", "definition_version"]]
+            seen = re.findall(rf"(?i){edition.split('_')[-2]}\S* ([\d-]+)", addresses[source])[0]
+        if ranked:
+            ranks = values["value"].rank(method="min", ascending=known.loc[name, "better"] == "lower")
+            ours = ranks.get(x.province_code) if len(values) == len(among) else None
+        agrees = ours is not None and round(ours, decimals(x.value)) == float(x.value)
         status = "not_checkable" if ours is None else "agrees" if agrees else "differs"
-        rows.append((x.fact_id, x.place, x.province_code, x.measure, year, printed, ours, status))
-    columns = ["fact_id", "place", "unit_code", "indicator", "year", "printed", "ours", "status"]
-    return pd.DataFrame(rows, columns=columns)
+        told = (x.measure, one, year, float(x.value), ours, status, ranked, len(values), len(among), seen)
+        rows.append((x.fact_id, x.place, x.province_code, *told))
+    columns = ["fact_id", "place", "unit_code", "measure", "indicator", "year", "printed", "ours", "status"]
+    return pd.DataFrame(rows, columns=[*columns, "ranked", "n_units", "of", "seen"])
 
 
 def labels(lang: str) -> Callable[[str], str]:
