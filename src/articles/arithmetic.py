@@ -315,7 +315,7 @@ def _again(x, far):
     lists = [", " in y.text[y.start : y.end] for y in (x, *earlier)]  # "22 xã, thị trấn" are not "20 xã"
     wholes = [y for y, listed in zip(earlier, lists[1:], strict=True) if every and listed == lists[0]]
     wholes = [y for y in wholes if y in dated or noun <= content(y.clause if above else y.noun)]
-    wholes = [y for y in wholes if not y.said("merged", "before")]
+    wholes = [y for y in wholes if not y.said("merged", "before") and not _narrower(x, y)]
     wholes = [y for y in wholes if len({x.hit["place"], y.hit["place"], None}) < 3]
     wholes = [
         y for y in wholes if (above or y in dated or y.said("holds") or y.said("still")) and not y.said("among_them")
@@ -324,6 +324,13 @@ def _again(x, far):
         sums = [total_of(earlier[i : i + k]) for i in range(len(earlier)) for k in (2, 3, 4)]
         held = x.value in [y.hit.get("total", y.value) for y in earlier] or x.bounds in sums
         yield Reading("twice", x, wholes[-1].bounds, held, wholes[-1:])
+
+
+def _narrower(x, y):
+    """Return whether a number is said of a part of what another counts: "ở cấp huyện, cả 9 bí thư"."""
+    one, other = (set(CUES["of_level"].findall(f"{z.about} {z.noun}")) for z in (x, y))
+    there = x.said("there", "about")
+    return bool((one and other and one.isdisjoint(other)) or (there and own_words(there[0]) - content(y.whole.lower())))
 
 
 def _twice(numbers, today):

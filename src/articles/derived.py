@@ -241,6 +241,8 @@ def _changes(x, far):
     wide = [y for y in wide if y.start < x.start or not (within and any(_from_to(*pair) for pair in pairs))]
     both = [(a, b) for a, b in permutations(wide, 2) if abs(a.n - b.n) < 3 and heads(a, b)]
     others = [m for a, b in both if not _elsewhen(x, a, b) for m in _moved(x, a, b)]
+    rival = _rival(x)
+    pairs = [p for p in pairs if not rival or any(rival <= content(f"{y.clause} {y.before.lower()}") for y in p)]
     every = [made for pair in pairs if (made := _moved(x, *_in_order(*pair)))]
     if yearly:  # a mean of the years between, the first perhaps counted too
         spans = [(made[0], abs(_year(made[0][1][0]) - _year(made[0][1][1]))) for made in every]
@@ -310,6 +312,12 @@ def _named(x, ends):
     bare = not subject and x.unit and len(last) == 2 and x.n - last[1].n < 2 and heads(*last) and _other_time(*last)
     of = own_words(x.lead.lower(), x.changed) - content(" ".join(f"{y.clause} {y.before}" for y in last).lower())
     return [(last[0], last[1])] if bare and not of else [], False
+
+
+def _rival(x):
+    """Return the words of another that a number is compared with: "kém huyện dẫn đầu 3,1 điểm"."""
+    found = x.said("than_another") or x.said("of_another", "tail")
+    return own_words(found["who"].lower()) if found else set[str]()
 
 
 def _in_order(a, b):
