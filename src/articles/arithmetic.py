@@ -13,7 +13,8 @@ from itertools import combinations, pairwise, takewhile
 
 from articles.derived import bases, derived, is_whole, judge, ways
 from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
-from articles.text import LANGUAGE, cells
+from articles.tables import checked, tables, told
+from articles.text import LANGUAGE
 from helpers.record.ledger import Bounds, when
 
 _FAMILIES = {name: re.compile("(?i)" + "|".join(kinds)) for name, kinds in LANGUAGE["families"].items()}
@@ -54,12 +55,17 @@ def _sums(x, near):
     opening = CUES["years" if x.said("in_total") else "years_of"].sub(r"\1", gap.split("¶")[-1]).strip()
     cues = CUES["exhaustive"].search(opening), CUES["among_them"].search(opening)
     listed, among = (m is not None and ("¶" not in gap or m.end() < 30 or made_of) for m in cues)
-    told = x.text[x.end : parts[-1].end] + re.split("[;¶]|, trong đó", parts[-1].tail)[0]
+    told = x.text[parts[0].start - len(gap.split("¶")[-1]) if made_of else x.end : parts[-1].end]
+    told += re.split("[;¶]|, trong đó", parts[-1].tail)[0]
     grouped = CUES["groups"].search(opening)
     named = x.hit["unit"] != "unread" or not x.noun.strip() or grouped or all(same(y, x) for y in parts)
     named = named and (made_of or own_words((CUES["subject"].search(opening) or [""])[0]) <= content(x.clause))
     listed = listed and named and not CUES["vague"].search(told)
-    listed = listed and (grouped or not ("¶" in gap and any(y.said("trait", "noun") for y in parts)))
+    if "¶" in gap and not grouped:  # "Cụ thể: ...": kinds that may overlap, examples, and what a third sentence adds
+        more = total_of([*parts, *(y for y in later if y.n == parts[-1].n + 1 and same(y, parts[-1]))])
+        some = all(y.hit["place"] != x.hit["place"] or y.days != x.days for y in parts) and total_of(parts).high < x.value
+        some = some or any(y.said("trait", "clause") for y in parts) or 0 in more - x.bounds
+        listed = listed and not some and 4 * abs(total_of(parts).high - x.value) <= x.value
     bodies = CUES["bodies"].match(x.text, most.start) if among or "(" in opening else None
     listed = listed or (bodies and bodies.end() == parts[-1].end and "hành chính cấp" in x.noun)
     runs = [(total_of(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
@@ -100,24 +106,6 @@ def _hundreds(x, near):
         run = [y for y in run if kinds.search(y.piece + y.noun) or (name == "sector" and y.said("link"))]
         if told and len(run) > 2 and run[-1] is x and not any(y.grew for y in run):
             yield Reading("sum", x, total_of(run), total_of(run).low <= 100, run[:-1])
-
-
-def _tables(lines):
-    """Yield the totals of tables and lists of "label: number": place, line, printed, and what the rows above make."""
-    rows = list[list[str]]()
-    for i, row in enumerate(map(cells, lines)):
-        if len(row) > 1 and CUES["total_row"].match(row[0]):
-            for j, cell in enumerate(row):
-                column = [_whole(r[j]) for r in rows if len(r) == len(row)]
-                parts = [n for n in column if n is not None]
-                if _whole(cell) is not None and len(parts) > 1 and len(parts) >= len(column) - 1:
-                    yield i + 1, lines[i], cell, sum(parts)
-        rows = [*rows, row] if len(row) > 1 else []
-
-
-def _whole(cell):
-    found = re.match(r"\d{1,3}(?:[.,]\d{3})*(?![\d.,%])", cell)
-    return int(re.sub(r"\D", "", found[0])) if found else None
 
 
 # --- limits, targets, two figures, dates
@@ -517,10 +505,15 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     readings = [r for r in readings if r.holds or _claim(r) not in said]
     readings.sort(key=lambda r: r.holds)  # one that agrees is enough, but each cause comes before what follows from it
     best = {(r.rule, r.number, {x.kind for x in (r.number, *r.used)} == {"d"} and r.used[0]): r for r in readings}
-    told = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)]
-    for i, line, printed, made in _tables(lines or []):
-        told.append(_worded("sum", _whole(printed) == made, printed, str(made), "…", line, f"p{i}.s1", []))
-    return told
+    out, texts = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)], lines or []
+    for table in tables(texts):
+        for c in checked(table):
+            at = f"p{c.line + 1}.s1"
+            out.append(_worded(c.rule, c.holds, c.printed, _range(c.made, 1), c.others, texts[c.line], at, []))
+        for x, cell, made, holds in told(figures, table):
+            spot = x.sentence["at"], [(x.n, x.hit["start"])]
+            out.append(_worded("twice", holds, x.printed, _range(made, 1), cell, x.whole, *spot))
+    return out
 
 
 def _claim(r):
