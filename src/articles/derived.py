@@ -28,7 +28,8 @@ def _usable(y, kinds="cfm"):
 
 def _year(y):
     """Return the year of a number: that of its date, else the last one named before it, else 0."""
-    before = _YEAR.findall(y.text[max(0, y.start - 300) : y.start])
+    then = re.findall(r"\b(?:19|20)\d\d\b", y.text[max(0, y.start - 600) : y.start]) if y.said("that_time", "about") else ()
+    before = then or _YEAR.findall(y.text[max(0, y.start - 300) : y.start])
     return y.days[0].year if y.days[0] else int(before[-1]) if before else 0
 
 
@@ -256,6 +257,7 @@ def _changes(x, far):
 def _called(x, ends):
     """Return the pairs of figures that a change can run between, of its sentence or those before; whether a time names them."""
     here, base = [y for y in ends if _here(x, y)], CUES["since"].match(x.tail) or CUES["since_came"].match(x.tail)
+    base = base or (x.kind == "x" and CUES["times_of"].match(x.tail))
     anchor = next(iter([y for y in here if y.start < x.start][-1:] or here), None)
     if anchor is None:
         return _named(x, ends)
@@ -275,7 +277,7 @@ def _called(x, ends):
         after = [y for y in after if not CUES["next_claim"].search(x.gap(y))]
         after = [y for y in after if ";" not in x.gap(y) or not any(_here(y, z) and z.start < y.start for z in rest)]
         of = [y for y in of if (y, anchor) in against or (_follows(anchor, y) if y.start < x.start else y in after)]
-        return ([(y, anchor) for y in of], True) if of else (against, False)
+        return ([(y, anchor) for y in of], x.kind != "x") if of else (against, False)
     if against or len(row) > 1:
         a, b = (row * 2)[:2]
         told = len(row) == 2 and (a.said("against") or (_other_time(a, b) and _follows(b, a)))
@@ -287,6 +289,9 @@ def _called(x, ends):
 def _named(x, ends):
     """Return the pairs of earlier figures of which a claim names the subject, and perhaps the times; whether it names two times."""
     pieces = [x.piece, *(p for p in reversed(x.pieces) if not CUES["adverbial"].search(p))]
+    told = [own_words(x.piece, x.changed), *(own_words(CUES["speaker"].sub("", p)) for p in x.pieces)]
+    ours = x.kind == "c" and x.said("ours", "piece") and not any(told)
+    pieces = [x.noun, *pieces] if ours else pieces  # "toàn tỉnh như vậy đã giảm 58 đơn vị sự nghiệp"
     subject = next(filter(None, (own_words(p, x.changed) for p in pieces)), set[str]())
     if not own_words(x.piece, x.changed) and (on := CUES["on"].match(x.tail)):
         subject = own_words(on["what"])
@@ -329,7 +334,7 @@ def _in_order(a, b):
 def _follows(new, old):
     """Return whether a number may be a later figure of what another is a figure of."""
     pieces = [f"{new.piece} {new.noun}", *(p for p in reversed(new.pieces) if not CUES["adverbial"].search(p))]
-    topic = next(filter(None, map(own_words, pieces)), set[str]())
+    topic = next(filter(None, map(own_words, pieces)), set[str]()) - ({"người"} if old.plain == "persons" else set())
     told = content(f"{old.whole[: old.hit['end']]} {old.noun}".lower())
     times = apart(new, old) or (_time(old) != _time(new) and "" not in (_time(old), _time(new)))
     told |= topic if _here(new, old) and times else set()
@@ -340,6 +345,7 @@ def _follows(new, old):
 def _of(time, y, later):
     """Return whether a number is of a time that is named, perhaps as the year before that of another."""
     year, years = re.search(r"\d{4}", time), {d.year for d in y.days if d}
+    years = years or ({_year(y)} if y.said("that_time", "about") else years)
     if years and (year or (later.days[1] and re.fullmatch("năm (?:trước|ngoái)|cùng kỳ", time))):
         return years == {int(year[0]) if year else later.days[1].year - 1}
     came = CUES["arrived"].search(y.whole) and re.search(rf"\b{time}\b", y.whole.lower())  # the time that someone came
@@ -527,6 +533,10 @@ def _targets(x, far):
         pairs = [(a, b) for a, b in pairs if len(own - content(f"{a.clause} {b.clause}")) <= len(own) * most]
         names = {b: " ".join(b.printed.split()[1:] or b.noun.split()[:1]).lower() for _, b in pairs}
         pairs = [(a, b) for a, b in pairs if names[b] in x.before.lower()] or pairs
+    pairs = [(a, b) for a, b in pairs if a.printed.split()[1:] == b.printed.split()[1:]] or pairs
+    if timed := CUES["aim_time"].match(x.tail):
+        times = {b: set(re.findall("tháng|quý|năm|nhiệm kỳ|giai đoạn|đợt", b.before.lower())) for _, b in pairs}
+        pairs = [(a, b) for a, b in pairs if a.n == b.n or not times[b] or timed["time"].lower() in times[b]]
     if named := CUES["aim_name"].search(f"{x.about}{x.printed}{x.tail}".lower()):
         pairs = [(a, b) for a, b in pairs if set(named["by"].split()) <= set(b.clause.split())]
     whole, sign = (100, -1 if CUES["down"].search(str(x.changed[0])) else 1) if x.changed else (0, 1)
