@@ -63,7 +63,9 @@ def _sums(x, near):
     listed = listed and named and not CUES["vague"].search(told)
     if "¶" in gap and not grouped:  # "Cụ thể: ...": kinds that may overlap, examples, and what a third sentence adds
         more = total_of([*parts, *(y for y in later if y.n == parts[-1].n + 1 and same(y, parts[-1]))])
-        some = all(y.hit["place"] != x.hit["place"] or y.days != x.days for y in parts) and total_of(parts).high < x.value
+        some = (
+            all(y.hit["place"] != x.hit["place"] or y.days != x.days for y in parts) and total_of(parts).high < x.value
+        )
         some = some or any(y.said("trait", "clause") for y in parts) or 0 in more - x.bounds
         listed = listed and not some and 4 * abs(total_of(parts).high - x.value) <= x.value
     bodies = CUES["bodies"].match(x.text, most.start) if among or "(" in opening else None
@@ -189,14 +191,16 @@ def _scale(x, far):
 
 def _spans(x, near, today):
     """Check an age against the year of birth, a stretch of years or months against the dates that it runs between."""
-    known = [y for y in near if y.kind in "dy" and y.days[1]]
+    wide = [y for y in near if y.kind in "dy" and y.days[1]]
+    known = [y for y in wide if abs(y.n - x.n) <= _WINDOW]
     dates = [y for y in known if y.n == x.n]
     he = CUES["he"].search(f"{x.before}¶{x.tail[:9]}")
     born = [y for y in known if y.said("born") and (y.n == x.n or (he and y.n < x.n))][-1:]
     if he and born and born[0].n < x.n and CUES["person"].search(x.text[x.text.find("¶", born[0].start) : x.start]):
         born = []
+    taken = [y for y in wide if y.kind == "d" and _since(y, x) and CUES["arrived"].search(_clause(y))]
     if x.said("age", "printed") or x.said("age_led"):
-        others = [y for y in dates if y not in born]
+        others = [y for y in dates if y not in born] or (taken if x.said("arrived", "before") else [])
         close = [y.days[1].year for y in others if not re.search("[,;¶]", x.gap(y))]
         now = [today.year] if today and born and born[0] in dates else []
         years = close or [y.days[1].year for y in others] + now
@@ -205,9 +209,16 @@ def _spans(x, near, today):
     told = x.said("lasting") or x.said("served", "tail") or x.said("span", "about") or x.said("till_now", "about")
     dates = [y for y in known if told and x.n - y.n in (0, 1)]
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
-    term = [y for y in known if x.said("in_post", "tail") and y.start < x.start]
+    months = re.match(r" (?:và )?(\d\d?) tháng\b", x.text[x.end :]) if x.hit["unit"] == "years" else None
+    term = [
+        y
+        for y in wide
+        if CUES["in_post"].match(x.text[months.end() + x.end if months else x.end :]) and y.start < x.start
+    ]
     left = [y for y in term if y.said("left_office") or y.said("he_left", "tail")]
-    runs = [(a.days, b.days, [a, b]) for a in term if a.said("took_office") for b in left] or runs
+    runs = [
+        (a.days, b.days, [a, b]) for a in term if a.said("took_office") or a in taken for b in left if a.start < b.start
+    ] or runs
     years = [y for y in near if told and y.kind == "w" and y.n == x.n and not y.hit["problem"]]
     carried_out = CUES["carried_out"].search(x.printed + x.tail.split("¶")[0])  # its years may go on
     years = [y for y in years if len(x.gap(y)) < 30 and (not carried_out or x.gap(y).endswith("("))]
@@ -216,6 +227,10 @@ def _spans(x, near, today):
     runs = [run for run in runs if not re.search(r"\b(?:chia|đợt|lớp)\b", x.gap(run[2][0]))]
     most, exact = x.value + 1 + (x.hit["unit"] == "days"), x.hit["value_qualifier"] == "exact"
     least = x.value - (x.value / 24 if x.said("full") else Fraction(1, 2))
+    if months:
+        least, most = (x.value + Fraction(int(months[1]) + end, 12) for end in (-1, 2))
+    if x.hit["unit"] == "months" and re.search(r"\bnăm (?:và )?$", x.lead + x.before[-9:]):
+        return
     length = Bounds(least, most, False, True) if exact else x.bounds
     unit = {"years": Fraction(36525, 100), "months": Fraction(36525, 1200), "weeks": 7, "days": 1}.get(x.hit["unit"])
     others = [(a.days, b.days, [a, b]) for a, b in combinations(known, 2)]  # "25 years in the Party and 31 at work"
@@ -223,6 +238,15 @@ def _spans(x, near, today):
         span = Bounds((b[0] - a[1]).days / unit, ((b[1] - a[0]).days + 1) / unit)
         if 0 in span - length or (a, b, used) in runs:
             yield Reading("dates", x, span, 0 in span - length, used)
+
+
+def _since(date, x):
+    """Return whether no other person is named between the sentence of a date and a number, so that it may be of the same person."""
+    names = re.findall(
+        r"\b(?:[Ôô]ng|[Bb]à|[Aa]nh|[Cc]hị|[Đđ]ồng chí) ((?:[A-ZĐ]\w* ?)+)",
+        x.text[date.start + len(date.after) : x.start],
+    )
+    return date.start < x.start and all(name.split()[-1] in date.whole for name in names)
 
 
 def _stretch(a, b):
@@ -335,18 +359,20 @@ def _twice(numbers, today):
             noun, row = x.noun, [y for y in numbers[max(0, i - 5) : i] if y.n == x.n and same(y, x) and apart(y, x)]
             if row and not content(noun) - content(x.printed):
                 noun += f" {row[0].noun}"  # "năm 2020 có 5 xã đạt chuẩn, năm 2023 có 8 xã"
-            words = [set(CUES[cue].findall(f"{x.about} {noun}")) for cue in ("marks", "of_level", "of_verb")]
+            about = x.about.replace("tổng cộng", "") if scope else x.about
+            words = [set(CUES[cue].findall(f"{about} {noun}")) for cue in ("marks", "of_level", "of_verb")]
             words += [{x.hit.get(column)} for column in ("place", "origin_level", "destination_level")]
             words += [set(CUES["numbered_kind"].findall(f"{x.about} {re.split('[,;]', x.after)[0]}"))]
             of = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
             led = [w for w in re.findall(r"\w+", x.lead.lower()) if w not in _LINKS][-3:]
             time, led = None if recent else x.days[1], led if len(led) > 2 else [x]
-            own, clause = content(f"{x.piece} {noun}"), content(f"{x.about} {noun}")
+            own, clause = content(f"{x.piece} {noun}"), content(f"{about} {noun}")
             base = base and (base[0], clause, words)
             seen.append(_Seen(x, content(noun), own, clause, scope, time, words, of, led, base))
     for i, b in enumerate(seen):
         for a in (a for a in seen[max(0, i - _FAR) : i] if a.x.n != b.x.n and a.base == b.base):
-            yield from _two(a, b)
+            kept = a.x.n == 0 and any(0 in z.x.bounds - a.x.bounds for z in seen if z.x.n and alike(z.x, a.x))
+            yield from (r for r in _two(a, b) if r.holds or not kept)
 
 
 def _two(a, b):
@@ -446,7 +472,8 @@ def _follows_from(cause, effect):
     led = led and CUES["arrived"].search(_clause(cause)) and not CUES["meanwhile"].search(cause.gap(effect))
     linked = linked and (cause.n != effect.n or then is effect or CUES["since_then"].search(cause.gap(effect)))
     he_left = effect.said("he_left", "tail") and not CUES["person"].search(cause.gap(effect))
-    left = cause.n < effect.n and cause.said("took_office") and (effect.said("left_office") or he_left)
+    took = cause.said("took_office") or (_since(cause, effect) and CUES["arrived"].search(_clause(cause)))
+    left = cause.n < effect.n and took and (effect.said("left_office") or he_left)
     one, other = (set(re.findall(r"\w+", CUES["leaving"].sub(" ", y.before).lower())) for y in (effect, cause))
     # one person, and one post if named
     left = left and one <= other and (effect.n - cause.n < 2 or len(one) > 4 or he_left)
@@ -491,7 +518,7 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     today = max((x.days[1] for x in figures if x.sentence["zone"] == "dateline" and x.days[1]), default=None)
     readings = [*_twice(figures, today), *_issued(figures)]
     for x in (y for y in found if y.kind in "nz" or (y.kind not in "dywi" and y.said("age_led"))):
-        readings += _spans(x, [y for y in figures if abs(y.n - x.n) <= _WINDOW], today)
+        readings += _spans(x, [y for y in figures if abs(y.n - x.n) <= 2 * _WINDOW], today)
     for i, x in enumerate(figures):
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]

@@ -28,7 +28,11 @@ def _usable(y, kinds="cfm"):
 
 def _year(y):
     """Return the year of a number: that of its date, else the last one named before it, else 0."""
-    then = re.findall(r"\b(?:19|20)\d\d\b", y.text[max(0, y.start - 600) : y.start]) if y.said("that_time", "about") else ()
+    then = (
+        re.findall(r"\b(?:19|20)\d\d\b", y.text[max(0, y.start - 600) : y.start])
+        if y.said("that_time", "about")
+        else ()
+    )
     before = then or _YEAR.findall(y.text[max(0, y.start - 300) : y.start])
     return y.days[0].year if y.days[0] else int(before[-1]) if before else 0
 
@@ -104,6 +108,8 @@ def _shares(x, far):
     if part is None and near_by and x.said("same_figure", "about") and not x.said("past", "about"):
         close = [y for y in counts if y.start < x.start and x.n - y.n < 2 and not y.said("whole")]
         close = [y for y in close if content((x.said("other_subject", "about") or [""])[0]) <= content(y.whole.lower())]
+        trait = x.said("trait", "piece")  # "tỷ lệ có trình độ thạc sĩ" of what was counted: its count must be named
+        close = close if not trait or trait[0] in x.text[max(0, x.start - 600) : x.start - len(x.piece)].lower() else []
         there = [y for y in close if y.hit["place"] == x.hit["place"]]
         part = (there or close or [None])[-1]
         others = [y for y in close if not there or (y.hit["place"] or "¶") in x.before]
@@ -127,7 +133,7 @@ def _shares(x, far):
     if part and part.kind == "f":
         yield from judge("share", x, [(part.bounds * scale / part.hit["total"], [part])], loose)
     elif part:
-        wholes = [b for b in counts if b is not part and heads(part, b)]
+        wholes = [b for b in counts if b is not part and (heads(part, b) or (x.said("rate", "about") and heads(x, b)))]
         wholes = [b for b in wholes if max(size.high for size in _sizes(b)) > part.value]
         of = (not x.said("one_in", "printed") and CUES["of_number"].match(x.tail)) or CUES["in_number"].search(
             part.before

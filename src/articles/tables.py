@@ -114,7 +114,9 @@ def _total(row, j, lists):
         if 0 in made - total:
             return made, parts, True
     made, parts, most = sums[0]
-    likely = total.high > most and 2 * abs(made.high - total.high) <= max(made.high, total.high)  # else a mean, or a rate
+    likely = total.high > most and 2 * abs(made.high - total.high) <= max(
+        made.high, total.high
+    )  # else a mean, or a rate
     return (made, parts, False) if likely else (None, None, None)
 
 
