@@ -534,12 +534,11 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     best = {(r.rule, r.number, {x.kind for x in (r.number, *r.used)} == {"d"} and r.used[0]): r for r in readings}
     out, texts = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)], lines or []
     for table in tables(texts):
-        for c in checked(table):
-            at = f"p{c.line + 1}.s1"
-            out.append(_worded(c.rule, c.holds, c.printed, _range(c.made, 1), c.others, texts[c.line], at, []))
-        for x, cell, made, holds in told(figures, table):
-            spot = x.sentence["at"], [(x.n, x.hit["start"])]
-            out.append(_worded("twice", holds, x.printed, _range(made, 1), cell, x.whole, *spot))
+        for line, printed, made, others, holds in checked(*table[1:]):
+            out.append(_worded("sum", holds, printed, _range(made, 1), others, texts[line], f"p{line + 1}.s1", []))
+        for x, cell, made, holds in told(figures, *table):
+            spots = x.sentence["at"], [(x.n, x.hit["start"])]
+            out.append(_worded("twice", holds, x.printed, _range(made, 1), cell, x.whole, *spots))
     return out
 
 

@@ -1,6 +1,5 @@
 """An article as text: its file, its encoding, lines broken by a page, and which of its lines are the article's."""
 
-import io
 import itertools
 import re
 import tomllib
@@ -72,19 +71,14 @@ def from_html(text: str, page: bool = False) -> str:
         return trafilatura.extract(text, include_comments=False, include_tables=True, favor_recall=True) or ""
     if not re.search(r"(?i)</(?:p|h\d|div|table|tr|td|li)>", text):
         return text
-    import pandas as pd
     from lxml import html
 
     root = html.fragment_fromstring(text, create_parent="div")
-    for part in root.iter("th", "thead", "tfoot"):
-        part.tag = "td" if part.tag == "th" else "tbody"
-    for table in [x for x in root.iter("table") if x.text_content().strip()]:
-        source = html.tostring(table, encoding="unicode")
-        width = pd.read_html(io.StringIO(source))[0].shape[1]
-        grid = pd.read_html(io.StringIO(source), converters=dict.fromkeys(range(width), str), keep_default_na=False)[0]
-        rows = [f"| {' | '.join(row)} |" for row in grid.to_numpy().tolist()]
-        table[:], table.text = [], "\n".join([table.findtext("caption") or "", *rows])
-    for block in root.iter("p", "div", "br", "li", "table", *(f"h{i}" for i in range(1, 7))):
+    for row in root.iter("tr"):
+        wide = ((" ".join(x.text_content().split()), int(x.get("colspan", 1))) for x in row.iter("td", "th"))
+        told = [words for words, times in wide for _ in range(times)]
+        row[:], row.text = [], f"\n| {' | '.join(told)} |\n"
+    for block in root.iter("p", "div", "br", "li", "caption", "table", *(f"h{i}" for i in range(1, 7))):
         block.text, block.tail = f"\n{block.text or ''}", f"\n{block.tail or ''}"
     return re.sub(r"\s*\n\s*", "\n", root.text_content()).strip()
 
