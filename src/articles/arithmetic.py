@@ -63,11 +63,9 @@ def _sums(x, near):
     listed = listed and named and not CUES["vague"].search(told)
     if "¶" in gap and not grouped:  # "Cụ thể: ...": kinds that may overlap, examples, and what a third sentence adds
         more = total_of([*parts, *(y for y in later if y.n == parts[-1].n + 1 and same(y, parts[-1]))])
-        some = (
-            all(y.hit["place"] != x.hit["place"] or y.days != x.days for y in parts) and total_of(parts).high < x.value
-        )
-        some = some or any(y.said("trait", "clause") for y in parts) or 0 in more - x.bounds
-        listed = listed and not some and 4 * abs(total_of(parts).high - x.value) <= x.value
+        made, own = total_of(parts).high, all(y.hit["place"] != x.hit["place"] or y.days != x.days for y in parts)
+        some = (own and made < x.value) or any(y.said("trait", "clause") for y in parts) or 0 in more - x.bounds
+        listed = listed and not some and 4 * abs(made - x.value) <= x.value
     bodies = CUES["bodies"].match(x.text, most.start) if among or "(" in opening else None
     listed = listed or (bodies and bodies.end() == parts[-1].end and "hành chính cấp" in x.noun)
     runs = [(total_of(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
@@ -121,11 +119,8 @@ def _limits(x, far):
         rule, most = "field", _field(x, far)
     elif x.kind in "sp" and not x.grew:
         index = _INDEX.findall(x.text[max(0, x.start - 60) : x.start] + x.noun[:20])
-        most = (
-            most
-            or (x.kind == "s" and not x.said("bonus", "whole") and _scale(x, far))
-            or (index and LANGUAGE["scales_of"][index[-1].upper()])
-        )
+        most = most or (x.kind == "s" and not x.said("bonus", "whole") and _scale(x, far))
+        most = most or (index and LANGUAGE["scales_of"][index[-1].upper()])
         most = most or (100 if x.value > 100 and x.said("takes", "about") and hit.get("kind") != "target" else None)
     if most:
         yield Reading(rule, x, f"≤ {most}", x.value <= int(most), [])
@@ -209,16 +204,12 @@ def _spans(x, near, today):
     told = x.said("lasting") or x.said("served", "tail") or x.said("span", "about") or x.said("till_now", "about")
     dates = [y for y in known if told and x.n - y.n in (0, 1)]
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
-    months = re.match(r" (?:và )?(\d\d?) tháng\b", x.text[x.end :]) if x.hit["unit"] == "years" else None
-    term = [
-        y
-        for y in wide
-        if CUES["in_post"].match(x.text[months.end() + x.end if months else x.end :]) and y.start < x.start
-    ]
+    months = re.match(r"(?: (?:và )?(\d\d?) tháng\b)?", x.text[x.end :])
+    in_post = CUES["in_post"].match(x.text[months.end() + x.end :])
+    term = [y for y in wide if in_post and y.start < x.start]
     left = [y for y in term if y.said("left_office") or y.said("he_left", "tail")]
-    runs = [
-        (a.days, b.days, [a, b]) for a in term if a.said("took_office") or a in taken for b in left if a.start < b.start
-    ] or runs
+    took = [y for y in term if y.said("took_office") or y in taken]
+    runs = [(a.days, b.days, [a, b]) for a in took for b in left if a.start < b.start] or runs
     years = [y for y in near if told and y.kind == "w" and y.n == x.n and not y.hit["problem"]]
     carried_out = CUES["carried_out"].search(x.printed + x.tail.split("¶")[0])  # its years may go on
     years = [y for y in years if len(x.gap(y)) < 30 and (not carried_out or x.gap(y).endswith("("))]
@@ -227,11 +218,10 @@ def _spans(x, near, today):
     runs = [run for run in runs if not re.search(r"\b(?:chia|đợt|lớp)\b", x.gap(run[2][0]))]
     most, exact = x.value + 1 + (x.hit["unit"] == "days"), x.hit["value_qualifier"] == "exact"
     least = x.value - (x.value / 24 if x.said("full") else Fraction(1, 2))
-    if months:
+    if months[1]:
         least, most = (x.value + Fraction(int(months[1]) + end, 12) for end in (-1, 2))
-    if x.hit["unit"] == "months" and re.search(r"\bnăm (?:và )?$", x.lead + x.before[-9:]):
-        return
     length = Bounds(least, most, False, True) if exact else x.bounds
+    runs = [] if re.search(r"\d năm (?:và )?$", x.before) else runs  # "6 tháng" of "5 năm 6 tháng"
     unit = {"years": Fraction(36525, 100), "months": Fraction(36525, 1200), "weeks": 7, "days": 1}.get(x.hit["unit"])
     others = [(a.days, b.days, [a, b]) for a, b in combinations(known, 2)]  # "25 years in the Party and 31 at work"
     for a, b, used in [*runs, *(others if runs else ())] if unit else ():
@@ -242,11 +232,9 @@ def _spans(x, near, today):
 
 def _since(date, x):
     """Return whether no other person is named between the sentence of a date and a number, so that it may be of the same person."""
-    names = re.findall(
-        r"\b(?:[Ôô]ng|[Bb]à|[Aa]nh|[Cc]hị|[Đđ]ồng chí) ((?:[A-ZĐ]\w* ?)+)",
-        x.text[date.start + len(date.after) : x.start],
-    )
-    return date.start < x.start and all(name.split()[-1] in date.whole for name in names)
+    between = x.text[date.start + len(date.after) : x.start]
+    names = (m[0].split()[-1] for m in CUES["named_person"].finditer(between))
+    return date.start < x.start and all(name in date.whole for name in names)
 
 
 def _stretch(a, b):
@@ -329,9 +317,8 @@ def _again(x, far):
     wholes = [y for y in wholes if y in dated or noun <= content(y.clause if above else y.noun)]
     wholes = [y for y in wholes if not y.said("merged", "before") and not _narrower(x, y)]
     wholes = [y for y in wholes if len({x.hit["place"], y.hit["place"], None}) < 3]
-    wholes = [
-        y for y in wholes if (above or y in dated or y.said("holds") or y.said("still")) and not y.said("among_them")
-    ]
+    wholes = [y for y in wholes if above or y in dated or y.said("holds") or y.said("still")]
+    wholes = [y for y in wholes if not y.said("among_them")]
     if wholes:
         sums = [total_of(earlier[i : i + k]) for i in range(len(earlier)) for k in (2, 3, 4)]
         held = x.value in [y.hit.get("total", y.value) for y in earlier] or x.bounds in sums

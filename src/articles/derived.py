@@ -13,6 +13,7 @@ from typing import Any
 from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
 from helpers.record.ledger import Bounds
 
+_DATE = re.compile(r"\b(?:19|20)\d\d\b")
 _YEAR = re.compile(r"\b(?:năm|in|since) ((?:19|20)\d\d)\b")
 
 
@@ -28,11 +29,7 @@ def _usable(y, kinds="cfm"):
 
 def _year(y):
     """Return the year of a number: that of its date, else the last one named before it, else 0."""
-    then = (
-        re.findall(r"\b(?:19|20)\d\d\b", y.text[max(0, y.start - 600) : y.start])
-        if y.said("that_time", "about")
-        else ()
-    )
+    then = _DATE.findall(y.text[max(0, y.start - 600) : y.start]) if y.said("that_time", "about") else []
     before = then or _YEAR.findall(y.text[max(0, y.start - 300) : y.start])
     return y.days[0].year if y.days[0] else int(before[-1]) if before else 0
 
@@ -135,9 +132,8 @@ def _shares(x, far):
     elif part:
         wholes = [b for b in counts if b is not part and (heads(part, b) or (x.said("rate", "about") and heads(x, b)))]
         wholes = [b for b in wholes if max(size.high for size in _sizes(b)) > part.value]
-        of = (not x.said("one_in", "printed") and CUES["of_number"].match(x.tail)) or CUES["in_number"].search(
-            part.before
-        )
+        of = None if x.said("one_in", "printed") else CUES["of_number"].match(x.tail)
+        of = of or CUES["in_number"].search(part.before)
         named_by = {b: content(b.noun if b.said("whole") else b.clause) for b in wholes}
         told = content(part.noun).union(*named_by.values()) - content(part.printed.lower())
         wholes = [b for b in wholes if not of or content(of["what"].lower()) & told <= named_by[b]]
@@ -215,11 +211,8 @@ def _beside(x, far):
 def bases(x: Number, far: list[Number]) -> list[Number]:
     """Return the one count of all there are of what a number counts: "huyện có 25 xã", "60 % of the 25"."""
     more = [y for y in far if x.kind == "c" and 0 <= x.n - y.n < 8 and same(x, y) and y.value > x.value]
-    more = [
-        y
-        for y in more
-        if y.said("inside") or (y.said("holds") and content(y.noun) <= content(y.text[y.start : y.end].lower()))
-    ]
+    named = {y: content(y.noun) <= content(y.text[y.start : y.end].lower()) for y in more}
+    more = [y for y in more if y.said("inside") or (y.said("holds") and named[y])]
     return more[-1:] if len({y.value for y in more}) == 1 else []
 
 
