@@ -495,7 +495,8 @@ def _sums(x, far):
     """Check a total against the list that is said to make it, of numbers before it."""
     told = x.said("in_all", "about") or x.said("together", "before")
     told = told and (x.said("graded", "before") or not x.said("inside", "before"))
-    if told and x.hit["value_qualifier"] == "exact" and _usable(x):
+    listed = re.fullmatch(r"\W*[^:;,.]{,40}: ?", x.before)  # a row of a list, which is read as a table
+    if told and not listed and x.hit["value_qualifier"] == "exact" and _usable(x):
         of = heads if x.hit["unit"] == "units" or not x.unit else same
         row = [y for y in far if x.n - y.n < 3 and y.start < x.start and _usable(y) and of(x, y)]
         row = [y for y in row if not any(y.said(cue, "about") for cue in ("within", "in_all", "each_one"))]

@@ -51,7 +51,7 @@ def tables(lines: list[str]) -> Iterator[tuple]:
         top[:-1] = [[cell or next(filter(None, row[j::-1]), "") for j, cell in enumerate(row)] for row in top[:-1]]
         heads = [" ".join(dict.fromkeys(row[j] for row in top)).lower().strip() for j in range(width)]
         blank = 1 + bool(re.fullmatch(r"(?:số )?s?tt|#", heads[0]))  # labels, and numbers of the rows
-        labels = [next((cell for cell in row[:2] if re.search(r"[^\W\d]", cell)), "") for _, row in data]
+        labels = [next((cell for cell in row[:2] if re.search(r"[^\W\d]", cell)), row[0]) for _, row in data]
         grid = [(n, label, row[blank:]) for (n, row), label in zip(data, labels, strict=True) if len(row) == width]
         before = lines[first - 1] if first else ""
         yield "" if re.search(r"[.!?…]$", before) else before, heads[blank:], grid
@@ -95,7 +95,8 @@ def _ways(names, k, name):
     if k in totals:
         ends = [range(i, k) for i in range(k - 1)] + [range(k + 1, i) for i in range(k + 3, len(names) + 1)]
         plain = [i for i in range(len(names)) if i not in totals and names[i] and (i < k) == any(names[:k])]
-        sure = CUES["sum_row"].match(name) and not any(CUES["aside_row"].match(names[i]) for i in plain)
+        aside = {(names[i][:1] in "-+•", bool(CUES["aside_row"].search(names[i]))) for i in plain}
+        sure = CUES["sum_row"].fullmatch(name) and len(aside) == 1
         for parts in [*ends, plain, [i for i in totals if i < k]]:
             if len(parts) > 1:
                 yield parts, lambda values: sum(values, Bounds.exact(0)), bool(sure and [*parts] == plain)
@@ -111,6 +112,7 @@ def told(found: list[Number], caption: str, heads: list[str], rows: list[tuple])
     """Yield the numbers of the text that a cell prints too, by place, year and words: number, cell, its value, whether they agree."""
     for x in (x for x in found if x.kind in "cmps" and x.hit.get("place") and not x.changed):
         place, clause, years = x.hit["place"].lower(), content(x.clause), {d.year for d in x.days if d}
+        years = years if not years or x.days[1].month == 12 else {0}  # so far, of a year that goes on
         of = "" if any(x.said(cue, "about") for cue in ("goal", "part", "past")) else place
         for _, label, row in (r for r in rows if of and r[1].lower().endswith(of)):
             fit = list[int]()
@@ -120,7 +122,12 @@ def told(found: list[Number], caption: str, heads: list[str], rows: list[tuple])
                 such = kinds[0] == kinds[1] and ("%" in head or "tỷ lệ" in head) == (x.kind == "p")
                 topic, dated = content(_YEAR.sub(" ", name)), _YEAR.findall(name) or _YEAR.findall(caption)
                 fits = topic <= clause if topic else clause - content(f"{label} {x.printed}".lower())
-                fits = fits and len(own_words(x.clause) - content(whole)) < 3 and years == {*map(int, dated)}
+                fits = (
+                    fits
+                    and name.strip()
+                    and len(own_words(x.clause) - content(whole)) < 3
+                    and years == {*map(int, dated)}
+                )
                 fit += [j] if fits and such and re.search(r"\d", row[j]) else []
             value = _figure(row[fit[0]]) if len(fit) == 1 else None
             same = value and 0 in value - x.bounds
