@@ -204,8 +204,8 @@ def _spans(x, near, today):
     told = x.said("lasting") or x.said("served", "tail") or x.said("span", "about") or x.said("till_now", "about")
     dates = [y for y in known if told and x.n - y.n in (0, 1)]
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
-    months = re.match(r"(?: (?:và )?(\d\d?) tháng\b)?", x.text[x.end :])
-    in_post = CUES["in_post"].match(x.text[months.end() + x.end :])
+    months, rest = re.findall(r"^(?: (?:và )?(\d\d?) tháng\b)?(.*)", x.text[x.end :])[0]  # "5 năm 6 tháng"
+    in_post = CUES["in_post"].match(rest)
     term = [y for y in wide if in_post and y.start < x.start]
     left = [y for y in term if y.said("left_office") or y.said("he_left", "tail")]
     took = [y for y in term if y.said("took_office") or y in taken]
@@ -218,10 +218,9 @@ def _spans(x, near, today):
     runs = [run for run in runs if not re.search(r"\b(?:chia|đợt|lớp)\b", x.gap(run[2][0]))]
     most, exact = x.value + 1 + (x.hit["unit"] == "days"), x.hit["value_qualifier"] == "exact"
     least = x.value - (x.value / 24 if x.said("full") else Fraction(1, 2))
-    if months[1]:
-        least, most = (x.value + Fraction(int(months[1]) + end, 12) for end in (-1, 2))
+    least, most = (x.value + Fraction(int(months) + end, 12) for end in (-1, 2)) if months else (least, most)
     length = Bounds(least, most, False, True) if exact else x.bounds
-    runs = [] if re.search(r"\d năm (?:và )?$", x.before) else runs  # "6 tháng" of "5 năm 6 tháng"
+    runs = [] if re.search(r"\d năm (?:và )?$", x.before) else runs
     unit = {"years": Fraction(36525, 100), "months": Fraction(36525, 1200), "weeks": 7, "days": 1}.get(x.hit["unit"])
     others = [(a.days, b.days, [a, b]) for a, b in combinations(known, 2)]  # "25 years in the Party and 31 at work"
     for a, b, used in [*runs, *(others if runs else ())] if unit else ():

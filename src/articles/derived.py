@@ -288,8 +288,8 @@ def _called(x, ends):
 def _named(x, ends):
     """Return the pairs of earlier figures of which a claim names the subject, and perhaps the times; whether it names two times."""
     pieces = [x.piece, *(p for p in reversed(x.pieces) if not CUES["adverbial"].search(p))]
-    told = [own_words(x.piece, x.changed), *(own_words(CUES["speaker"].sub("", p)) for p in x.pieces)]
-    ours = x.kind == "c" and x.said("ours", "piece") and not any(told)
+    own = [own_words(x.piece, x.changed), *(own_words(CUES["speaker"].sub("", p)) for p in x.pieces)]
+    ours = x.kind == "c" and x.said("ours", "piece") and not any(own)
     pieces = [x.noun, *pieces] if ours else pieces  # "toàn tỉnh như vậy đã giảm 58 đơn vị sự nghiệp"
     subject = next(filter(None, (own_words(p, x.changed) for p in pieces)), set[str]())
     if not own_words(x.piece, x.changed) and (on := CUES["on"].match(x.tail)):

@@ -75,10 +75,10 @@ def _related(names, grid):
         best = list[tuple]()
         for parts, make, whole in _ways(names, k, name):
             found = list[tuple]()
-            for j, (printed, *cells_) in enumerate(zip(grid[k], *(grid[p] for p in parts), strict=True)):
-                x, values = _figure(printed), [_figure(cell) for cell in cells_]
-                made = x is not None and re.search(r"\d", printed) and None not in values and make(values)
-                if made:
+            for j, (printed, *others) in enumerate(zip(grid[k], *(grid[p] for p in parts), strict=True)):
+                x, values = _figure(printed), [v for cell in others if (v := _figure(cell))]
+                made = make(values) if len(values) == len(parts) and re.search(r"\d", printed) else None
+                if x and made:
                     off, most = abs(made.high - x.high), max(v.high for v in values)
                     meant = 2 * off <= max(abs(made.high), abs(x.high)) and (len(parts) == 2 != whole or x.high > most)
                     found += [(k, j, made, parts, 0 in made - x)] if meant or 0 in made - x else []
@@ -111,25 +111,27 @@ def _ways(names, k, name):
 def told(found: list[Number], caption: str, heads: list[str], rows: list[tuple]) -> Iterator[tuple]:
     """Yield the numbers of the text that a cell prints too, by place, year and words: number, cell, its value, whether they agree."""
     for x in (x for x in found if x.kind in "cmps" and x.hit.get("place") and not x.changed):
-        place, clause, years = x.hit["place"].lower(), content(x.clause), {d.year for d in x.days if d}
-        years = years if not years or x.days[1].month == 12 else {0}  # so far, of a year that goes on
-        of = "" if any(x.said(cue, "about") for cue in ("goal", "part", "past")) else place
-        for _, label, row in (r for r in rows if of and r[1].lower().endswith(of)):
-            fit = list[int]()
-            for j, head in enumerate(heads):
-                whole, name = f"{head} {caption} {label} {x.printed}".lower(), re.sub(r"\([^()]*\)", " ", head)
-                kinds = [({*CUES["of_verb"].findall(t)}, {"nonlocal", "nữ"} & content(t)) for t in (whole, x.clause)]
-                such = kinds[0] == kinds[1] and ("%" in head or "tỷ lệ" in head) == (x.kind == "p")
-                topic, dated = content(_YEAR.sub(" ", name)), _YEAR.findall(name) or _YEAR.findall(caption)
-                fits = topic <= clause if topic else clause - content(f"{label} {x.printed}".lower())
-                fits = (
-                    fits
-                    and name.strip()
-                    and len(own_words(x.clause) - content(whole)) < 3
-                    and years == {*map(int, dated)}
-                )
-                fit += [j] if fits and such and re.search(r"\d", row[j]) else []
-            value = _figure(row[fit[0]]) if len(fit) == 1 else None
-            same = value and 0 in value - x.bounds
-            if value and (same or not any((v := _figure(cell)) and 0 in v - x.bounds for cell in row)):
-                yield x, f"{label}: {row[fit[0]]}", value, same
+        if any(x.said(cue, "about") for cue in ("goal", "part", "past")):
+            continue
+        years = {0} if x.days[1] and x.days[1].month < 12 else {d.year for d in x.days if d}  # of a year that goes on
+        for _, label, row in (r for r in rows if r[1].lower().endswith(x.hit["place"].lower())):
+            same = [
+                j for j, head in enumerate(heads) if re.search(r"\d", row[j]) and _names(x, head, caption, label, years)
+            ]
+            value = _figure(row[same[0]]) if len(same) == 1 else None
+            if value and (0 in value - x.bounds or not any((v := _figure(cell)) and 0 in v - x.bounds for cell in row)):
+                yield x, f"{label}: {row[same[0]]}", value, 0 in value - x.bounds
+
+
+def _names(x, head, caption, label, years):
+    """Return whether a column's heading, with what stands above the table, names what a number of the text is of."""
+    whole, name = f"{head} {caption} {label} {x.printed}".lower(), re.sub(r"\([^()]*\)", " ", head)
+    topic, dated, clause = (
+        content(_YEAR.sub(" ", name)),
+        _YEAR.findall(name) or _YEAR.findall(caption),
+        content(x.clause),
+    )
+    one, other = ({*CUES["of_verb"].findall(t), *({"nonlocal", "nữ"} & content(t))} for t in (whole, x.clause))
+    fits = topic <= clause if topic else clause - content(f"{label} {x.printed}".lower()) and name.strip()
+    fits = fits and one == other and ("%" in head or "tỷ lệ" in head) == (x.kind == "p")
+    return fits and len(own_words(x.clause) - content(whole)) < 3 and years == {*map(int, dated)}
