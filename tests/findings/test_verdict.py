@@ -10,6 +10,7 @@ import statsmodels.formula.api as smf
 
 from helpers import effects, findings, study, words
 from helpers.effects.leaders import LeaderTest, permute_spells
+from helpers.findings.brief import Brief
 
 
 def _leaders(**known):
@@ -40,6 +41,22 @@ def test_what_first_changes_find_of_the_pci_score_does_not_hold_up_since_it_does
     words.use("en")
     known = panel.frame.assign(treated=panel.frame["treated_low"] == 1, treated_high=panel.frame["treated_low"])
     assert findings.finding(panel.with_frame(known), rows, alone=True).fragile == ""
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_the_brief_opens_as_the_page_of_the_outcome_that_does_not_hold_up(lang):
+    panel = study.panel("pci_score")
+    found = findings.finding(panel, results(panel, switchers=1e-5).assign(estimate=-0.89), alone=True)
+    row = {"outcome": "pci_score", "found": "all", "effect": "worse", "direction": "lower", "transform": "none"}
+    stored = pd.DataFrame([row | {"first_year": 2013, "last_year": 2021}])
+    brief = Brief(stored, {"pci_score": panel}, "hometown", "secretary")
+    vars(brief)["_findings"] = {"pci_score": found}
+    words.use(lang)
+    try:
+        opens = [text.split("**")[1] for text in (brief.answer, found.answer)]
+        assert opens[0] == opens[1] and found.ways and found.ways in brief.answer
+    finally:
+        words.use("en")
 
 
 def test_the_index_of_governance_is_a_question_of_its_own():
