@@ -219,3 +219,11 @@ def test_articles_have_their_titles_where_they_are_known():
     assert programmes.read("Đà Bắc").articles["title"].tolist() == [
         "Hiệu quả công tác luân chuyển cán bộ ở huyện Đà Bắc"
     ]
+
+
+def test_what_is_compared_is_told_in_the_language_of_the_page_whichever_came_first():
+    words.use("en")
+    here = programmes.read("Kon Tum")
+    assert "agrees" in here.agreement
+    words.use("vi")
+    assert "khớp với ước tính" in here.agreement

@@ -205,11 +205,3 @@ def test_the_first_page_of_the_brief_is_short_and_in_plain_words(site, lang, mos
     prose = [re.sub(r"<[^>]+>", "", one) for one in paragraphs]
     assert sum(len(line.split()) for line in prose) <= most
     assert not any(term in " ".join(prose) for term in ("dCDH", "p =", "log points", "điểm log"))
-
-
-@pytest.mark.parametrize("lang", ["en", "vi"])
-def test_the_brief_opens_with_the_verdict_of_the_pages_of_its_outcomes(site, lang):
-    brief, own = (next(site.glob(f"{name}/*")) for name in ("15_brief", "07_association"))
-    bold = re.compile(r"<strong>(.*?)</strong>")
-    opens = [bold.search((folder / lang / "index.html").read_text("utf-8"))[1] for folder in (brief, own)]
-    assert opens[0] == opens[1]

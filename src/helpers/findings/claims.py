@@ -1,15 +1,15 @@
 """A claim about a rank: what is printed, whether the cause comes first, how far ranks move by themselves, and other weights."""
 
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from helpers import study
 from helpers.effects import ranks
+from helpers.findings import programmes
 from helpers.findings.programmes import label, where
-from helpers.findings.programmes import read as printed
 from helpers.record import ledger, places, tables
 from helpers.words import Refused, Sentence, _, count, date, interval, joined, language, listing, number, percent, say
 
@@ -41,8 +41,10 @@ class Claim:
         The fact and its locator.
     publisher : str
         Of the article.
-    compared : DataFrame
-        What the article prints of the province's rank and value beside other sources (``programmes.Printed.compared``).
+    printed : Printed or None
+        What the articles about the province print.
+    values : tuple of str
+        The facts that print the value of the indicator and the rank, in this order.
     """
 
     claim_id: str
@@ -59,7 +61,8 @@ class Claim:
     effect_end: pd.Timestamp | None = None
     located: tuple[str, str] = ("", "")
     publisher: str = ""
-    compared: pd.DataFrame = field(default_factory=pd.DataFrame)
+    printed: Any = None
+    values: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Claim {self.claim_id}: {self.indicator} of {self.province}, {self.year_from} to {self.year_to}"
@@ -297,9 +300,9 @@ class Claim:
     @property
     def right(self) -> Sentence:
         """Whether what the article prints is right: the first sentence; nothing where no article is tested."""
-        if not len(self.compared):
+        if not self.printed:
             return Sentence()
-        told = joined(*self.compared["told"])
+        told = joined(*self.printed.compared.set_index("fact_id")["told"].reindex(self.values))
         if self.printed_change is not None and self.start is not None and self.year_to in self.own:
             text = "The printed move is right, {moved}: rank {before} in {first} and {ours} in {last}, from the scores of all {field} provinces, a source other than the article."
             if (self.own[self.year_to], self.gain) != (self.printed_rank, self.printed_change):
@@ -406,9 +409,9 @@ def read(
     name = study.choose("claim", claim, list(stated.index))
     row = stated.loc[name]
     cause, effect = facts.loc[row["cause_fact"]], facts.loc[row["effect_fact"]]
-    year, compared = int(effect["as_of"][:4]), printed(effect["province_code"]).compared
-    same = compared["fact_id"].map(facts["article"]).eq(effect["article"]) & (compared["year"] == year)
-    wanted = (compared["measure"] == row["indicator"]) | (compared["fact_id"] == row["effect_fact"])
+    year, printed = int(effect["as_of"][:4]), programmes.read(effect["province_code"])
+    mine = facts[(facts["article"] == effect["article"]) & (facts["as_of"] == effect["as_of"])]
+    values = mine.index[(mine["measure"] == row["indicator"]) & (mine["unit"] != "rank")]
     return Claim(
         name,
         effect["province_code"],
@@ -424,5 +427,6 @@ def read(
         effect_end=ledger.when(effect["as_of"])[1],
         located=(row["effect_fact"], effect["quote_locator"]),
         publisher=tables.load("sources_articles").set_index("article").loc[effect["article"], "publisher"],
-        compared=compared[same & wanted],
+        printed=printed,
+        values=(*values, row["effect_fact"]),
     )

@@ -280,17 +280,14 @@ class Printed:
         """Whether targets were reached, and whether printed statements contradict each other."""
         return joined(Sentence(f"**{joined(self.reached)}**"), self.contradictions)
 
-    @functools.cached_property
+    @property
     def compared(self) -> pd.DataFrame:
         """Printed values beside those of our tables (``ledger.beside_indicators``); told: what was found, where not the table's own value was taken."""
         rows = ledger.beside_indicators(self.tables).query("unit_code in @self.codes")
         rank = "Rank {value} (from the scores of all {of} provinces, a source other than the article): agrees."
         off = "Rank {value}: the scores of all {of} provinces, a source other than the article, give rank {ours}."
-        texts = {
-            "agrees": rank,
-            "differs": off,
-            "not_checkable": "Rank {value} cannot be checked ({n} of {of} provinces).",
-        }
+        unchecked = "Rank {value} cannot be checked ({n} of {of} provinces)."
+        texts = {"agrees": rank, "differs": off, "not_checkable": unchecked}
         press = {"agrees": "{value} agrees with a first estimate quoted in the press ({seen})."}
         press["differs"] = "{value} differs from a first estimate quoted in the press ({seen}), {ours}."
         told = list[str]()
