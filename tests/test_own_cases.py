@@ -2700,3 +2700,40 @@ def test_the_name_of_a_country_that_a_state_bears_is_not_asked_about_among_state
     states[9:11] = [name, beside or "Zona Z"]
     check = written(project, HEAD, grid(states))
     assert (f"{name}: the name of a country" in said(check)) == (noted or bool(beside))
+
+
+def numbered(project, of, homes=False):
+    """Terms and a panel by codes, with names beside both; ``of`` gives the code of each town in the terms."""
+    name = dict(zip("ABCDEF", ("Alba", "Berg", "Cork", "Dole", "Etna", "Faro"), strict=True))
+    led = [f"{of[u]},{name['ABBAAA'['ABCDEF'.index(u)] if homes else u]},{','.join(row)}" for u, *row in two_terms()]
+    (project / "t.csv").write_text(
+        "\n".join([f"code,{'came' if homes else 'town'},who,start,end,outsider", *led]), "utf-8"
+    )
+    rows = [f"1{'ABCDEF'.index(u)},{name[u]},{y},{v}" for u, y, v, _ in grid()]
+    (project / "p.csv").write_text("\n".join(["code,town,year,rent", *rows]), "utf-8")
+    own.create("mine", [project / "p.csv", project / "t.csv"])
+    toml = own.folder() / "mine" / "panel.toml"
+    toml.write_text(toml.read_text("utf-8").replace('unit = "town"', 'unit = "code"'), "utf-8")
+    return own.check("mine")
+
+
+SAME = {u: f"1{n}" for n, u in enumerate("ABCDEF")}
+
+
+def test_terms_by_codes_of_another_numbering_are_refused_by_name_with_the_way_out(project):
+    check = numbered(project, SAME | {"B": "12", "C": "11"})
+    assert check.frame is None and "'12': Berg here, Cork in the panel (and 1 more such cells)" in said(check)
+    assert 'write unit = "town" above in panel.toml, and unit = "town" under [leaders]' in said(check)
+
+
+@pytest.mark.parametrize("homes", [False, True])
+def test_terms_by_codes_of_one_numbering_are_read_and_where_leaders_come_from_is_no_name(project, homes):
+    check = numbered(project, SAME, homes)
+    assert check.faults == [] and check.about["unit"] == "code"
+
+
+def test_a_unit_with_terms_in_office_is_not_asked_about_for_bearing_the_name_of_a_country(project):
+    units = ["Berg", "Brasil", "Cork", "Dole", "Etna", "Faro"]
+    led = [(units["ABCDEF".index(u)], *row) for u, *row in two_terms()]
+    check = in_office(project, "town,who,start,end,outsider", led, units)
+    assert check.faults == [] and "the name of a country" not in said(check)

@@ -85,6 +85,7 @@ class Checking(Found):
         self.led = {*held[by][~reading.empty(held[who])]} if {by, who} <= {*held} else set[str]()
         self.longest = max((len(code) for code in codes if code.isdigit()), default=0)
         t, raw, apart, listed = self._keys(raw[~outside[raw.index]])
+        coded = raw.set_index(t["unit_code"])
         taken = {*apart, who, led["person"], *(name for _, name in named)}
         kinds = [c for c in raw if FORMS["mixed"].fullmatch(plain(c))] + guessing.measured(raw)
         for column in [c for c in kinds if c not in taken and raw[c].nunique() > 1][:1]:
@@ -120,7 +121,7 @@ class Checking(Found):
         kind = "years" if len(t) < full else "years_whole"
         self.fact(kind, column=shown(about["year"]), gone=full - len(t), full=full, **values)
         self.say("years_without_rows", column=about["year"], names=[*empty])
-        frame = self._record(frame) if led["record"] else self._terms(frame, held, raw) if told else _yearly(frame)
+        frame = self._record(frame) if led["record"] else self._terms(frame, held, coded) if told else _yearly(frame)
         never = frame.groupby("unit_code")["treated"].count()[lambda n: n == 0].index
         self.say("never_known", column=about["unit"], n=len(never), names=never)
         frame = frame.assign(treated_low=frame["treated"].fillna(0.0), treated_high=frame["treated"].fillna(1.0))
@@ -386,7 +387,8 @@ class Checking(Found):
         nations = [u for u in units if units[u] in guessing.countries()]
         states = len(units) > 20 and not any(map(FORMS["state_of"].match, units.values()))  # of which one bears it
         whole = {u for u in nations if len(nations) == 1 and not (states and units[u] in W["totals"]["states"])}
-        self.say("whole", column=str(names.name), names=sorted(whole - totals))
+        held = {*t["unit_code"][names[t.index].isin(self.led)]} if self.about["leaders"]["start"] else set[str]()
+        self.say("whole", column=str(names.name), names=sorted(whole - totals - held))
         gone = t["unit_code"].isin(totals) & ~self._told("keep", t["unit_code"])
         self.say("totals", names[t.index[gone]], names=sorted(t["unit_code"][gone].unique()))
         return gone
@@ -514,6 +516,7 @@ class Checking(Found):
         t["start"], t["day"] = self._months(table[led["start"]], order, counted)
         t["end"], t["until"] = self._months(table[led["end"]], order, counted, 1) if led["end"] else (np.nan, 0)
         t["person"], t["row"] = table[led["person"]] if led["person"] else table[led["start"]] + who, table.index
+        self._numberings(t["unit"], table, panel)
         self.say("backwards", table[led["start"]][t["end"] < t["start"]], column=led["end"])
         here = t["unit"].isin(frame["unit_code"])
         near = t["unit"].str.lstrip("0").isin(frame["unit_code"].str.lstrip("0"))  # 01 here, 1 there
@@ -562,6 +565,20 @@ class Checking(Found):
         frame["treated"], frame["spell_id"] = (june["value"] >= 0.5).where(june["value"].notna()), june["spell_id"]
         frame["turnover"] = np.select([came, (tenure == tenure[:, :1]).all(axis=1)], [1.0, 0.0], np.nan)
         return frame.assign(tenure_years=(frame["year"] * 12 + 5 - june["since"]) / 12)
+
+    def _numberings(self, codes: pd.Series, table: pd.DataFrame, panel: pd.DataFrame) -> None:
+        """Refuse terms of which the codes mean other units than in the panel, as the names beside both show."""
+        led, coded = self.about["leaders"], codes.dropna().str.fullmatch(r"\d+|[A-Z\d]{1,3}").all()
+        beside = [c for c in table if coded and c not in led.values() and not says("home", c)]
+        there = panel.groupby(level=0).first() if beside and led["file"] else panel[:0]
+        for c, p in itertools.product(beside, there):
+            named = there[p].dropna().map(guessing.toned).drop_duplicates(keep=False)
+            meant = table[c].map(guessing.toned, na_action="ignore").map(pd.Series(named.index, named))
+            pairs = pd.DataFrame({"code": codes, "meant": meant}).dropna().drop_duplicates()
+            names = len(pairs) > codes.nunique() / 2 and len(pairs) <= 1.05 * pairs.nunique().min()  # one for each
+            wrong = pairs["code"][(pairs["code"] != pairs["meant"]) & names & there[p].str.contains(r"[^\W\d_]").any()]
+            here, other = (list(cells)[:1] for cells in (table[c][wrong.index], there[p].reindex(wrong).fillna("-")))
+            self.say("numberings", wrong, column=led["unit"], here=here, there=other, by=p, name=c)
 
     def _months(self, cells: pd.Series, order: Any, counted: bool, last: int = 0) -> tuple[pd.Series, pd.Series]:
         """Return months counted from year 0, and days; an empty cell is missing; ``last`` 1: the last days of a month belong to it."""
