@@ -2737,3 +2737,9 @@ def test_a_unit_with_terms_in_office_is_not_asked_about_for_bearing_the_name_of_
     led = [(units["ABCDEF".index(u)], *row) for u, *row in two_terms()]
     check = in_office(project, "town,who,start,end,outsider", led, units)
     assert check.faults == [] and "the name of a country" not in said(check)
+
+
+@pytest.mark.parametrize("name", ["재정자립도", "rent"])
+def test_letters_that_the_figures_do_not_have_are_said(project, name):
+    check = written(project, ("city", "year", name, "outsider"), grid())
+    assert check.faults == [] and ("letters that the font of the figures" in said(check)) == (name != "rent")

@@ -135,6 +135,8 @@ class Checking(Found):
                 self.fact("outcome", column=shown(column), n=int(n), low=low, high=high, gone=len(frame) - int(n))
             self.say("no_values", column=column, text=[column] * bool(t[column].isna().all()))
         self.stop()
+        labels = {one[key] or one["column"] for one in about["outcome"] for key in ("label_en", "label_vi")}
+        self.say("other_letters", column=outcomes[0], names=sorted(filter(FORMS["other_letters"].search, labels)))
         self.fact("leaders" if led["record"] else "leaders_by", column=shown(who), **led_by)
         extra = ["weights"] * bool(about["weights"] or about["combine"]) + ["cluster"] * bool(about["cluster"])
         columns = [*W["columns"], *extra, *dict.fromkeys([*outcomes, *about["covariates"]])]
