@@ -2743,3 +2743,27 @@ def test_a_unit_with_terms_in_office_is_not_asked_about_for_bearing_the_name_of_
 def test_letters_that_the_figures_do_not_have_are_said(project, name):
     check = written(project, ("city", "year", name, "outsider"), grid())
     assert check.faults == [] and ("letters that the font of the figures" in said(check)) == (name != "rent")
+
+
+def by_years(project, *terms):
+    """Six towns, each with these terms in office (first year, last year, yes or no)."""
+    return in_office(project, "town,start,end,outsider", [(u, *term) for u in "ABCDEF" for term in terms])
+
+
+def test_terms_of_which_each_begins_the_year_after_the_one_before_ends_run_to_the_end_of_their_last_year(project):
+    check = by_years(project, (2009, 2011, "no"), (2012, 2013, "yes"), (2014, "", "no"))
+    frame = check.frame.set_index(["unit_code", "year"])["share"]
+    assert frame["A"].tolist() == [0, 0, 1, 1, 0, 0] and "from January of their first year" in said(check)
+    assert changed("year_only", '"july"').frame["treated"].isna().sum() == 12
+
+
+def test_a_year_in_which_one_leader_follows_the_other_is_halved_where_last_years_are_whole(project):
+    assert by_years(project, (2009, 2011, "no"), (2011, 2013, "yes"), (2014, "", "no")).frame is not None
+    check = changed("year_only", '"whole"')
+    assert check.frame.set_index(["unit_code", "year"])["share"]["A"].tolist() == [0, 0.5, 1, 1, 0, 0]
+
+
+@pytest.mark.parametrize(("change", "after"), [(2012, 2012), ("2012-12", "2013-01"), (2011, 2013)])
+def test_other_years_and_dates_are_as_they_were(project, change, after):
+    check = by_years(project, (2005, change, "no"), (after, "", "yes"))
+    assert check.about["leaders"]["year_only"] == "july"

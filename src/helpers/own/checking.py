@@ -511,6 +511,7 @@ class Checking(Found):
         who = table[led["non_local"] or led["local"]]
         t = pd.DataFrame({"unit": self._units(table[led["unit"]]), "value": self._truth(who)})
         counted = frame["year"].max() < 1000  # periods, no years
+        led["year_only"] = led["year_only"] or ("whole" if self._to_last_years(t["unit"], table) else "july")
         dates = pd.concat([table[led[key]] for key in ("start", "end") if led[key]])
         seen = {kind: [*dates[dates.str.contains(FORMS[f"{kind}_first"], na=False)]][:1] for kind in ("day", "month")}
         order = {kind: some for kind, some in seen.items() if some}  # that one part is above 12 shows it
@@ -531,6 +532,9 @@ class Checking(Found):
         self.stop()
         t = t[here].assign(censored=t["start"].isna()).fillna({"start": -np.inf, "end": np.inf})
         t = t.sort_values(["unit", "start", "day", "row"], ignore_index=True)
+        shared = t["unit"].eq(t["unit"].shift()) & (t["start"] == t["end"].shift() - 12) & (led["year_only"] == "whole")
+        t["start"] += 6 * shared  # of the year in which one follows the other, each has a half
+        t["end"] -= 6 * shared.shift(-1, fill_value=False)
         same, before, until = t["unit"].eq(t["unit"].shift()), t["end"].shift(), t["until"].shift()
         touch = same & t["person"].eq(t["person"].shift()) & (t["start"] <= before) & (t["end"] >= before)
         late = (until >= 28) & (t["day"] >= until)  # handed over on the last days of a month
@@ -582,17 +586,28 @@ class Checking(Found):
             here, other = (list(cells)[:1] for cells in (table[c][wrong.index], there[p].reindex(wrong).fillna("-")))
             self.say("numberings", wrong, column=led["unit"], here=here, there=other, by=p, name=c)
 
+    def _to_last_years(self, units: pd.Series, table: pd.DataFrame) -> bool:
+        """Say whether terms are given by first and last years alone: nearly all begin the year after the one before ends."""
+        given = {key: reading.dates(table[name]) for key in ("start", "end") if (name := self.about["leaders"][key])}
+        if any(part[["y", "y3"]].notna().any(axis=None) for part in given.values()):
+            return False
+        t = pd.DataFrame({key: part["y2"].astype("float64") for key, part in given.items()}).assign(unit=units)
+        steps = (t.sort_values(["unit", "start"]).groupby("unit")["start"].shift(-1) - t.get("end", np.nan)).dropna()
+        return len(steps) > 2 and bool((steps == 1).mean() > 0.8)
+
     def _months(self, cells: pd.Series, order: Any, counted: bool, last: int = 0) -> tuple[pd.Series, pd.Series]:
         """Return months counted from year 0, and days; an empty cell is missing; ``last`` 1: the last days of a month belong to it."""
         parts = reading.dates(cells, [*order] == ["month"])
         year = parts["y"].fillna(parts["y2"]).fillna(parts["y3"]).astype("float64")
         year = year.fillna(numbers(cells).where(lambda n: n.between(0, 999))) if counted else year
         self.say("month", cells[year.isna() & ~reading.empty(cells, *W["open"] * last)])
-        only, month = self.about["leaders"]["year_only"], parts["m"].fillna(parts["m2"])
+        only, month = str(self.about["leaders"]["year_only"]), parts["m"].fillna(parts["m2"])
         self.say(f"year_{only}", cells[year.notna() & month.isna()])
         day = parts["d"].fillna(parts["d2"]).fillna("1").astype("int64")
         self.say("day_first", cells[parts["d2"].notna() & (day != pd.to_numeric(parts["m2"])) & (not order)])
-        month = year * 12 + month.fillna("7" if only == "july" else "1").astype("float64") - 1
+        month = (
+            year * 12 + month.astype("float64").fillna(7 if only == "july" else 1 + 12 * last * (only == "whole")) - 1
+        )
         return month + (day >= 28) * last, day
 
     def _to_2025(self, frame: pd.DataFrame, level: str) -> pd.DataFrame:
