@@ -735,7 +735,24 @@ def test_labels_say_themselves_who_is_local(project, yes, no):
     assert (check.faults, check.frame["treated"].sum()) == ([], sum(d for *_, d in grid()))
 
 
-@pytest.mark.parametrize("mark", ["N.D.", "-", "n/a"])
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "Não informado",
+        "no informado",
+        "Non renseigné",
+        "keine Angabe",
+        "н/д",
+        "不详",
+        "不明",
+        "belum diketahui",
+        "Not reported",
+        "Chưa rõ",
+        "N.D.",
+        "-",
+        "n/a",
+    ],
+)
 def test_a_mark_of_no_value_beside_yes_and_no_is_an_unknown_leader(project, mark):
     rows = [(u, y, v, mark if (u, y) == ("A", 2011) else d) for u, y, v, d in grid()]
     check = written(project, ("city", "year", "rent", "outsider"), rows)
