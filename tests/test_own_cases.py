@@ -1107,11 +1107,28 @@ def test_a_column_of_terms_with_many_unknown_is_known_by_its_heading(project):
 
 
 def test_homes_in_the_table_of_terms_are_named_where_nothing_says_who_is_from_elsewhere(project):
-    (project / "t.csv").write_text("\n".join(["tinh,nam,y", *(f"{u},{y},{v}" for u, y, v, _ in grid(PROVINCES))]))
-    led = ["tinh,tu,den,que_quan", *(f"{u},1/2005,nay,Nghệ An" for u in PROVINCES)]
-    (project / "l.csv").write_text("\n".join(led), "utf-8")
-    (fault,) = own.create("mine", [project / "t.csv", project / "l.csv"]).faults
+    (fault,) = in_office(project, "town,start,end,que_quan", [(u, "1/2005", "nay", "Nghệ An") for u in "ABCDEF"]).faults
     assert 'column "que_quan" seems to hold homes (Nghệ An)' in fault.remedy
+
+
+def of_homes(project, *homes):
+    """The six provinces, each led from 2013 on by who comes from the first home, and before by one of its own."""
+    led = [(u, "1/2005", "1/2013", f"Tỉnh {u}") for u in PROVINCES]
+    led += [(u, "1/2013", "nay", home) for u, home in zip(PROVINCES, homes * 6, strict=False)]
+    return in_office(project, "town,start,end,Quê quán", led, PROVINCES)
+
+
+def test_homes_of_who_led_provinces_tell_who_is_from_another_one(project):
+    check = of_homes(project, "Yên Bái")
+    assert check.faults == [] and "where a leader comes from" in said(check)
+    treated = check.frame.set_index(["unit_code", "year"])["treated"]
+    assert treated["12", 2014] and not treated["12", 2012] and not treated["15", 2014]
+
+
+@pytest.mark.parametrize("home", ["Paris", "Hà Tây", "Hải Hưng"])
+def test_a_home_that_is_none_of_the_63_provinces_is_unknown_and_named(project, home):
+    check = of_homes(project, *[home, *["Yên Bái"] * 5])
+    assert check.frame["treated"].isna().sum() == 3 and f"'{home}': none of the 63 provinces" in said(check)
 
 
 def test_the_tables_of_a_page_about_other_units_speak_of_units(project, monkeypatch):
@@ -1262,12 +1279,22 @@ def test_letters_for_yes_and_no_that_are_not_known_are_named(project):
 
 def test_a_table_with_a_title_of_its_own_below_another_is_refused(project):
     head, rows = "tinh;2010;2011;2012", [f"{u};{i}.5;{i}.25;{i}.75" for i, u in enumerate("ABCDEF")]
-    for title, fault in (("Bảng 2. Dân số", True), ("Bảng 1. GRDP (tiếp theo)", False)):
-        (project / "t.csv").write_text("\n".join(["Bảng 1. GRDP", head, *rows, title, head, *rows]), "utf-8")
+    more = "Bảng 1. GRDP (tiếp theo)\n(Cont.) GRDP\n;;;Tỷ đồng"
+    for title, fault in (("Bảng 2. Dân số", True), ("Bảng 2. Dân số\n;;;Tỷ đồng", True), (more, False)):
+        lines = ["Bảng 1. GRDP", ";;;Tỷ đồng", head, *rows, title, head, *rows]
+        (project / "t.csv").write_text("\n".join(lines), "utf-8")
         found = reading.Found("t")
         with contextlib.suppress(tables.DataFault):
             reading.tables(project / "t.csv", found)
         assert ["the headings of another table" in one.found for one in found.faults] == [True] * fault
+
+
+def test_two_heading_rows_that_come_again_are_left_out(project):
+    heads = ["Huyện,Năm,Thu nhập,Người ngoài huyện", "District,Year,Income,Outsider"]
+    rows = [f"{u},{y},{v},{d}" for u, y, v, d in grid(["Alba", "Berg", "Cork", "Dole", "Etna", "Faro"])]
+    (project / "t.csv").write_text("\n".join([*heads, *rows[:18], "(Tiếp theo),,,", *heads, *rows[18:]]), "utf-8")
+    check = own.create("mine", [project / "t.csv"])
+    assert check.faults == [] and "the headings again ('Huyện') (and 1 more such cells)" in said(check)
 
 
 def test_apostrophes_stand_between_thousands_and_a_letter_before_a_year(project):

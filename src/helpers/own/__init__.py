@@ -340,6 +340,14 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     about = {key: role[key] for key in ("unit", "unit_name", "year")} | dict(zip(("file", "sheet"), main, strict=True))
     about |= {"decimal": decimal, "thousands": thousands, "missing": lost}
     about["level"] = guessing.level_of(table, role["unit"], role["unit_name"]) if role["unit"] else "other"
+    if about["level"] == "province" and led.get("unit", "-") and not led["non_local"]:  # homes tell it there
+        table_of = read[spells or main]
+        homes = [
+            c
+            for c in table_of
+            if says("home", c) and guessing.provinces(table_of[c].dropna()[:200]).notna().mean() > 0.8
+        ]
+        led["non_local"] = homes[0] if len(homes) == 1 else ""
     label, title = table.attrs.get("labels", {}), table.attrs.get("title", "")
     beside = {c: filled[c].iloc[:2000].str.extract(W["patterns"]["signed"])["unit"].dropna().unique() for c in few}
     units = {c: reading.measure(c) or (*beside[c], table.attrs.get("measure", ""))[0] for c in few}

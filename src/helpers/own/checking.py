@@ -101,7 +101,7 @@ class Checking(Found):
             self.say("no_logarithm", raw.loc[t.index[(t[one["column"]] <= 0) & (one["scale"] == "log")], one["column"]])
         if not led["record"] and not led["start"]:
             self._need(raw, [(key, led[key]) for key in ("non_local", "local", "person")])
-            t["share"] = self._truth(raw.loc[t.index, who]) if who in raw else np.nan
+            t["share"] = self._truth(raw.loc[t.index, who], t["unit_code"]) if who in raw else np.nan
         t = t.assign(weights=t.get(about["weights"]), cluster=raw.get(about["cluster"]), who=raw.get(led["person"]))
         self.stop()
         if about["combine"]:
@@ -462,9 +462,15 @@ class Checking(Found):
                 split |= {*wide.index[held & (lost[year] > 8 * lost.abs().median(axis=1))]}
         self.say("split", column=self.about["unit"], names=sorted(split))
 
-    def _truth(self, cells: pd.Series) -> pd.Series:
-        """Return who is non-local: a column of who is local counts the other way round, and only where it is named so."""
+    def _truth(self, cells: pd.Series, units: pd.Series) -> pd.Series:
+        """Return who is non-local, or of provinces whose home is another: a column of who is local counts the other way round, if named so."""
         told, led, name = truth(cells), self.about["leaders"], str(cells.name)
+        if self.about["level"] == "province" and says("home", name) and told.count() < cells.count() / 2:
+            homes = cells.map(guessing.provinces(pd.Series(u := cells.dropna().unique(), u)))
+            homes = homes.where(homes.isin(places.codes()))
+            self.say("homes_read", cells[homes.notna()])
+            self.say("home_elsewhere", cells[homes.isna() & ~reading.empty(cells)])
+            return (homes != units).astype("float64").where(homes.notna())
         if says("certain" if led["local"] else "local", name) and not reading.speaks(cells.dropna().unique()):
             self.say("not_local" if led["local"] else "local", column=name, name=json.dumps(name, ensure_ascii=False))
         self.say("truth", cells[told.isna() & ~reading.empty(cells, *map(str, self.about["missing"]))])
@@ -509,7 +515,7 @@ class Checking(Found):
         self._need(table, [(key, led[key]) for key in ("unit", "start", "end", "person", "non_local", "local")])
         self.stop()
         who = table[led["non_local"] or led["local"]]
-        t = pd.DataFrame({"unit": self._units(table[led["unit"]]), "value": self._truth(who)})
+        t = pd.DataFrame({"unit": (units := self._units(table[led["unit"]])), "value": self._truth(who, units)})
         counted = frame["year"].max() < 1000  # periods, no years
         led["year_only"] = led["year_only"] or ("whole" if self._to_last_years(t["unit"], table) else "july")
         dates = pd.concat([table[led[key]] for key in ("start", "end") if led[key]])

@@ -400,15 +400,18 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
         found.say("two_headings", row=int(grid.index[bottom]), text=shown(lower.dropna()))
     above, body = grid.iloc[:top].stack().dropna(), grid.iloc[bottom + 1 :]
     found.say("titles", row=int(grid.index[0]), text=above, row_of=at)
-    same, most = body.eq(head).sum(axis=1), head.notna().sum()
+    same, most, lines = body.eq(head).sum(axis=1), head.notna().sum(), [head, *grid.iloc[top : bottom + 1].to_numpy()]
+    whole = np.any([body.eq(one).sum(axis=1).eq(max(2, pd.notna(one).sum())) for one in lines], axis=0)
     firsts = functools.reduce(pd.Series.fillna, (body[c] for c in body)).rename("")  # the first cell of each row
     titled = body.notna().sum(axis=1) == 1
     label, dated = titled & body[0].shift(-1).notna(), years(firsts.where(titled))
-    titled = (titled & dated.isna() & ~firsts.str.contains(FORMS["continued"])).shift(fill_value=False)
+    runs = (~titled).cumsum()  # of such rows: those before a heading are the title of its table, the same or another
+    other, on = titled & dated.isna() & ~firsts.isin(above), titled & firsts.str.contains(FORMS["continued"])
+    titled = (runs - 1).map(other.groupby(runs).any() & ~on.groupby(runs).any()).eq(True)
     named = body[0].eq(head.iloc[0]) & ~label  # in most rows it is a value of its own
-    again = firsts[(same >= max(2, most / 2)) | (named & (named.mean() < 0.5))]
-    found.say("headings_again", again[(same == most) & ~titled])
-    found.say("second_table", again[(same < most) | titled])
+    again = firsts[whole | (same >= max(2, most / 2)) | (named & (named.mean() < 0.5))]
+    found.say("headings_again", again[whole & ~titled])
+    found.say("second_table", again[~whole | titled])
     body = body.drop(index=again.index)
     if dated.nunique() > 1 and years(body[0]).notna().mean() < 0.5:
         found.say("year_rows", firsts[dated.notna()])
