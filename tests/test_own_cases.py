@@ -2610,6 +2610,20 @@ def test_units_of_one_name_in_two_states_are_units_of_their_own(project):
     assert {"Alba", "Berg (South)", "Berg (North)"} < {*check.frame["unit_code"]}
 
 
+@pytest.mark.parametrize(("here", "there"), [("state,district", "state,district"), ("gu(1),gu(2)", "do,gu")])
+def test_units_of_one_name_are_joined_to_their_terms_by_the_larger_unit_that_both_tables_have(project, here, there):
+    rows = [(of, unit, y, v) for of, unit, y, v, _ in districts(("North", "South"), ("Berg", "Cork"))]
+    (project / "t.csv").write_text(
+        "\n".join([f"{here},year,rent", *(",".join(map(str, row)) for row in rows)]), "utf-8"
+    )
+    units = sorted({row[:2] for row in rows})
+    led = [f"{of},{unit},2005-01,2013-01,no\n{of},{unit},2013-01,,{('no', 'yes')[of < 'O']}" for of, unit in units]
+    (project / "l.csv").write_text("\n".join([f"{there},start,end,outsider", *led]), "utf-8")
+    check = own.create("mine", [project / "t.csv", project / "l.csv"])
+    treated = check.frame.set_index(["unit_code", "year"])["treated"]
+    assert check.faults == [] and treated["Berg (North)", 2014] and not treated["Berg (South)", 2014]
+
+
 @pytest.mark.parametrize("of", [("Total", "Urban"), ("Whole", "Rural")])
 def test_the_urban_part_of_a_unit_is_no_unit_of_its_own(project, of):
     check = written(project, ("area", "district", "year", "rent", "outsider"), districts(of))

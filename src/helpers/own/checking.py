@@ -83,6 +83,10 @@ class Checking(Found):
         codes = {*raw[about["unit"]].dropna(), *held.get(led["unit"], raw[about["unit"]]).dropna()}
         by = led["unit"] if led["start"] else about["unit"]
         self.led = {*held[by][~reading.empty(held[who])]} if {by, who} <= {*held} else set[str]()
+        self.held, self.larger = (
+            held if elsewhere else held[:0],
+            "",
+        )  # a column of the terms that names the larger unit too
         self.longest = max((len(code) for code in codes if code.isdigit()), default=0)
         t, raw, apart, listed = self._keys(raw[~outside[raw.index]])
         coded = raw.set_index(t["unit_code"])
@@ -136,7 +140,12 @@ class Checking(Found):
             self.say("no_values", column=column, text=[column] * bool(t[column].isna().all()))
         self.stop()
         labels = {one[key] or one["column"] for one in about["outcome"] for key in ("label_en", "label_vi")}
-        self.say("other_letters", column=outcomes[0], names=sorted(filter(FORMS["other_letters"].search, labels)))
+        self.say(
+            "other_letters",
+            column="label_en",
+            file=self.toml,
+            names=sorted(filter(FORMS["other_letters"].search, labels)),
+        )
         self.fact("leaders" if led["record"] else "leaders_by", column=shown(who), **led_by)
         extra = ["weights"] * bool(about["weights"] or about["combine"]) + ["cluster"] * bool(about["cluster"])
         columns = [*W["columns"], *extra, *dict.fromkeys([*outcomes, *about["covariates"]])]
@@ -293,13 +302,17 @@ class Checking(Found):
 
     def _namesakes(self, t: pd.DataFrame, raw: pd.DataFrame) -> pd.Series:
         """Return unit codes; those that units of several larger units bear in the same years have the larger one behind them."""
-        for name in [c for c in raw if says("unit_in", c) and t.duplicated(KEY).any()]:
+        twice, led, (unit, known) = t.duplicated(KEY).any(), self.about["leaders"], (self.about["unit"], self.held)
+        beside = [c for c in known if twice and c not in led.values()]
+        both_name = {c: k for c in raw for k in beside if c != unit and raw[c].isin(known[k].unique()).mean() > 0.9}
+        for name in [c for c in raw if twice and (says("unit_in", c) or c in both_name)]:
             of = raw[name].groupby(t["unit_code"]).transform("nunique")
             code, some = t["unit_code"].mask(of > 1, t["unit_code"] + " (" + raw[name] + ")"), t[of > 1]
             few = some["unit_code"].nunique() < t["unit_code"].nunique() / 2
             both = len(some) > 1.5 * len(some.drop_duplicates(KEY)) and not guessing.totals(code, "other").any()
             if few and both and code.notna().all() and not t.assign(unit_code=code).duplicated(KEY).any():
                 self.say("same_names", column=name, names=[*code[of > 1].unique()])
+                self.larger = both_name.get(name, "")
                 return code
         return t["unit_code"]
 
@@ -515,7 +528,10 @@ class Checking(Found):
         self._need(table, [(key, led[key]) for key in ("unit", "start", "end", "person", "non_local", "local")])
         self.stop()
         who = table[led["non_local"] or led["local"]]
-        t = pd.DataFrame({"unit": (units := self._units(table[led["unit"]])), "value": self._truth(who, units)})
+        units = self._units(table[led["unit"]])
+        named = units + " (" + table[self.larger] + ")" if self.larger else units
+        units = named.where(named.isin(frame["unit_code"]), units)
+        t = pd.DataFrame({"unit": units, "value": self._truth(who, units)})
         counted = frame["year"].max() < 1000  # periods, no years
         led["year_only"] = led["year_only"] or ("whole" if self._to_last_years(t["unit"], table) else "july")
         dates = pd.concat([table[led[key]] for key in ("start", "end") if led[key]])
