@@ -2825,3 +2825,30 @@ def test_a_year_in_which_one_leader_follows_the_other_is_halved_where_last_years
 def test_other_years_and_dates_are_as_they_were(project, change, after):
     check = by_years(project, (2005, change, "no"), (after, "", "yes"))
     assert check.about["leaders"]["year_only"] == "july"
+
+
+@pytest.mark.parametrize("first", [98, 110])
+def test_years_of_taiwan_without_the_name_of_their_era_are_read_from_the_year_100_on(project, first):
+    rows = [(u, f"{y - 2010 + first}年", v, d) for u, y, v, d in grid()]
+    check = written(project, ("縣市", "年別", "所得", "首長為外縣市出身"), rows)
+    assert check.faults == [] and check.frame["year"].min() == first + 1911
+
+
+def test_years_below_100_without_their_era_are_asked_about(project):
+    check = written(project, ("縣市", "年別", "y", "outsider"), [(u, f"{y - 1990}年", v, d) for u, y, v, d in grid()])
+    assert check.frame is None
+
+
+def test_years_of_taiwan_across_are_stacked(project):
+    rows = [(u, d, *range(97, 97 + 6)) for u, y, _, d in grid() if y == 2015]
+    check = written(project, ("縣市", "outsider", *(f"{n}年" for n in range(97, 103))), rows)
+    assert [*check.frame["year"].unique()] == [*range(2008, 2014)]
+
+
+def test_what_panel_toml_holds_empty_is_guessed_again_with_the_next_file(project):
+    written(project, ("town", "epoch", "rent", "sent"), [(u, f"{y - 1990}年", v, "CK"[d]) for u, y, v, d in grid()])
+    toml = own.folder() / "mine" / "panel.toml"
+    toml.write_text(toml.read_text("utf-8").replace('label_en = "rent"', 'label_en = "Rents"'), "utf-8")
+    (project / "t.csv").write_text("\n".join(["town,epoch,rent,outsider", *(",".join(map(str, r)) for r in grid())]))
+    check = own.create("mine", [project / "t.csv"], replace=True)
+    assert check.faults == [] and [one["label_en"] for one in check.about["outcome"]] == ["Rents"]

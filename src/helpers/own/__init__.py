@@ -263,11 +263,11 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
             shutil.copyfile(path, target / f".{called}").replace(target / called)
             for old in target.glob(called.split(".")[0] + ".*"):
                 old.unlink() if old.name not in (called, "panel.toml") else None
-        if not toml.exists():
-            toml.write_text(_toml(about | {"name_en": name, "name_vi": name}, main), encoding="utf-8")
-        made = recheck(target.name, found.read, **leaders)
-        made.notes = found.notes + made.notes
-        return made
+        made = toml.read_text("utf-8") if toml.exists() else _toml(about | {"name_en": name, "name_vi": name}, main)
+        toml.write_text(_filled(made, about), encoding="utf-8")
+        check = recheck(target.name, found.read, **leaders)
+        check.notes = found.notes + check.notes
+        return check
 
 
 def recheck(name: str, read: dict[str, Any] | None = None, /, **leaders: str) -> Check:
@@ -365,6 +365,19 @@ def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
     text = (resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8")
     form = jinja2.Template(text, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
     return form.render(about, q=quoted, led=led, headings=[*table], others=rest)
+
+
+def _filled(text: str, about: dict[str, Any]) -> str:
+    """Return a panel.toml with the guesses of unit and year where it names none, and of the leaders where it names nobody."""
+    top, mark, led = text.partition("\n[leaders]\n")
+    named = re.search(r'(?m)^(?:non_local|local|record) = "[^"]', led)
+    quoted = functools.partial(json.dumps, ensure_ascii=False)
+    for key in [key for key in ("unit", "year") if about[key] and f'\n{key} = ""' in top]:
+        block = rf"\[\[outcome\]\]\ncolumn = {re.escape(quoted(about[key]))}\n(?:.+\n)+\n?"
+        top = re.sub(block, "", top).replace(f'\n{key} = ""', f"\n{key} = {quoted(about[key])}")  # no outcome then
+    for key, value in about["leaders"].items() if not named else ():
+        led = re.sub(rf'(?m)^{key} = ""', lambda _, k=key, v=value: f"{k} = {quoted(v)}", led)
+    return top + mark + led
 
 
 def report(found: Check) -> list[str]:

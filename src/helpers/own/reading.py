@@ -122,7 +122,10 @@ def years(cells: pd.Series) -> pd.Series:
     def ours(at: re.Match[str]) -> str:
         return str(W["eras"][at[1]] + int(at[2].replace("元", "1")))
 
-    found = ((cell, FORMS["year"].fullmatch(FORMS["era"].sub(ours, tidy(cell)))) for cell in cells.dropna().unique())
+    texts = {cell: tidy(cell) for cell in cells.dropna().unique()}
+    if any(map(FORMS["minguo"].fullmatch, texts.values())):  # 98年 beside 110年
+        texts = {cell: re.sub(r"^(?=\d\d\d?\s?年)", "民國", text) for cell, text in texts.items()}
+    found = ((cell, FORMS["year"].fullmatch(FORMS["era"].sub(ours, text))) for cell, text in texts.items())
     said = {cell: int(one[1]) for cell, one in found if one and int(one["next"] or 0) in (0, int(one[1]) + 1)}
     when, late = cells.map(said).astype("float64"), {2090, 2095, 2099} & {*said.values()}  # the end of projections
     return when - 543 if when.min() >= 2500 else when.where(when <= 2100 - (not late))
