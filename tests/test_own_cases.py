@@ -2852,3 +2852,22 @@ def test_what_panel_toml_holds_empty_is_guessed_again_with_the_next_file(project
     (project / "t.csv").write_text("\n".join(["town,epoch,rent,outsider", *(",".join(map(str, r)) for r in grid())]))
     check = own.create("mine", [project / "t.csv"], replace=True)
     assert check.faults == [] and [one["label_en"] for one in check.about["outcome"]] == ["Rents"]
+
+
+@pytest.mark.parametrize(
+    "whole", ["France métropolitaine", "France entière (hors Mayotte)", "Brasil inteiro", "All India"]
+)
+def test_the_whole_is_known_by_its_name_beside_its_code(project, whole):
+    names = dict(zip("ABCDEF", ("Ain", "Allier", "Ardèche", "Aube", "Aude", "Cher"), strict=True))
+    rows = [(f"0{'ABCDEF'.index(u)}", names[u], y, v, d) for u, y, v, d in grid()]
+    rows += [("M", whole, y, 11, 0) for y in range(2010, 2016)]
+    check = written(project, ("Code", "Libellé", "year", "rent", "outsider"), rows)
+    assert f"totals or regions among the units ({whole}" in said(check) and check.frame["unit_code"].nunique() == 6
+
+
+def test_several_last_units_of_which_no_leader_is_known_are_left_out_together(project):
+    towns = [f"T{n}" for n in range(1, 11)]
+    rows = [(u, y, v, d) for u, y, v, d in grid(towns)]
+    rows += [(u, y, 11, "") for u in ("Plains", "Mideast") for y in range(2010, 2016)]
+    check = written(project, HEAD, rows)
+    assert "first or last in the table (Plains, Mideast)" in said(check) and check.frame["unit_code"].nunique() == 10

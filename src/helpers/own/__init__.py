@@ -369,14 +369,14 @@ def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
 
 def _filled(text: str, about: dict[str, Any]) -> str:
     """Return a panel.toml with the guesses of unit and year where it names none, and of the leaders where it names nobody."""
-    top, mark, led = text.partition("\n[leaders]\n")
+    top, mark, led = text.partition("\n[leaders]")
     named = re.search(r'(?m)^(?:non_local|local|record) = "[^"]', led)
     quoted = functools.partial(json.dumps, ensure_ascii=False)
     for key in [key for key in ("unit", "year") if about[key] and f'\n{key} = ""' in top]:
         block = rf"\[\[outcome\]\]\ncolumn = {re.escape(quoted(about[key]))}\n(?:.+\n)+\n?"
         top = re.sub(block, "", top).replace(f'\n{key} = ""', f"\n{key} = {quoted(about[key])}")  # no outcome then
     for key, value in about["leaders"].items() if not named else ():
-        led = re.sub(rf'(?m)^{key} = ""', lambda _, k=key, v=value: f"{k} = {quoted(v)}", led)
+        led = led.replace(f'\n{key} = ""', f"\n{key} = {quoted(value)}")
     return top + mark + led
 
 

@@ -291,12 +291,13 @@ class Checking(Found):
     def _above(self, t: pd.DataFrame, raw: pd.DataFrame) -> dict[str, list[str]]:
         """Return units that stand above others: by their codes, or as the first or last whose leader alone is never known."""
         above, listed = guessing.above_others(t["unit_code"], raw, self.about["level"]), [*t["unit_code"].unique()]
-        ends = listed[:: max(1, len(listed) - 1)] if listed != sorted(listed) else []  # not by the alphabet
         known = t["unit_code"][raw[self.about["unit"]].isin(self.led)].unique()
+        both = (itertools.takewhile(lambda u: u not in known, some) for some in (listed, listed[::-1]))
+        ends = {*itertools.chain(*both)} if listed != sorted(listed) else set[str]()  # not by the alphabet
         least = min(map(len, known), default=0)
         begin = {code[:n] for code in known for n in range(2, least) if code[n:].isdigit()}  # 031 above 03151
         unled = [u for u in listed if (u in ends or u in above or u in begin) and u not in known]
-        unled = unled if len(known) and len(unled) == len(listed) - len(known) <= max(1, len(listed) / 10) else []
+        unled = unled if len(known) and len(unled) == len(listed) - len(known) <= max(1, len(listed) / 5) else []
         above = [u for u in above if u not in unled]  # one alone may be the first of a list: 4800000, 4800007, ...
         return {"unled": unled, "nested" if len(above) > 1 else "perhaps_nested": above}
 

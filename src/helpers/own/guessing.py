@@ -46,7 +46,8 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     placed = heads.str.fullmatch(rf"(?:(?:{W['totals']['regions'][1:]})(?:_|$))+") | heads.isin(countries())
     if (placed | provinces(heads.str.replace("_", " ")).notna()).mean() > 0.5:  # units stand across, or their ties
         free = [c for c in free if says("unit_in", c)]
-    worded = [c for c in free if few[c].notna().mean() > 0.9 and few[c].dropna().str.match(W["patterns"]["name"]).all()]
+    texts = [c for c in few if few[c].notna().mean() > 0.9 and few[c].dropna().str.match(W["patterns"]["name"]).all()]
+    worded = [c for c in free if c in texts]
     headed = [named[word] for word in W["roles"]["unit"].split() if named.get(word) in free]
     full = [c for c in table if table[c].notna().mean() >= 1 - says("code", c) / 4]  # rows of totals have no code
     keys = [c for c in free if c in worded + headed or (when.duplicated().any() and c in full)]
@@ -66,8 +67,8 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     # last what is one country throughout
     out["unit"] = min(keys or alone * (len(alone) == 1), key=lambda c: table[c].nunique() < 2, default="")
     if unit := out["unit"]:
-        coded = table[unit].dropna().str.fullmatch(r"\d+(\.0+)?|[A-Z\d]{2,3}").all()
-        names = [c for c in dict.fromkeys([out["unit_name"], *(worded if coded else [])]) if c not in ("", unit)]
+        coded = table[unit].dropna().str.fullmatch(r"\d+(\.0+)?|[A-Z\d]{1,3}").all()
+        names = [c for c in dict.fromkeys([out["unit_name"], *(texts if coded else [])]) if c not in ("", unit)]
         persons = few.groupby(unit)[names].nunique().mean()  # persons change, the name of a unit does not
         names = [c for c in names if persons[c] < 1.5 and few[c].nunique() > few[unit].nunique() / 2]
         out["unit_name"] = max(names, key=lambda c: (c == out["unit_name"], few[c].nunique()), default="")
@@ -168,6 +169,8 @@ def totals(names: pd.Series, level: str) -> pd.Series:
     more = ["|trung_binh" * (level != "commune"), residence, words["classes"], words["regions"] * viet_nam]
     forms = [rf"(?:all_|\d+_)?(?:(?:{words['always']}{some})(?:_|$))+" for some in more]
     found: list[Any] = [parts.map(lambda said, f=f: any(re.fullmatch(f, part) for part in said)) for f in forms]
+    bare = parts.map(lambda said: {re.sub(words["whole"], "", part) for part in said} - {*said})  # France entière
+    found.append(bare.map(lambda said: not said.isdisjoint(countries())))
     found.append(names.str.replace(r"\s", "", regex=True).str.fullmatch(words["elsewhere"], case=False))
     total, kind = names.isna(), names.str.extract(W["patterns"]["kinds"], re.I).notna().to_numpy() @ [1, 2, 3]
     if level != "province":
