@@ -2871,3 +2871,27 @@ def test_several_last_units_of_which_no_leader_is_known_are_left_out_together(pr
     rows += [(u, y, 11, "") for u in ("Plains", "Mideast") for y in range(2010, 2016)]
     check = written(project, HEAD, rows)
     assert "first or last in the table (Plains, Mideast)" in said(check) and check.frame["unit_code"].nunique() == 10
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{m} {d}, {y}",
+        "{d} {m} {y}",
+        "{d}-{b}-{y}",
+        "{b} {y}",
+        "{d}. März {y}",
+        "{d} de marzo de {y}",
+        "ngày {d} tháng 3 năm {y}",
+    ],
+)
+@pytest.mark.parametrize("head", ["took_office,left_office", "Sworn in,Vacated office"])
+def test_dates_with_the_name_of_the_month_are_read(project, form, head):
+    def day(y):
+        return f'"{form.format(y=y, m="March", b="Mar", d=9)}"'
+
+    led = [(u, day(2005), day(2013), ("no", "yes")[u > "C"]) for u in "ABCDEF"]
+    led += [(u, day(2013), "", ("no", "yes")[u < "D"]) for u in "ABCDEF"]
+    check = in_office(project, f"town,{head},outsider", led)
+    share = check.frame.set_index(["unit_code", "year"])["share"]
+    assert check.faults == [] and share["A", 2013] == pytest.approx(10 / 12)

@@ -18,6 +18,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import babel
 import numpy as np
 import pandas as pd
 
@@ -209,8 +210,22 @@ def marks(columns: list[pd.Series], default: tuple[str, str] = (".", "")) -> tup
     return best[0] if len({decimal for decimal, _ in best}) == 1 else default
 
 
+@functools.cache
+def _months() -> dict[str, str]:
+    """Return the number of each month by its names, whole and short, in the languages that are known."""
+    calendars = [
+        babel.Locale(lang).months["format"][width]
+        for lang in W["totals"]["languages"]
+        for width in ("wide", "abbreviated")
+    ]
+    return {name.casefold().strip("."): str(n) for one in calendars for n, name in one.items()} | {"sept": "9"}
+
+
 def dates(cells: pd.Series, months: bool = False) -> pd.DataFrame:
     """Return year, month and day of dates, the month first where it must be, or in all."""
+    named = cells.str.extract(FORMS["named_month"])
+    month = named["name"].str.casefold().map(_months())
+    cells = cells.mask(month.notna(), named["y"] + "-" + month + ("-" + named["d"].fillna(named["d2"])).fillna(""))
     turned = cells.str.contains(FORMS["month_first"], na=False) | months
     return cells.mask(turned, cells.str.replace(FORMS["two_parts"], r"\2/\1", regex=True)).str.extract(FORMS["month"])
 
