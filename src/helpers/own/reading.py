@@ -18,7 +18,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import babel
 import numpy as np
 import pandas as pd
 
@@ -124,9 +123,8 @@ def years(cells: pd.Series) -> pd.Series:
         return str(W["eras"][at[1]] + int(at[2].replace("元", "1")))
 
     texts = {cell: tidy(cell) for cell in cells.dropna().unique()}
-    if any(map(FORMS["minguo"].fullmatch, texts.values())):  # 98年 beside 110年
-        texts = {cell: re.sub(r"^(?=\d\d\d?\s?年)", "民國", text) for cell, text in texts.items()}
-    found = ((cell, FORMS["year"].fullmatch(FORMS["era"].sub(ours, text))) for cell, text in texts.items())
+    era = FORMS["taiwan" if any(map(FORMS["minguo"].fullmatch, texts.values())) else "era"]  # 98年 beside 110年
+    found = ((cell, FORMS["year"].fullmatch(era.sub(ours, text))) for cell, text in texts.items())
     said = {cell: int(one[1]) for cell, one in found if one and int(one["next"] or 0) in (0, int(one[1]) + 1)}
     when, late = cells.map(said).astype("float64"), {2090, 2095, 2099} & {*said.values()}  # the end of projections
     return when - 543 if when.min() >= 2500 else when.where(when <= 2100 - (not late))
@@ -150,8 +148,8 @@ def bare(cells: pd.Series) -> pd.Series:
     """
     part = cells.str.extract(FORMS["signed"])
     beside = part["front"].fillna("") + part["unit"].fillna("")
-    alike = beside.eq("") | (beside[cells.notna()].nunique() == 1)
-    cells = cells.mask(part["number"].notna() & alike, part["number"])
+    alone = part["number"].notna() & (beside.eq("") | (beside[cells.notna()].nunique() == 1))
+    cells = cells.mask(alone, part["number"])
     minus = cells.str.contains(r"^\([\d.,\s]*\d\d[\d.,\s]*\)$").any() and not cells.str.match("[-−–]").any()
     return cells.str.replace(r"^\(([\d.,\s]+)\)$", r"-\1", regex=True) if minus else cells
 
@@ -179,8 +177,8 @@ def _truth(cell: str, worded: bool) -> float:
         return _ANSWERS.get(low, _ANSWERS.get(first, np.nan))
     share = re.sub(r"\s*%$", "e-2", low.replace(",", "."))
     number = re.fullmatch(r"[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?", share)
-    worded = worded and first not in _ANSWERS
-    return value if number and 0 <= (value := float(share)) <= 1 else _said(cell) if worded else np.nan
+    value = float(share) if number else np.nan
+    return value if 0 <= value <= 1 else _said(cell) if worded and first not in _ANSWERS else np.nan
 
 
 def truth(cells: pd.Series) -> pd.Series:
@@ -210,24 +208,15 @@ def marks(columns: list[pd.Series], default: tuple[str, str] = (".", "")) -> tup
     return best[0] if len({decimal for decimal, _ in best}) == 1 else default
 
 
-@functools.cache
-def _months() -> dict[str, str]:
-    """Return the number of each month by its names, whole and short, in the languages that are known."""
-    calendars = [
-        babel.Locale(lang).months["format"][width]
-        for lang in W["totals"]["languages"]
-        for width in ("wide", "abbreviated")
-    ]
-    return {name.casefold().strip("."): str(n) for one in calendars for n, name in one.items()} | {"sept": "9"}
-
-
 def dates(cells: pd.Series, months: bool = False) -> pd.DataFrame:
-    """Return year, month and day of dates, the month first where it must be, or in all."""
+    """Return year, month and day of dates, the month first where it must be, or in all; ``d2``, before a month, may be one."""
     named = cells.str.extract(FORMS["named_month"])
-    month = named["name"].str.casefold().map(_months())
+    month = named["name"].str.casefold().map(words.months(*W["totals"]["languages"]))
     cells = cells.mask(month.notna(), named["y"] + "-" + month + ("-" + named["d"].fillna(named["d2"])).fillna(""))
     turned = cells.str.contains(FORMS["month_first"], na=False) | months
-    return cells.mask(turned, cells.str.replace(FORMS["two_parts"], r"\2/\1", regex=True)).str.extract(FORMS["month"])
+    cells = cells.mask(turned, cells.str.replace(FORMS["two_parts"], r"\2/\1", regex=True))
+    parts = cells.str.extract(FORMS["month"]).astype("float64")
+    return parts.assign(**{part: parts.filter(like=part[0]).max(axis=1) for part in ("year", "month", "day")})
 
 
 def of_months(cells: pd.Series) -> bool:
@@ -645,7 +634,5 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
             found.faults += inner.faults
         found.stop("" if read or found.faults else "no_rows")
         return {sheet: _stacked(_filled(table, found), found) for sheet, table in _by_year(read, found).items()}
-    except DataFault:
-        raise
     except Exception as error:  # whatever a damaged file makes a library say
-        return found.stop("broken", why=shown(repr(error)), kind=path.suffix)
+        return found.stop("" if found.faults else "broken", why=shown(repr(error)), kind=path.suffix)
