@@ -385,6 +385,70 @@ def _years(definition, leaders, post):
     return out.assign(post=post)
 
 
+def of_units(years: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """
+    Summarise terms in office of any units by unit and year, by the rules at the head of this module.
+
+    Parameters
+    ----------
+    years : DataFrame
+        unit_code and year, sorted; further columns are kept.
+    table : DataFrame
+        A row per term, sorted by unit and start: unit; start and end in months counted from year 0, infinite where open; value
+        (1 non-local, 0 local, a share between, missing = unknown); censored; touch (goes on with the person of the term above).
+
+    Returns
+    -------
+    DataFrame
+        ``years`` with share, share_low, share_high, treated, spell_id, turnover and tenure_years as of `yearly`; a share counts
+        what is known of the year.
+    """
+    t, keys, new = table.assign(tenure=(~table["touch"]).cumsum()), ["unit_code", "year"], ~table["touch"]
+    arrival = t["start"].where(~t["censored"] & new)
+    t["since"] = arrival.groupby(t["tenure"]).transform("first")
+    t["spell_id"] = t["unit"] + "-" + new.groupby(t["unit"]).cumsum().astype("str")
+    t["end"] = t["end"].where(new.shift(-1, fill_value=True), t["start"].shift(-1))
+    first, last = years["year"].min(), years["year"].max()
+    begin, stop = (t[k].clip(first * 12, last * 12 + 12).astype("int64") - first * 12 for k in ("start", "end"))
+    units = pd.Index(years["unit_code"].unique())
+    holder = np.full((len(units), (last - first + 1) * 12), -1)  # the term of each unit and month, -1 for nobody
+    for row, unit in enumerate(units.get_indexer(t["unit"])):
+        holder[unit, begin[row] : stop[row]] = row
+    year = holder.reshape(len(units), -1, 12)[:, np.sort(years["year"].unique()) - first].reshape(-1, 12)
+    value, tenure = np.append(t["value"], np.nan)[year], np.append(t["tenure"], np.nan)[year]
+    on, off = pd.Series(np.nansum(value, axis=1)), pd.Series(np.nansum(1 - value, axis=1))
+    come = t.assign(year=arrival // 12)[(stop > begin) & arrival.notna()]
+    came = pd.MultiIndex.from_frame(years[keys]).isin(pd.MultiIndex.from_frame(come[["unit", "year"]]))
+    june = t.reindex(year[:, 5]).reset_index(drop=True)
+    out = years.assign(share=(on / (on + off)).where(on + off > 0), share_low=on / 12, share_high=1 - off / 12)
+    out["treated"], out["spell_id"] = (june["value"] >= 0.5).where(june["value"].notna()), june["spell_id"]
+    out["turnover"] = np.select([came, (tenure == tenure[:, :1]).all(axis=1)], [1.0, 0.0], np.nan)
+    return out.assign(tenure_years=(out["year"] * 12 + 5 - june["since"]) / 12)
+
+
+def of_shares(years: pd.DataFrame) -> pd.DataFrame:
+    """
+    Say who led each unit and year where only the share of the year under a non-local, and perhaps the holder, are known.
+
+    Parameters
+    ----------
+    years : DataFrame
+        unit_code, year, share, who (the holder, missing = unknown), sorted; further columns are kept.
+
+    Returns
+    -------
+    DataFrame
+        ``years`` with treated (a share of at least one half), share_low, share_high, spell_id, turnover and tenure_years.
+    """
+    on, who, unit = years["share"], years["who"], years["unit_code"]
+    before = who.groupby(unit).shift()
+    new = who.notna() & (who != before)
+    spell = (unit + "-" + new.groupby(unit).cumsum().astype("str")).where(who.notna())
+    turnover = new.astype("float64").where(who.notna() & before.notna())
+    out = years.assign(treated=(on >= 0.5).where(on.notna()), share_low=on.fillna(0.0), share_high=on.fillna(1.0))
+    return out.assign(turnover=turnover, tenure_years=np.nan, spell_id=spell)
+
+
 def national(
     definition: str = "hometown",
     years: Sequence[int] | None = None,
