@@ -1,7 +1,9 @@
 """The explorer: a choice and its address, what is answered, what is refused, and the page in a browser's hands."""
 
+import asyncio
 import html
 import re
+import threading
 
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from conftest import serious_violations
 
 from helpers import explore, words
 from helpers.explore import Choice
+from press import serve
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +26,12 @@ def ask(path="", **query):
 
 
 def refusal(text):
-    return html.unescape(re.search(r'id="refused".*?<span>(.*?)</span>', text, re.DOTALL)[1])
+    found = re.search(r'class="refused".*?<span>(.*?)</span>', text, re.DOTALL)
+    return html.unescape(found[1]) if found else ""
+
+
+def ticked(text):
+    return re.findall(r'value="([^"]*)" checked', text)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +39,7 @@ def refusal(text):
     [
         Choice(),
         Choice(outcome="poverty_rate_pct", post="chair", first="2012", last="2016", lang="vi"),
-        Choice(provinces="Central Highlands", covariates=("population_thousand", "enterprises_active")),
+        Choice(provinces=("Central Highlands", "79"), covariates=("population_thousand", "enterprises_active")),
         Choice(pool=("pci_weights_2009", "pci_weights_2013"), first="2006"),
     ],
 )
@@ -41,8 +49,38 @@ def test_an_address_gives_the_choice_back(choice):
     assert explore.read(parse_qs(choice.address())) == choice
 
 
-def test_what_an_address_does_not_know_is_not_used():
+def test_what_an_address_does_not_know_is_not_used_and_said():
     assert explore.read({"colour": ["red"], "lang": ["fr"]}) == Choice()
+    text = ask(colour="red", lang="fr", post=["chair", "secretary"])[2]
+    assert "Not used of the address: colour=red, lang=fr, post=chair." in text
+
+
+def test_several_provinces_and_regions_are_one_choice():
+    choice = Choice(provinces=("Mekong River Delta", "79"))
+    assert explore.panel_of(choice).frame["unit_code"].nunique() == 14
+    assert ticked(ask(provinces=[*choice.provinces])[2]) == [*choice.provinces]
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ({"provinces": "-Hà Nội"}, '"-Hà Nội" checked>without Hà Nội'),
+        ({"provinces": "-79"}, '"-79" checked>without TP. Hồ Chí Minh'),
+        ({"covariates": "grdp_growth_pct"}, '"grdp_growth_pct" checked'),
+        ({"covariates": "pci_score"}, '"pci_score" checked'),
+        ({"pool": "no_such_break"}, '"no_such_break" checked'),
+        ({"outcome": "nonsense"}, "<option selected>nonsense"),
+        ({"post": "mayor"}, "<option selected>mayor"),
+        ({"first": "1999"}, "<option selected>1999"),
+    ],
+)
+def test_the_controls_show_what_the_address_names(query, shown):
+    assert shown in ask(**query)[2]
+
+
+def test_two_spellings_are_one_choice():
+    usual = {"first": "2013", "last": "2021", "post": "Secretary", "outcome": "PCI-score"}
+    assert explore.read({name: [value] for name, value in usual.items()}).settled() == Choice().settled() == Choice()
 
 
 def test_the_page_opens_with_coverage_and_figure():
@@ -140,8 +178,8 @@ def test_both_languages_show_the_same_numbers():
 
 
 def test_the_code_shown_gives_the_numbers_shown():
-    choice = Choice(outcome="poverty_rate_pct", provinces="Northern Midlands and Mountains", first="2010", last="2016")
-    choice = Choice(outcome="poverty_rate_pct", post="chair") if choice.provinces not in explore.regions() else choice
+    some = ("Northern Midlands and Mountains",)
+    choice = Choice(outcome="poverty_rate_pct", provinces=some, first="2010", last="2016")
     space = {}
     exec(explore.code(choice).replace("effects.main(panel)", "rows = effects.main(panel)"), space)
     pd.testing.assert_frame_equal(space["rows"], explore.main(choice))
@@ -173,16 +211,13 @@ def test_axe_finds_no_serious_violation(browser, tmp_path, scheme):
     assert serious_violations(browser, tmp_path / "explore.html", 390, scheme) == []
 
 
-def test_a_choice_by_keyboard_changes_answer_and_address(browser):
-    import asyncio
-    import threading
-
-    from press import serve
-
+@pytest.fixture(scope="module")
+def served():
+    """The address of the explorer, answered in a thread of its own."""
     loop, ready, started = asyncio.new_event_loop(), threading.Event(), []
 
     async def start():
-        started.append(serve.make(0, explore.respond))
+        started.extend(serve.make(0, explore.respond))
         ready.set()
 
     def run():
@@ -192,19 +227,56 @@ def test_a_choice_by_keyboard_changes_answer_and_address(browser):
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     assert ready.wait(600)
-    page = browser.new_page()
-    page.goto(started[0][1])
-    page.wait_for_selector("#rest:not([aria-busy])", timeout=600_000)
-    page.focus("#post")
-    page.keyboard.press("ArrowDown")
-    page.wait_for_url("**post=chair**", timeout=600_000)
-    page.wait_for_selector("#rest:not([aria-busy])", timeout=600_000)
-    assert "2 choices were looked at." in page.inner_text("#rest")
-    before = page.inner_html("#answer figure")
-    page.select_option("#last", "2008")
-    page.wait_for_selector("#refused:not([hidden])", timeout=600_000)
-    assert page.inner_html("#answer figure") == before
-    page.close()
-    loop.call_soon_threadsafe(started[0][0].stop)
+    yield started[1]
+    loop.call_soon_threadsafe(started[0].stop)
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
+
+
+@pytest.fixture
+def opened(served, tab):
+    """Open a choice in a browser, and wait for what an action gives."""
+
+    def answered(act=lambda: tab.goto(served), refused=False):
+        tab.evaluate("document.getElementById('rest')?.setAttribute('aria-busy', 'of the choice before')")
+        act()
+        tab.wait_for_selector("#said .refused" if refused else "#rest:not([aria-busy])", timeout=600_000)
+        return tab
+
+    return lambda query="": answered(lambda: tab.goto(f"{served}&{query}")), answered
+
+
+def test_a_choice_by_keyboard_changes_answer_and_address(opened):
+    page, answered = opened[0](), opened[1]
+    assert "This is the first choice looked at." in page.inner_text("#rest")
+    page.focus("#post")
+    answered(lambda: page.keyboard.press("ArrowDown"))
+    assert page.url.endswith("?post=chair")
+    assert page.evaluate("document.activeElement.id") == "post"
+    assert "2 choices were looked at." in page.inner_text("#rest")
+    answered(page.go_back)
+    assert (page.input_value("#post"), page.url.partition("?")[2]) == ("secretary", "")
+    assert "2 choices were looked at." in page.inner_text("#rest")
+
+
+def test_a_refused_choice_has_no_answer_and_is_no_look(opened):
+    page, answered = opened[0](), opened[1]
+    answered(lambda: page.select_option("#first", "2008"), refused=True)
+    assert (page.inner_text("#answer").strip(), page.input_value("#first")) == ("", "2008")
+    assert page.url.endswith("?first=2008&last=2021")
+    answered(lambda: page.select_option("#first", "2014"))
+    assert "2 choices were looked at." in page.inner_text("#rest")
+
+
+def test_all_of_the_page_is_of_the_address_and_the_next_change_keeps_it(opened):
+    page, answered = opened[0]("provinces=-79&covariates=grdp_growth_pct"), opened[1]
+    choice = Choice(provinces=("-79",), covariates=("grdp_growth_pct",))
+    shown = explore.main(choice)["p_value"].iloc[0]
+    assert words.p_value(shown) in page.inner_text("#rest table")
+    assert "62 provinces" in page.inner_text("#answer") and "in all provinces but" in page.inner_text("#rest").lower()
+    answered(lambda: page.select_option("#post", "chair"))
+    assert page.url.endswith("?post=chair&provinces=-79&covariates=grdp_growth_pct")
+    answered(lambda: page.click("#languages a"))
+    assert page.url.endswith("?post=chair&provinces=-79&covariates=grdp_growth_pct&lang=vi")
+    assert "Đã xem 2 lựa chọn." in page.inner_text("#rest")
+    assert page.complaints == []

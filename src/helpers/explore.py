@@ -1,4 +1,4 @@
-"""The explorer: choose an outcome, a post, years and provinces, and see at once what the designs say."""
+"""The explorer: choose an outcome, a post, years and provinces, and see what the main designs say."""
 
 import functools
 import re
@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -15,13 +15,13 @@ from matplotlib.ticker import MaxNLocator
 from helpers import display, effects, findings, paths, plots, study, words
 from helpers.plots import base
 from helpers.plots.base import LOCAL, MIDDLE, NON_LOCAL, finish, in_page, sheet, svg, year_axis
-from helpers.record import tables, terms
+from helpers.record import places, tables, terms
 from helpers.words import Refused, Sentence, _, count, joined, number, p_value, pick, say
 
 COVARIATES = ("population_thousand", "urban_population_share_pct", "enterprises_active", "trained_labour_share_pct")
 _REPORTS = ("07_association", "08_event_study", "13_robustness", "12_power")
 _LANGUAGES = {"en": "English", "vi": "Tiếng Việt"}
-_LISTS = ("covariates", "pool")
+_LISTS = ("provinces", "covariates", "pool")
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,8 @@ class Choice:
     outcome, definition, post : str
     first, last : str
         Years; empty for those of ``data/designs.csv``.
-    provinces : str
-        A region, or empty for all.
-    covariates, pool : tuple of str
-        Indicators; names of the breaks across which values are pooled.
+    provinces, covariates, pool : tuple of str
+        Regions and provinces, none for all, as ``study.panel`` takes them; indicators; names of the breaks across which values are pooled.
     lang : str
     """
 
@@ -46,7 +44,7 @@ class Choice:
     post: str = "secretary"
     first: str = ""
     last: str = ""
-    provinces: str = ""
+    provinces: tuple[str, ...] = ()
     covariates: tuple[str, ...] = ()
     pool: tuple[str, ...] = ()
     lang: str = "en"
@@ -63,8 +61,15 @@ class Choice:
         asked = [int(study.choose("year", year, map(str, known_years))) if year else end for year, end in ends]
         window = asked if self.first or self.last else []
         out = {"outcome": self.outcome, "definition": self.definition, "post": self.post, "window": window}
-        more = {"provinces": self.provinces, "covariates": list(self.covariates), "allow_breaks": list(self.pool)}
-        return out | {name: value for name, value in more.items() if value}
+        more = {"provinces": self.provinces, "covariates": self.covariates, "allow_breaks": self.pool}
+        return out | {name: list(value) for name, value in more.items() if value}
+
+    def settled(self) -> "Choice":
+        """Return the same choice in one spelling, the usual years left out; refused where it has no panel."""
+        panel = panel_of(self)
+        usual = panel.window == tables.design_of(panel.outcome).window
+        first, last = ("", "") if usual else map(str, panel.window)
+        return replace(self, **panel.asked, first=first, last=last, covariates=panel.covariates)
 
 
 def read(query: Mapping[str, Sequence[str]]) -> Choice:
@@ -76,10 +81,25 @@ def read(query: Mapping[str, Sequence[str]]) -> Choice:
     >>> read({"outcome": ["grdp_growth_pct"], "first": ["2006"]}).address()
     'outcome=grdp_growth_pct&first=2006'
     """
-    every = vars(Choice())
-    given = {name: tuple(query[name]) if name in _LISTS else query[name][-1] for name in every if query.get(name)}
-    choice = replace(Choice(), **given)  # type: ignore[arg-type]
-    return choice if choice.lang in _LANGUAGES else replace(choice, lang="en")
+    said = {name: [value for value in query.get(name, ()) if value] for name in vars(Choice())}
+    if not {*said["lang"]} <= {*_LANGUAGES}:
+        said["lang"] = []
+    given = {name: tuple(dict.fromkeys(some)) if name in _LISTS else some[-1] for name, some in said.items() if some}
+    return replace(Choice(), **given)  # type: ignore[arg-type]
+
+
+def unused(query: Mapping[str, Sequence[str]]) -> list[str]:
+    """
+    Return what an address says that :func:`read` does not use: other names, all but the last of two posts, another language.
+
+    Examples
+    --------
+    >>> unused({"post": ["secretary", "chair"], "lang": ["fr"], "color": ["red"]})
+    ['post=secretary', 'lang=fr', 'color=red']
+    """
+    used = {*parse_qsl(urlencode(vars(read(query)), doseq=True))}
+    said = [(name, value) for name, values in query.items() for value in values if value]
+    return [f"{name}={value}" for name, value in said if (name, value) not in used and name not in ("tried", "narrow")]
 
 
 def outcomes() -> dict[str, str]:
@@ -90,10 +110,15 @@ def outcomes() -> dict[str, str]:
 
 
 def regions() -> dict[str, str]:
-    """Return the regions with their names in the language switched on, the whole country (an empty name) first."""
+    """Return the regions with their names in the language switched on."""
     units = tables.load("units").drop_duplicates("region_en")
-    named = {row.region_en: pick(row.region_en, row.region_vi) for row in units.itertuples()}
-    return {"": _("all 63 provinces")} | named
+    return {row.region_en: pick(row.region_en, row.region_vi) for row in units.itertuples()}
+
+
+def provinces() -> dict[str, str]:
+    """Return code to name of the 63 provinces, in the order of the Vietnamese alphabet."""
+    named = {code: places.name(code) for code in tables.load("units")["unit_code"]}
+    return dict(sorted(named.items(), key=lambda item: words.vietnamese_order(item[1])))
 
 
 def years_of(outcome: str) -> list[int]:
@@ -226,11 +251,11 @@ def figure(choice: Choice, name: str, narrow: bool = False) -> str:
     return in_page(svg(fig.narrow() if narrow else fig))
 
 
-def _first(choice: Choice, tried: int, narrow: bool) -> dict[str, Any]:
-    panel, rows = panel_of(choice), quick(choice)
+def _first(choice: Choice, narrow: bool) -> dict[str, Any]:
+    panel = panel_of(choice)
     made = [f"{n}/{panel.outcome.replace('_', '-')}--{choice.definition}--{choice.post}" for n in _REPORTS]
     there = [n for n in made if (paths.reports() / n / choice.lang / "index.html").is_file()]
-    return {"coverage": coverage(panel), "small": findings.small_sample(panel), "caution": caution(rows, tried),
+    return {"coverage": coverage(panel), "small": findings.small_sample(panel),
             "forest": figure(choice, "forest", narrow), "code": code(choice), "reports": there}  # fmt: skip
 
 
@@ -249,12 +274,18 @@ def _rest(choice: Choice, tried: int, narrow: bool) -> dict[str, Any]:
 
 
 def _form(choice: Choice) -> dict[str, Any]:
-    breaks = tables.breaks(choice.outcome)
+    outcome = choice.outcome if choice.outcome in outcomes() else Choice.outcome
+    breaks, one = tables.breaks(outcome), provinces()
     pooled = {row.name: pick(row.text_en, row.text_vi) for row in breaks.itertuples(index=False) if row.refuses}
+    other = {
+        name: _("without {place}", place=one.get(name[1:], name[1:])) for name in choice.provinces if name[0] == "-"
+    }
+    some = {name: name for name in choice.provinces if name not in one} | other | regions()
     return {"outcomes": outcomes(), "definitions": {name: study.definition_of(name) for name in terms.DEFINITIONS},
-            "posts": {name: pick(*terms.POST_LABELS[name]) for name in terms.POSTS}, "regions": regions(), "breaks": pooled,
-            "years": years_of(choice.outcome), "window": tables.design_of(choice.outcome).window,
-            "covariates": {name: study.label_of(name) for name in COVARIATES}, "languages": _LANGUAGES}  # fmt: skip
+            "posts": {name: pick(*terms.POST_LABELS[name]) for name in terms.POSTS}, "regions": some, "provinces": one,
+            "breaks": {name: name for name in choice.pool} | pooled, "years": {str(year): year for year in years_of(outcome)},
+            "window": tables.design_of(outcome).window,
+            "covariates": {name: study.label_of(name) for name in (*COVARIATES, *choice.covariates)}}  # fmt: skip
 
 
 @functools.cache
@@ -295,9 +326,10 @@ def respond(path: str, query: Mapping[str, Sequence[str]]) -> tuple[int, dict[st
     words.use(choice.lang)
     asked = (query.get("tried") or [""])[-1]
     tried = max(1, int(asked)) if asked.isdecimal() and len(asked) < 6 else 1
-    narrow = "narrow" in query
     name, _dot, kind = path.partition(".")
+    status, refused, first = 200, "", {}
     try:
+        choice = choice.settled()
         if kind == "svg" and name in ("forest", "events", "years"):
             return _file(path, "image/svg+xml", figure(choice, name))
         if path == "results.csv":
@@ -305,20 +337,16 @@ def respond(path: str, query: Mapping[str, Sequence[str]]) -> tuple[int, dict[st
         if path == "panel.csv":
             return _file(path, "text/csv; charset=utf-8", display.csv_text(panel_of(choice).rows))
         if path == "rest":
-            return 200, _headers(), _page("explore_rest.html.j2", **_rest(choice, tried, narrow))
-    except (Refused, ValueError) as error:
-        return 422, {"Content-Type": "text/plain; charset=utf-8"}, str(error).encode()
-    if path:
-        return 404, {"Content-Type": "text/plain; charset=utf-8"}, _("There is no such page.").encode()
-    status, refused, first = 200, "", {}
-    try:
-        first = _first(choice, tried, narrow)
+            return 200, _headers(), _page("explore_rest.html.j2", **_rest(choice, tried, "narrow" in query))
+        first = {} if path else _first(choice, "narrow" in query)
     except (Refused, ValueError) as error:
         status, refused = 422, str(error)
-    if choice.outcome not in outcomes():
-        choice = replace(choice, outcome=Choice.outcome)
+    if path:
+        said = (422, refused) if refused else (404, _("There is no such page."))
+        return said[0], {"Content-Type": "text/plain; charset=utf-8"}, said[1].encode()
     nonce = secrets.token_urlsafe(16)
-    values = {"choice": choice, "refused": refused, "nonce": nonce, "address": choice.address()}
+    languages = {code: (name, replace(choice, lang=code).address()) for code, name in _LANGUAGES.items()}
+    values = {"choice": choice, "refused": refused, "unused": unused(query), "nonce": nonce, "languages": languages}
     return status, _headers(nonce), _page("explore.html.j2", **values, **_form(choice), **first)
 
 
@@ -369,9 +397,9 @@ def app(outcome: str = "pci_score", definition: str = "hometown", post: str = "s
         "outcome": dropdown(_("Outcome"), lists["outcomes"], start.outcome),
         "definition": dropdown(_("Definition of local"), lists["definitions"], start.definition),
         "post": dropdown(_("Post"), lists["posts"], start.post),
-        "provinces": dropdown(_("Provinces"), lists["regions"], ""),
     }
-    span = {"options": lists["years"], "description": _("Years"), "continuous_update": False}
+    box["provinces"] = several(_("Provinces and regions"), lists["regions"] | lists["provinces"], 6)
+    span = {"options": years_of(start.outcome), "description": _("Years"), "continuous_update": False}
     box["years"] = w.SelectionRangeSlider(**span, **style)
     box["covariates"] = several(_("Covariates"), lists["covariates"], 4)
     box["pool"] = several(_("Pool across changes of definition"), {}, 3)
@@ -380,8 +408,8 @@ def app(outcome: str = "pci_score", definition: str = "hometown", post: str = "s
     def follow(_change: Any = None) -> None:
         lists = _form(Choice(outcome=box["outcome"].value))
         box["pool"].options = turned(lists["breaks"])
-        box["years"].options = lists["years"]
-        box["years"].value = tuple(min(lists["years"], key=lambda y: abs(y - end)) for end in lists["window"])
+        box["years"].options = known_years = years_of(box["outcome"].value)
+        box["years"].value = tuple(min(known_years, key=lambda y: abs(y - end)) for end in lists["window"])
 
     def draw(_change: Any = None) -> None:
         values = {name: part.value for name, part in box.items()}
