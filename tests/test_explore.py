@@ -83,12 +83,11 @@ def test_two_spellings_are_one_choice():
     assert explore.read({name: [value] for name, value in usual.items()}).settled() == Choice().settled() == Choice()
 
 
-def test_the_page_opens_with_coverage_and_figure():
+def test_the_page_opens_with_coverage():
     status, _, text = ask()
     panel = explore.panel_of(Choice())
     assert (status, refusal(text)) == (200, "")
     assert panel.counted in text
-    assert "<svg" in text
 
 
 @pytest.mark.parametrize(
@@ -135,7 +134,15 @@ def test_the_rest_has_every_main_design_and_nothing_bold():
     for estimator in ("two-way fixed effects", "counterfactual from years under locals", "first changes (dCDH)"):
         assert estimator in text
     assert "<strong>" not in text
-    assert text.count("<svg") == 2
+    assert text.count("<svg") == 3
+
+
+def test_the_figure_shows_the_rows_of_the_table():
+    rows, text = explore.main(Choice()), html.unescape(ask("forest.svg")[2])
+    for row in rows.itertuples():
+        low, high = (words.number(end, 2) for end in (row.conf_low, row.conf_high))
+        assert words.known(row.estimator) in text and low in text and high in text
+    assert low in ask("rest")[2] and high in ask("rest")[2]
 
 
 def test_every_look_counts():
@@ -192,7 +199,7 @@ def test_the_widgets_follow_the_outcome():
     assert controls["Years"].options[0] == 2011
 
 
-def test_a_refused_choice_keeps_the_last_picture():
+def test_a_refused_choice_keeps_no_picture_of_another():
     box = explore.app()
     controls, (said, _shown) = box.children[0].children[0].children, box.children[0].children[1].children
     years = next(part for part in controls if part.description == "Years")

@@ -134,17 +134,25 @@ def panel_of(choice: Choice) -> Any:
 
 
 @functools.lru_cache(maxsize=64)
-def quick(choice: Choice) -> pd.DataFrame:
-    """Return the designs that answer at once: two-way effects, also with unknown homes all local and all non-local, and the counterfactual."""
-    panel = panel_of(choice)
-    around = effects.attempt(effects.fit_counterfactual, panel, horizon=(), draws=200)
-    return pd.concat([effects.with_bounds(effects.fit_twfe, panel), around], ignore_index=True)
-
-
-@functools.lru_cache(maxsize=64)
 def main(choice: Choice) -> pd.DataFrame:
     """Return the main designs, as the reports estimate them."""
     return effects.main(panel_of(choice))
+
+
+def forest(panel: Any, rows: pd.DataFrame) -> Figure:
+    """
+    Draw the main designs, and below them two-way effects with unknown leaders taken as local and as non-local.
+
+    Parameters
+    ----------
+    panel : Panel
+    rows : DataFrame
+        Of :func:`main`.
+    """
+    filled = effects.attempt(effects.with_bounds, effects.fit_twfe, panel)
+    every = pd.concat([rows, filled[filled["unknown"] != "left_out"]], ignore_index=True)
+    title = _("{label}: what the designs say", label=panel.heading)
+    return plots.forest(every, panel, title=title, accent=range(len(rows)))
 
 
 @base.figure
@@ -179,7 +187,8 @@ def years(panel: Any) -> Figure:
 
 
 def coverage(panel: Any) -> Sentence:
-    """Return how much of the panel is known, in a sentence."""
+    """Return how much of the panel is known and compared, in a sentence; refused where there is nothing to compare."""
+    effects.design(panel)
     text = "{counted}; {switching} of {units} provinces have years of both kinds."
     return joined(say(text, counted=panel.counted, switching=panel.n_switching, units=panel.n_units), panel.lost)
 
@@ -210,7 +219,7 @@ def caution(rows: pd.DataFrame, tried: int) -> Sentence:
     Parameters
     ----------
     rows : DataFrame
-        Of :func:`quick` or :func:`main`.
+        Of :func:`main`.
     tried : int
         Choices looked at so far, this one included.
     """
@@ -242,7 +251,7 @@ def figure(choice: Choice, name: str, narrow: bool = False) -> str:
     """
     panel = panel_of(choice)
     if name == "forest":
-        fig = plots.forest(quick(choice), panel, title=_("{label}: what the designs say", label=panel.heading))
+        fig = forest(panel, main(choice))
     elif name == "events":
         around = effects.fit_counterfactual(panel, draws=200)
         fig = plots.events(around, panel, title=_("{label}: the years around a change", label=panel.heading))
@@ -251,12 +260,12 @@ def figure(choice: Choice, name: str, narrow: bool = False) -> str:
     return in_page(svg(fig.narrow() if narrow else fig))
 
 
-def _first(choice: Choice, narrow: bool) -> dict[str, Any]:
+def _first(choice: Choice) -> dict[str, Any]:
     panel = panel_of(choice)
     made = [f"{n}/{panel.outcome.replace('_', '-')}--{choice.definition}--{choice.post}" for n in _REPORTS]
     there = [n for n in made if (paths.reports() / n / choice.lang / "index.html").is_file()]
     return {"coverage": coverage(panel), "small": findings.small_sample(panel),
-            "forest": figure(choice, "forest", narrow), "code": code(choice), "reports": there}  # fmt: skip
+            "code": code(choice), "reports": there}  # fmt: skip
 
 
 def _rest(choice: Choice, tried: int, narrow: bool) -> dict[str, Any]:
@@ -265,7 +274,7 @@ def _rest(choice: Choice, tried: int, narrow: bool) -> dict[str, Any]:
     table = found.table.assign(p_tried=[adjusted(p, tried) for p in found.table["p_value"]])
     table.attrs = found.table.attrs
     shown: dict[str, Any] = {"answer": found.answer, "adjusted": found.adjusted, "table": display.table_html(table)}
-    for name in ("events", "years"):
+    for name in ("forest", "events", "years"):
         try:
             shown[name] = figure(choice, name, narrow)
         except (Refused, ValueError):
@@ -338,7 +347,7 @@ def respond(path: str, query: Mapping[str, Sequence[str]]) -> tuple[int, dict[st
             return _file(path, "text/csv; charset=utf-8", display.csv_text(panel_of(choice).rows))
         if path == "rest":
             return 200, _headers(), _page("explore_rest.html.j2", **_rest(choice, tried, "narrow" in query))
-        first = {} if path else _first(choice, "narrow" in query)
+        first = {} if path else _first(choice)
     except (Refused, ValueError) as error:
         status, refused = 422, str(error)
     if path:
@@ -375,7 +384,7 @@ def app(outcome: str = "pci_score", definition: str = "hometown", post: str = "s
     Returns
     -------
     ipywidgets.VBox
-        A choice that is refused says why and keeps the last picture.
+        A choice that is refused says why, without a picture of another.
     """
     import ipywidgets as w
     from IPython.display import Code, clear_output, display
@@ -414,20 +423,20 @@ def app(outcome: str = "pci_score", definition: str = "hometown", post: str = "s
     def draw(_change: Any = None) -> None:
         values = {name: part.value for name, part in box.items()}
         first, last = map(str, values.pop("years"))
-        choice = Choice(first=first, last=last, **values)
         try:
-            panel, rows = panel_of(choice), quick(choice)
+            choice = Choice(first=first, last=last, **values).settled()
+            panel, rows = panel_of(choice), main(choice)
+            told = coverage(panel)
         except (Refused, ValueError) as refused:
             reason = str(refused).replace("<", "&lt;")
             said.value = f"<p role='alert'><strong>{_('Not possible:')}</strong> {reason}</p>"
+            shown.clear_output()
             return
         said.value = ""
         seen.add(choice)
         with shown:
             clear_output(wait=True)
-            title = _("{label}: what the designs say", label=panel.heading)
-            forest = plots.forest(rows, panel, title=title)
-            display(coverage(panel), findings.small_sample(panel), forest, caution(rows, len(seen)), years(panel))
+            display(told, findings.small_sample(panel), forest(panel, rows), caution(rows, len(seen)), years(panel))
             display(Code(code(choice), language="python"))
 
     follow()
