@@ -2,6 +2,7 @@
 
 import asyncio
 import html
+import io
 import re
 import threading
 
@@ -161,8 +162,20 @@ def test_a_strange_count_of_looks_is_one(tried):
 def test_results_and_rows_can_be_taken_away():
     for path, column in (("results.csv", "estimator"), ("panel.csv", "unit_code")):
         status, headers, text = ask(path, outcome="pci_score")
-        assert (status, headers["Content-Disposition"]) == (200, f'attachment; filename="{path}"')
+        name = f"pci-score-hometown-secretary-{path}"
+        assert (status, headers["Content-Disposition"]) == (200, f'attachment; filename="{name}"')
         assert column in text.partition("\n")[0]
+
+
+def test_results_say_what_was_chosen_as_those_of_reports_do():
+    choice = {"provinces": ["Mekong River Delta", "-92"], "covariates": ["population_thousand"], "first": "2010"}
+    _, headers, text = ask("results.csv", **choice, last="2014", pool=["pci_weights_2013"])
+    rows = pd.read_csv(io.StringIO(text.lstrip("\ufeff")), dtype=str)
+    assert set(rows["sample"].str.count(";")) == {11}
+    said = rows[["covariates", "breaks", "first_year", "last_year"]].drop_duplicates().to_numpy().tolist()
+    assert said == [["population_thousand", "pci_weights_2013", "2010", "2014"]]
+    name = "pci-score-hometown-secretary-2010-2014-mekong-river-delta-without-92-population-thousand-pci-weights-2013"
+    assert headers["Content-Disposition"] == f'attachment; filename="{name}-results.csv"'
 
 
 def test_a_figure_can_be_taken_away_in_the_language_of_the_page():

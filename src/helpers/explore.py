@@ -139,7 +139,7 @@ def main(choice: Choice) -> pd.DataFrame:
     return effects.main(panel_of(choice))
 
 
-def forest(panel: Any, rows: pd.DataFrame) -> Figure:
+def forest(panel: Any, rows: pd.DataFrame) -> Any:
     """
     Draw the main designs, and below them two-way effects with unknown leaders taken as local and as non-local.
 
@@ -339,12 +339,13 @@ def respond(path: str, query: Mapping[str, Sequence[str]]) -> tuple[int, dict[st
     status, refused, first = 200, "", {}
     try:
         choice = choice.settled()
+        panel = panel_of(choice)
         if kind == "svg" and name in ("forest", "events", "years"):
-            return _file(path, "image/svg+xml", figure(choice, name))
+            return _file(choice, path, "image/svg+xml", figure(choice, name))
         if path == "results.csv":
-            return _file(path, "text/csv; charset=utf-8", display.csv_text(main(choice)))
+            return _file(choice, path, "text/csv; charset=utf-8", display.csv_text(study.keyed(main(choice), panel)))
         if path == "panel.csv":
-            return _file(path, "text/csv; charset=utf-8", display.csv_text(panel_of(choice).rows))
+            return _file(choice, path, "text/csv; charset=utf-8", display.csv_text(panel.rows))
         if path == "rest":
             return 200, _headers(), _page("explore_rest.html.j2", **_rest(choice, tried, "narrow" in query))
         first = {} if path else _first(choice)
@@ -367,8 +368,11 @@ def _headers(nonce: str = "") -> dict[str, str]:
             "Content-Security-Policy": f"default-src 'none'; base-uri 'none'; frame-ancestors 'none'; {sources}"}  # fmt: skip
 
 
-def _file(name: str, kind: str, text: str) -> tuple[int, dict[str, str], bytes]:
-    shown = {"Content-Type": kind, "Content-Disposition": f'attachment; filename="{name}"'}
+def _file(choice: Choice, path: str, kind: str, text: str) -> tuple[int, dict[str, str], bytes]:
+    asked = [choice.outcome, choice.definition, choice.post, choice.first, choice.last]
+    asked += [re.sub("^-", "without ", name) for name in choice.provinces] + [*choice.covariates, *choice.pool]
+    name = re.sub("[^a-z0-9]+", "-", words.unmarked(" ".join(asked))).strip("-")[:150]
+    shown = {"Content-Type": kind, "Content-Disposition": f'attachment; filename="{name}-{path}"'}
     return 200, shown, ("\ufeff" * kind.startswith("text/csv") + text).encode()
 
 
