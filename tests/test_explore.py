@@ -266,6 +266,20 @@ def opened(served, tab):
     return lambda query="": answered(lambda: tab.goto(f"{served}&{query}")), answered
 
 
+def test_on_a_phone_the_choices_come_first_folded_and_in_the_order_of_the_keyboard(opened):
+    page = opened[0]()
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.wait_for_function("!document.getElementById('menu').open")
+    above = "document.getElementById('menu').getBoundingClientRect().bottom"
+    assert page.evaluate(f"{above} < document.getElementById('answer').getBoundingClientRect().top")
+    page.focus("#menu > summary")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "outcome"
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.wait_for_function("document.getElementById('menu').open")
+
+
 def test_a_choice_by_keyboard_changes_answer_and_address(opened):
     page, answered = opened[0](), opened[1]
     assert "This is the first choice looked at." in page.inner_text("#rest")
