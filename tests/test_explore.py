@@ -98,18 +98,28 @@ def test_the_page_opens_with_coverage():
         ({"first": "2020", "last": "2010"}, "[2020, 2010]"),
         ({"first": "abc"}, "abc"),
         ({"first": "1"}, "'1'"),
+        ({"first": "1999"}, "give a year from 2005 to 2023"),
+        ({"first": "2014", "last": "2014"}, "at least two years"),
+        ({"provinces": ["62"]}, "the number of provinces with all values is 1; expected at least 3"),
         ({"provinces": "Nowhere"}, "Nowhere"),
         ({"covariates": ["x"]}, "'x'"),
         ({"definition": "luck"}, "luck"),
         ({"post": "mayor"}, "mayor"),
         ({"pool": ["no_such_break"]}, "no_such_break"),
-        ({"first": "2006"}, "pci_weights_2009"),
+        ({"first": "2006"}, "2009: The weights"),
+        ({"first": "2006"}, "tick each of these changes"),
+        ({"outcome": "grdp_growth_pct", "first": "2008", "last": "2014", "covariates": ["poverty_rate_pct"]}, "2010: "),
     ],
 )
 def test_a_refused_choice_says_why(query, said):
     status, _, text = ask(**query)
     assert status == 422
     assert said in refusal(text)
+
+
+def test_the_end_of_the_years_that_is_not_given_is_the_usual_one():
+    assert explore.panel_of(Choice(first="2015")).window == (2015, 2021)
+    assert explore.panel_of(Choice(last="2018")).window == (2013, 2018)
 
 
 def test_nothing_of_an_address_becomes_markup():
@@ -127,7 +137,8 @@ def test_years_offered_are_those_with_a_value():
 def test_breaks_are_offered_by_what_changed():
     text = ask()[2]
     for name in ("pci_weights_2009", "pci_weights_2013", "pci_weights_2022"):
-        assert f'name="pool" value="{name}"' in text
+        assert re.search(rf'name="pool" value="{name}">{name[-4:]}: ', text)
+    assert 'value="poverty_line_2010">2010: ' in ask(covariates=["poverty_rate_pct"])[2]
 
 
 def test_the_rest_has_every_main_design_and_nothing_bold():
@@ -144,6 +155,10 @@ def test_the_figure_shows_the_rows_of_the_table():
         low, high = (words.number(end, 2) for end in (row.conf_low, row.conf_high))
         assert words.known(row.estimator) in text and low in text and high in text
     assert low in ask("rest")[2] and high in ask("rest")[2]
+
+
+def test_what_p_values_are_adjusted_for_is_said_once():
+    assert ask("rest")[2].count("A design finds a difference") == 1
 
 
 def test_every_look_counts():
@@ -218,7 +233,7 @@ def test_a_refused_choice_keeps_no_picture_of_another():
     years = next(part for part in controls if part.description == "Years")
     years.value = (2006, 2021)
     assert "Not possible:" in said.value
-    assert "pci_weights_2009" in said.value
+    assert "2009: The weights" in said.value
     years.value = (2013, 2021)
     assert said.value == ""
 

@@ -56,11 +56,18 @@ class Choice:
 
     def given(self) -> dict[str, Any]:
         """Return the arguments of ``study.panel``."""
-        known_years = years_of(self.outcome)
-        ends = (self.first, known_years[0]), (self.last, known_years[-1])
-        asked = [int(study.choose("year", year, map(str, known_years))) if year else end for year, end in ends]
-        window = asked if self.first or self.last else []
-        out = {"outcome": self.outcome, "definition": self.definition, "post": self.post, "window": window}
+        outcome = study.choose("outcome", self.outcome, [*outcomes()])
+        known_years, usual = years_of(outcome), tables.design_of(outcome).window
+        asked = [year or str(end) for year, end in zip((self.first, self.last), usual, strict=True)]
+        possible = [str(year) for year in range(known_years[0], known_years[-1] + 1)]
+        if strange := [year for year in asked if year not in possible]:
+            text = (
+                "{year} is no year in which we know values of {label} and who led; give a year from {first} to {last}."
+            )
+            told = {"label": study.label_of(outcome, "text"), "first": possible[0], "last": possible[-1]}
+            raise Refused(text, year=repr(strange[0]), **told)
+        window = [int(year) for year in asked] if self.first or self.last else []
+        out = {"outcome": outcome, "definition": self.definition, "post": self.post, "window": window}
         more = {"provinces": self.provinces, "covariates": self.covariates, "allow_breaks": self.pool}
         return out | {name: list(value) for name, value in more.items() if value}
 
@@ -123,14 +130,29 @@ def provinces() -> dict[str, str]:
 
 def years_of(outcome: str) -> list[int]:
     """Return the years of an outcome with a value, within those for which we know who led."""
-    years = tables.indicator(study.choose("outcome", outcome, outcomes()))["year"].unique()
+    years = tables.indicator(outcome)["year"].unique()
     return sorted(int(year) for year in years if terms.FIRST_YEAR <= year <= terms.LAST_YEAR)
 
 
 @functools.lru_cache(maxsize=64)
 def panel_of(choice: Choice) -> Any:
     """Return the panel of a choice, or refuse it with a sentence that says what is possible."""
-    return study.panel(**choice.given())
+    try:
+        return study.panel(**choice.given())
+    except tables.BreakRefused as broken:
+        text = "{label}, {window}: values of different definitions would be pooled. {changes} Choose years without a change ({windows}), or tick each of these changes under “Pool across changes of definition”."
+        offered = breaks(choice)
+        told = " ".join(offered.get(name, name) for name in broken.breaks if name not in choice.pool)
+        raise Refused(
+            text, **broken.values | {"label": study.label_of(broken.values["name"]), "changes": told}
+        ) from None
+
+
+def breaks(choice: Choice) -> dict[str, str]:
+    """Return name to year and description of every break of the outcome and the covariates across which values are not pooled unless it is ticked."""
+    table = tables.breaks()
+    table = table[table["refuses"] & table["indicator"].isin([choice.outcome, *choice.covariates])]
+    return {row.name: f"{row.first_year}: {pick(row.text_en, row.text_vi)}" for row in table.itertuples(index=False)}
 
 
 @functools.lru_cache(maxsize=64)
@@ -273,7 +295,8 @@ def _rest(choice: Choice, tried: int, narrow: bool) -> dict[str, Any]:
     found = findings.finding(panel, rows)
     table = found.table.assign(p_tried=[adjusted(p, tried) for p in found.table["p_value"]])
     table.attrs = found.table.attrs
-    shown: dict[str, Any] = {"answer": found.answer, "adjusted": found.adjusted, "table": display.table_html(table)}
+    told = found.answer if found.adjusted in found.answer else joined(found.answer, found.adjusted)
+    shown: dict[str, Any] = {"answer": told, "table": display.table_html(table)}
     for name in ("forest", "events", "years"):
         try:
             shown[name] = figure(choice, name, narrow)
@@ -284,15 +307,14 @@ def _rest(choice: Choice, tried: int, narrow: bool) -> dict[str, Any]:
 
 def _form(choice: Choice) -> dict[str, Any]:
     outcome = choice.outcome if choice.outcome in outcomes() else Choice.outcome
-    breaks, one = tables.breaks(outcome), provinces()
-    pooled = {row.name: pick(row.text_en, row.text_vi) for row in breaks.itertuples(index=False) if row.refuses}
+    one = provinces()
     other = {
         name: _("without {place}", place=one.get(name[1:], name[1:])) for name in choice.provinces if name[0] == "-"
     }
     some = {name: name for name in choice.provinces if name not in one} | other | regions()
     return {"outcomes": outcomes(), "definitions": {name: study.definition_of(name) for name in terms.DEFINITIONS},
             "posts": {name: pick(*terms.POST_LABELS[name]) for name in terms.POSTS}, "regions": some, "provinces": one,
-            "breaks": {name: name for name in choice.pool} | pooled, "years": {str(year): year for year in years_of(outcome)},
+            "breaks": {name: name for name in choice.pool} | breaks(replace(choice, outcome=outcome)), "years": {str(year): year for year in years_of(outcome)},
             "window": tables.design_of(outcome).window,
             "covariates": {name: study.label_of(name) for name in (*COVARIATES, *choice.covariates)}}  # fmt: skip
 
@@ -418,9 +440,12 @@ def app(outcome: str = "pci_score", definition: str = "hometown", post: str = "s
     box["pool"] = several(_("Pool across changes of definition"), {}, 3)
     said, shown, seen = w.HTML(), w.Output(), set()
 
-    def follow(_change: Any = None) -> None:
-        lists = _form(Choice(outcome=box["outcome"].value))
-        box["pool"].options = turned(lists["breaks"])
+    def follow(change: Any = None) -> None:
+        lists = _form(Choice(outcome=box["outcome"].value, covariates=box["covariates"].value))
+        if lists["breaks"] != {name: text for text, name in box["pool"].options}:
+            box["pool"].options = turned(lists["breaks"])
+        if change and change["owner"] is box["covariates"]:
+            return
         box["years"].options = known_years = years_of(box["outcome"].value)
         box["years"].value = tuple(min(known_years, key=lambda y: abs(y - end)) for end in lists["window"])
 
@@ -445,6 +470,7 @@ def app(outcome: str = "pci_score", definition: str = "hometown", post: str = "s
 
     follow()
     box["outcome"].observe(follow, "value")
+    box["covariates"].observe(follow, "value")
     for part in box.values():
         part.observe(draw, "value")
     draw()
