@@ -3,14 +3,16 @@
 import asyncio
 import html
 import io
+import json
 import re
+import shlex
 import threading
 
 import pandas as pd
 import pytest
 from conftest import serious_violations
 
-from helpers import explore, words
+from helpers import explore, findings, paths, study, words
 from helpers.explore import Choice
 from press import serve
 
@@ -97,8 +99,8 @@ def test_the_page_opens_with_coverage():
         ({"outcome": "nonsense"}, "nonsense"),
         ({"first": "2020", "last": "2010"}, "[2020, 2010]"),
         ({"first": "abc"}, "abc"),
-        ({"first": "1"}, "'1'"),
-        ({"first": "1999"}, "give a year from 2005 to 2023"),
+        ({"first": "1"}, "[1, 2021]"),
+        ({"first": "1999"}, "leaders are known in 2005-2023. Take a first and a last year within."),
         ({"first": "2014", "last": "2014"}, "at least two years"),
         ({"provinces": ["62"]}, "the number of provinces with all values is 1; expected at least 3"),
         ({"provinces": "Nowhere"}, "Nowhere"),
@@ -161,6 +163,11 @@ def test_what_p_values_are_adjusted_for_is_said_once():
     assert ask("rest")[2].count("A design finds a difference") == 1
 
 
+def test_a_p_value_that_is_not_adjusted_is_not_called_so():
+    found = findings.finding(explore.panel_of(Choice()), explore.main(Choice()), alone=True)
+    assert "as local throughout" in found.fragile and "after adjustment" not in found.fragile
+
+
 def test_every_look_counts():
     assert "This is the first choice looked at." in ask("rest")[2]
     text = ask("rest", tried="20")[2]
@@ -177,7 +184,7 @@ def test_a_strange_count_of_looks_is_one(tried):
 def test_results_and_rows_can_be_taken_away():
     for path, column in (("results.csv", "estimator"), ("panel.csv", "unit_code")):
         status, headers, text = ask(path, outcome="pci_score")
-        name = f"pci-score-hometown-secretary-{path}"
+        name = f"pci-score-hometown-secretary-en-{path}"
         assert (status, headers["Content-Disposition"]) == (200, f'attachment; filename="{name}"')
         assert column in text.partition("\n")[0]
 
@@ -189,7 +196,9 @@ def test_results_say_what_was_chosen_as_those_of_reports_do():
     assert set(rows["sample"].str.count(";")) == {11}
     said = rows[["covariates", "breaks", "first_year", "last_year"]].drop_duplicates().to_numpy().tolist()
     assert said == [["population_thousand", "pci_weights_2013", "2010", "2014"]]
-    name = "pci-score-hometown-secretary-2010-2014-mekong-river-delta-without-92-population-thousand-pci-weights-2013"
+    name = (
+        "pci-score-hometown-secretary-2010-2014-mekong-river-delta-without-92-population-thousand-pci-weights-2013-en"
+    )
     assert headers["Content-Disposition"] == f'attachment; filename="{name}-results.csv"'
 
 
@@ -220,21 +229,53 @@ def test_the_code_shown_gives_the_numbers_shown():
     pd.testing.assert_frame_equal(space["rows"], explore.main(choice))
 
 
+def test_the_command_shown_asks_for_the_panel_shown():
+    some = ("Mekong River Delta", "-92", "Bà Rịa - Vũng Tàu")
+    choice = Choice(outcome="enterprises_new", post="chair", first="2017", last="2021", provinces=some)
+    *_, notebook = (words_ := shlex.split(explore.command(choice)))[:3]
+    given = dict(word.split("=", 1) for word in words_[3:-1])
+    lists = {name: json.loads(given.pop(name)) for name in ("window", "provinces")}
+    assert (notebook, explore.panel_of(choice).frame.equals(study.panel(**given, **lists).frame)) == (
+        "07_association",
+        True,
+    )
+    assert explore.command(Choice(pool=("pci_weights_2013",), first="2010")) == ""
+
+
+def test_what_drops_out_of_the_comparison_is_said():
+    panel = explore.panel_of(Choice(definition="regulation"))
+    lost = panel.n_known - int(explore.main(Choice(definition="regulation"))["n_obs"].iloc[0])
+    assert lost == 2 and f"{lost} of these are the only ones of their provinces" in ask(definition="regulation")[2]
+    assert "drop out" not in ask()[2]
+
+
+def test_reports_that_are_not_made_are_not_linked(monkeypatch, tmp_path):
+    monkeypatch.setattr(paths, "reports", lambda: tmp_path)
+    assert "/reports/" not in ask()[2] and "make demo" in ask()[2]
+    (tmp_path / "index.html").touch()
+    assert 'href="/reports/index.html"' in ask()[2]
+
+
 def test_the_widgets_follow_the_outcome():
     box = explore.app()
     controls = {part.description: part for part in box.children[0].children[0].children}
     controls["Outcome"].value = "papi_total"
-    assert controls["Years"].options[0] == 2011
+    assert controls["First year"].options[0] == ("2011", "2011")
+    controls["Covariates"].value = ["enterprises_active"]
+    assert [name for _text, name in controls["Pool across changes of definition"].options] == [
+        "papi_dimensions_2018",
+        "enterprises_2017",
+    ]
 
 
 def test_a_refused_choice_keeps_no_picture_of_another():
     box = explore.app()
     controls, (said, _shown) = box.children[0].children[0].children, box.children[0].children[1].children
-    years = next(part for part in controls if part.description == "Years")
-    years.value = (2006, 2021)
+    years = next(part for part in controls if part.description == "First year")
+    years.value = "2006"
     assert "Not possible:" in said.value
     assert "2009: The weights" in said.value
-    years.value = (2013, 2021)
+    years.value = "2013"
     assert said.value == ""
 
 

@@ -419,9 +419,7 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
     subject = subject if d == COLUMNS["d"] else {}
     if (n := len(np.unique(chosen))) < clusters:
         what = _("clusters") if cluster else subject.get("units") or _("units")
-        text = (
-            "the number of {what} with all values is {n}; expected at least {least}, better twenty or more. Take more."
-        )
+        text = "the number of {what} with all values is {n}; expected at least {least}, better twenty or more."
         raise DesignRefused(text, what=what, n=n, least=clusters)
     _check(used["y"], used["d"], y, d, binary, subject)
     lost, once, holes = int((~full).sum()), int((seen == 1).sum()), len(here) * len(shown) - len(used["y"])
