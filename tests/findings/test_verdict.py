@@ -59,9 +59,7 @@ def test_an_interval_and_one_unit_left_out_are_said_with_their_ends():
 
 
 def test_what_an_interval_supposes_is_counted_as_on_the_page_of_power(monkeypatch):
-    monkeypatch.setattr(
-        effects.power, "TESTS", {"twfe": effects.power.TESTS["twfe"]}
-    )  # the page asks other designs too
+    monkeypatch.setattr(effects.power, "TESTS", {"twfe": effects.power.TESTS["twfe"]})  # the page asks other designs too
     panel = study.panel("pci_score")
     said, own = (findings.supposes(x) for x in (panel, dataclasses.replace(panel, definition="own")))
     table = findings.power(panel, 1_000).coverage.query("estimator == 'twfe' and test == 'reassignment'")
