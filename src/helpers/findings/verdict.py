@@ -242,6 +242,8 @@ class Finding:
         both = "The finding of {design} does not survive what is unknown of leaders, which is left out: taken as local throughout it gives {low} (p = {p} after adjustment), as non-local {high} (p = {q})."
         if range_ and range_.outer_low <= 0 <= range_.outer_high:
             told.append(say(every, ends=panel.between(range_.outer_low, range_.outer_high)))
+        alone = "The finding of {design} does not survive what is unknown of leaders, which is left out: taken as local throughout it gives {low} (p = {p}), as non-local {high} (p = {q})."
+        both = both if self.row["family"] > 1 else alone
         for name, rows in self._filled.groupby("estimator", sort=False):
             size, p = rows["estimate"].to_numpy(float), rows["p_adjusted"].to_numpy(float)
             stands = (np.sign(size) == np.sign(self.row[name])).all() and (p < 0.05).all()
