@@ -190,7 +190,7 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
         taken = facts["fact_id"].str.extract(rf"^{re.escape(short)}-(\d+)$")[0].dropna().astype(int)
         chosen["fact_id"] = [f"{short}-{n + max(taken, default=0):02d}" for n in range(1, len(chosen) + 1)]
         chosen["note"] = "printed as: " + chosen["printed"]
-        added = {"programme_facts": chosen.assign(derived="false"), **_linked(chosen, short)}
+        added = {"programme_facts": chosen.assign(derived="false"), **_linked(chosen, short, new["flows"])}
         if known.empty:
             source = {"short_name": short, "published_basis": "stated", "licence_or_terms": "press, facts only"}
             added["sources_articles"] = pd.DataFrame([about | source])
@@ -232,23 +232,47 @@ def _short(rows, about, sources):
     return next(name for name in tries if name not in set(sources["short_name"]))
 
 
-def _linked(rows, short):
+def _linked(rows, short, known):
     """Return the rows of the linked tables that accepted facts bring."""
     told = {name: rows[name] for name in ("post", "post_level", "verb", "check")}
     told["locality"] = rows["non_local"].map({"True": "non_local", "False": "local"})
     cells = rows[["fact_id", "quote_locator"]]
     wording = [cells.assign(aspect=aspect, token=token).dropna() for aspect, token in told.items()]
-    flows = rows.dropna(subset=["origin_level", "destination_level"]).assign(flow_table=short.lower(), role="flow")
-    goals = rows[(rows["kind"] == "target") & rows[["post", "post_level", "province_code"]].notna().all(axis=1)]
     ids = rows[rows["unit"] == "id"].set_index("value")["fact_id"]
+    goals = _goals(rows).assign(target_fact=lambda x: x["fact_id"], operator="equal")
     window = goals["as_of"].str.extract(r"^(\d{4})(?:.*\.\.(\d{4}))?")
-    goals = goals.assign(level=goals["post_level"], target_fact=goals["fact_id"], operator="equal")
     goals["target_id"] = [f"{short}-T{int(i.rpartition('-')[2])}" for i in goals["fact_id"]]
     goals.loc[goals["value_qualifier"].isin(["at_least", "more_than"]), "operator"] = "at_least"
     goals.loc[goals["value"].eq("100") & goals["unit"].eq("percent"), "operator"] = "all"
     goals["window_start"], goals["window_end"] = window[0].where(window[1].notna()), window[1].fillna(window[0])
     goals["instrument_fact"] = goals["instrument"].str.extract("^([^;]*)")[0].map(ids.to_dict())
-    return {"fact_wording": pd.concat(wording), "flows": flows, "targets": goals}
+    return {"fact_wording": pd.concat(wording), "flows": _flows(rows, short, known), "targets": goals}
+
+
+def _flows(rows, short, known):
+    """Return the flows, in a table named by the place, and the total that their sentence prints before them and was checked with them."""
+    parts = rows.dropna(subset=["origin_level", "destination_level"]).assign(role="flow")
+    same = ["quote_locator", "check", "unit"]
+    above = rows.drop(parts.index).merge(parts.groupby(same, as_index=False)["proposal_id"].min(), on=same)
+    above = above[above["proposal_id_x"] < above["proposal_id_y"]].assign(role="total", scope="all")
+    above = above if len(above) == 1 == parts["quote_locator"].nunique() else above[:0]
+    name = "-".join([*map(places.slug, parts["province_code"].dropna().unique()[:1])]) or short.lower()
+    others = known.loc[~known["fact_id"].str.startswith(f"{short}-"), "flow_table"].str.replace("_", "-")
+    return pd.concat([parts, above]).assign(flow_table=f"{name}-{short.lower()}" if name in set(others) else name)
+
+
+def _goals(rows):
+    """Return the targets of a post; one of a share printed beside a count out of so many is of the same post, and that is its result."""
+    among = rows.assign(total_fact=rows["fact_id"], denominator=rows["value"] + " " + rows["unit"])
+    counts = rows.dropna(subset=["denominator", "post", "check"]).drop_duplicates("quote_locator", keep=False)
+    counts = counts.merge(among[["quote_locator", "denominator", "total_fact"]], how="left")
+    counts = counts.assign(achieved_fact=counts["fact_id"])
+    kept = ["quote_locator", "place", "check", "post", "post_level", "achieved_fact", "total_fact"]
+    goals = rows[rows["kind"] == "target"].merge(counts[kept], on=kept[:3], how="left", suffixes=("", "_of"))
+    for name in ("post", "post_level"):
+        goals[name] = goals[name].fillna(goals[f"{name}_of"])
+    goals.loc[goals["post"] != goals["post_of"], ["achieved_fact", "total_fact"]] = None
+    return goals.dropna(subset=["post", "post_level", "province_code"]).assign(level=lambda x: x["post_level"])
 
 
 def drop(which: list[str]) -> list[str]:
@@ -321,8 +345,14 @@ def _say_read(args):
         said.append(f"{len(found)} rows, {problems} with a problem; {holds} checks hold, {len(wrong)} do not.")
         if nowhere := int(found["place"].isna().sum()):
             said.append(f"{nowhere} rows have no place: fill place and place_level, or read again with --place.")
-        said.append(f"Mark the right ones with x in {out}, then:\nrotation facts accept '{out}'")
+        said.append(f"Mark the right ones with x in {out}, then:\n.venv/bin/rotation facts accept '{out}'")
     print("\n".join(said))
+
+
+def _say_accept(args):
+    new = accept(args.sheet, args.short_name)
+    print(f"accepted: {', '.join(new)}\nIts pages: .venv/bin/rotation run --only '02_programmes/*' '03_flows/*'")
+    print(f"Undo: .venv/bin/rotation facts drop {new[0].partition('-')[0]}, or single facts by their names")
 
 
 def _say_verify(args):
@@ -365,8 +395,9 @@ def command(commands: Any) -> None:
     told = {"place": "the province the article is about", "published": "day of publication, YYYY-MM-DD"}
     for name in ("place", *_ABOUT):
         read.add_argument(f"--{name}", help=told.get(name, f"{name} of the article"))
-    take = lambda args: print("accepted: " + ", ".join(accept(args.sheet, args.short_name)))  # noqa: E731
-    taken = add(inner, "accept", "Take the rows marked with x into the ledger, each verified against the text.", take)
+    taken = add(
+        inner, "accept", "Take the rows marked with x into the ledger, each verified against the text.", _say_accept
+    )
     taken.add_argument("sheet")
     taken.add_argument("--short-name", help="such as SL22")
     undo = lambda args: print("dropped: " + ", ".join(drop(args.which)))  # noqa: E731

@@ -123,10 +123,37 @@ def test_what_is_known_of_a_fact_is_kept(project):
 
 def test_flows_and_targets_are_kept(project):
     new = facts.accept(made(project, good))
-    assert set(tables.load("flows").query("flow_table == 'sl22'")["fact_id"]) <= set(new)
-    assert len(tables.load("flows").query("flow_table == 'sl22'")) == 2
+    rows = tables.load("flows").query("flow_table == 'son-la'")
+    assert set(rows["fact_id"]) <= set(new) and rows["role"].tolist() == ["flow", "flow"]
     assert tables.load("targets").query("target_id.str.startswith('SL22')")["level"].tolist() == ["commune"]
     assert (ledger.check()["rule"] == "flow_sum").sum() == 1
+
+
+def accepted(project, words, **about):
+    (project / "b.txt").write_text(words, "utf-8")
+    out, _ = facts.sheet(project / "b.txt", publisher="Báo mẫu", **{"published": "2024-03-05"} | about)
+    pd.read_csv(out, dtype="str").assign(accept="x", problem=None).to_csv(out, index=False)
+    return facts.accept(out)
+
+
+def test_the_total_of_flows_is_kept_with_them(project):
+    accepted(
+        project, "Tỉnh Sơn La luân chuyển 36 cán bộ, gồm 21 cán bộ từ tỉnh về huyện và 12 cán bộ từ huyện lên tỉnh."
+    )
+    _flows, totals = ledger.flows("son-la")
+    assert totals[["printed", "summed", "gap"]].map(lambda x: float(x.low)).to_numpy().tolist() == [[36, 33, 3]]
+
+
+def test_a_second_article_of_a_place_has_a_table_of_its_own(project):
+    accepted(project, "Tỉnh Điện Biên luân chuyển 21 cán bộ từ tỉnh về huyện và 12 cán bộ từ huyện lên tỉnh.")
+    assert set(tables.load("flows")["flow_table"]) == {"dien_bien", "dien-bien-dba24"}
+
+
+def test_a_target_printed_beside_a_count_is_of_its_post_and_met_by_it(project):
+    words = "Tỉnh Hà Giang có 112/193 xã có bí thư không phải người địa phương (58,03%), vượt mục tiêu 50%."
+    accepted(project, words)
+    row = ledger.attainment().set_index("target_id").filter(like="HG24", axis=0).iloc[0]
+    assert row[["level", "post", "achieved", "total", "met"]].tolist() == ["commune", "party_secretary", 112, 193, True]
 
 
 def test_what_the_checks_found_goes_with_the_facts(project):
