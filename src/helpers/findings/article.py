@@ -34,16 +34,13 @@ def numbers(found: pd.DataFrame) -> pd.DataFrame:
         Of ``articles.propose``, with its attrs.
     """
     rows = found.astype(object).where(found.notna(), "")
-    check = rows["check"].map(label)
-    if language() == "vi":  # what was worked out has a decimal point; what is printed stays as it is
-        check = check.str.replace(r"↔ [^(]*", lambda part: part[0].replace(".", ","), regex=True)
     shown = rows[["place", "problem"]].assign(
         as_printed=[as_printed(row) for row in rows.to_dict("records")],
         as_of=[dated(day or None, basis) for day, basis in rows[["as_of", "as_of_basis"]].to_numpy()],
         post=[", ".join(map(label, filter(None, told))) for told in rows[["post", "post_level"]].to_numpy()],
         non_local=rows["non_local"].map({"True": label("non_local"), "False": label("local")}).fillna(""),
         verb=rows["verb"].map(label),
-        check=check,
+        check=rows["check"].map(label),
         where=rows["quote_locator"].map(where),
     )
     return shown[["as_printed", "as_of", "place", "post", "non_local", "verb", "check", "problem", "where"]]
