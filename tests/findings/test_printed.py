@@ -232,6 +232,17 @@ def test_what_a_check_found_has_the_decimal_mark_of_the_page_but_for_what_is_quo
     assert programmes.label("73,3% ↔ 82.35 (14/17 xã)") == found
 
 
+@pytest.mark.parametrize("day", ["abc", "3/6/2023"])
+def test_a_day_of_publication_in_another_form_is_refused(day, lang):
+    with pytest.raises(words.Refused, match={"en": "expected a day as YYYY", "vi": "cần một ngày"}[lang]):
+        article.file("", day)
+
+
+def test_an_article_that_is_not_there_is_named_in_one_sentence(lang):
+    with pytest.raises(words.Refused, match={"en": "There is no file .*none.txt", "vi": "Không có tệp"}[lang]):
+        article.file("none.txt")
+
+
 def test_facts_about_other_places_are_counted_apart(lang):
     here = programmes.read("Kon Tum")
     own = int(here.facts["province_code"].eq("62").sum())

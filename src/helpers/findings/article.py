@@ -1,11 +1,41 @@
 """What notebook 91 shows of an article: its numbers, the checks of its arithmetic, and the sentences about both."""
 
+import re
+from pathlib import Path
+
 import pandas as pd
 
+from helpers import paths
 from helpers.findings.programmes import as_printed, dated, label, where
-from helpers.words import Sentence, _, count, joined, language, say
+from helpers.words import Refused, Sentence, _, count, joined, language, say
 
 EXAMPLE = "data/articles/example.txt"
+
+
+def file(article: str = "", published: str = "") -> Path:
+    """
+    Return the file of an article.
+
+    Parameters
+    ----------
+    article : str
+        Its path, from the project's folder; empty: the example.
+    published : str
+        Day of publication, if given.
+
+    Raises
+    ------
+    Refused
+        If there is no such file, or the day is none.
+    """
+    path = paths.root() / (article or EXAMPLE)
+    if not path.is_file():
+        text = "There is no file {path}; expected the path of an article, from the project's folder."
+        raise Refused(text, path=str(path))
+    if published and not re.fullmatch(r"\d{4}-\d\d-\d\d", published):
+        text = "published is {published}; expected a day as YYYY-MM-DD, such as 2023-06-09."
+        raise Refused(text, published=published)
+    return path
 
 
 def checks(found: pd.DataFrame) -> pd.DataFrame:
