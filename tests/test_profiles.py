@@ -107,6 +107,11 @@ def test_a_province_without_a_value_says_so(lang, kon_tum):
     assert "Kon Tum" in _sound(one.answer) and _sound(one.ends)
 
 
+def test_an_indicator_named_twice_is_refused():
+    with pytest.raises(words.Refused, match="pci_score is named twice"):
+        profiles.province("Kon Tum", ["PCI score", "Điểm PCI"])
+
+
 def test_indicators_that_continue_one_another_count_once_and_doubtful_values_not():
     one = profiles.province("Hà Nội")
     assert " of 11 indicators" in one.answer and "(2016-2024)" in one.answer

@@ -69,6 +69,11 @@ def test_the_reports_of_a_claim_or_flow_about_a_province_are_filed_under_it(runs
     assert filed["03_flows/dien-bien"] == "11"
 
 
+def test_the_flows_of_an_accepted_article_are_called_by_its_place():
+    assert catalogue.labelled("flow_tables")["quang-nam"]["vi"] == "Quảng Nam"
+    assert catalogue.labelled("flow_tables")["dien_bien"]["province"] == "11"
+
+
 @pytest.mark.parametrize("lang", ["en", "vi"])
 def test_the_map_of_the_front_page_has_the_last_day_of_the_record_of_the_34_units(lang):
     words.use(lang)

@@ -699,3 +699,11 @@ def test_rows_that_a_panel_cannot_have_are_refused(change, said):
 def test_another_form_of_the_outcome_is_not_that_of_the_stored_results():
     assert study.panel("pci_score").is_whole
     assert not study.panel("pci_score", transform="z").is_whole
+
+
+def test_a_frame_with_fewer_rows_names_those_that_are_gone():
+    panel = study.panel("pci_score")
+    with pytest.raises(words.Refused, match=r"lacks 01 \(2013\), 01 \(2014\)"):
+        panel.with_frame(panel.frame[panel.frame["year"] > 2015])
+    with pytest.raises(words.Refused, match="another order"):
+        panel.with_frame(panel.frame.iloc[::-1])

@@ -6,7 +6,9 @@ import io
 import os
 import re
 import string
+import tomllib
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from helpers.record import ledger, places, tables
 
 _SHEET, _ABOUT = text.LANGUAGE["sheet"].split(), ["title", "publisher", "published", "url"]
 _ARTICLE = [*_ABOUT, "text", "text_sha256"]
+_RULES = tomllib.loads((resources.files("articles") / "sheet.toml").read_text(encoding="utf-8"))
 _LINKS, _YES = ("fact_wording", "flows", "movements", "claims", "targets"), ("x", "yes", "có", "1", "true")
 
 
@@ -110,7 +113,7 @@ def sheet(
     heading = len(first) < 120 and not re.search(r"[^.]\.[\"”’»)]*$", first)
     title = first if heading else " ".join(first.split()[:12])[:100].rstrip(" .,;:”»)") + "…"
     known = {"title": title, "published": found.attrs["published"], "text": str(file), "text_sha256": digest(words)}
-    rows[_ARTICLE] = pd.DataFrame([known | {k: v for k, v in about.items() if v}], columns=_ARTICLE).reindex(rows.index)
+    rows = rows.assign(**dict.fromkeys(_ARTICLE) | known | {k: v for k, v in about.items() if v}, about=place)
     columns = [*_SHEET, *_ARTICLE, *rows.columns.difference([*_SHEET, *_ARTICLE], sort=False)]
     rows[columns].to_csv(out, index=False, lineterminator="\n", encoding="utf-8-sig")
     return out, found
@@ -129,7 +132,15 @@ def _edited(path):
         raise ValueError(f"{path} is no table; expected a sheet that `rotation facts read` wrote.") from None
     if lost := [column for column in ("accept", *propose.COLUMNS, *_ARTICLE) if column not in rows]:
         raise ValueError(f"{path} lacks {', '.join(lost)}; expected the columns that `rotation facts read` wrote.")
-    return rows
+    for column in ("as_of", "published", "value"):  # days as a spreadsheet writes them
+        days = rows[column].str.removesuffix(" 00:00:00")
+        rows[column] = days.str.replace(
+            r"^(\d\d?)/(\d\d?)/(\d{4})$", lambda m: f"{m[3]}-{m[2]:0>2}-{m[1]:0>2}", regex=True
+        )
+    for column in ("article", *_ARTICLE):
+        if rows[column].nunique() not in (1, int(column in ("article", "text", "text_sha256"))):
+            raise ValueError(f"{path}: write one and the same {column} in all rows, or read the article again.")
+    return rows.set_index(rows.index + 2)
 
 
 def accept(path: str | Path, short_name: str | None = None) -> list[str]:
@@ -158,34 +169,59 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
         the codebook finds; nothing is written then.
     """
     rows = _edited(path)
-    chosen = rows[rows["accept"].fillna("").str.strip().str.lower().isin(_YES)].reset_index(drop=True)
+    chosen = rows[rows["accept"].fillna("").str.strip().str.lower().isin(_YES)]
     if chosen.empty:
         raise ValueError(f"no row of {path} is marked; write x in column accept of each row that is right.")
-    about, name = rows[_ARTICLE].bfill().iloc[0], chosen["article"].iloc[0]
-    counts = chosen[~chosen["unit"].isin(["id", "date", "period", "year_range", "move"])]
-    _refuse(counts[pd.to_numeric(counts["value"], errors="coerce").isna()], "no_number")
-    _refuse(chosen.dropna(subset=["problem"]), "problem")
-    _refuse(chosen[chosen[["place", "place_level"]].isna().any(axis=1)], "no_place")
-    words, known_by = text.read(about["text"]), about["text_sha256"]
+    if short_name and not re.fullmatch(r"[A-Z]{2,3}\d\d", short_name):
+        raise ValueError(f"{short_name} is no short name; expected two or three capitals and two digits, as SL22.")
+    about = rows.bfill().iloc[0].dropna().to_dict()
+    name, words, known_by = about["article"], text.read(about["text"]), about["text_sha256"]
     _refuse(rows[: int(digest(words) != known_by)], "changed", path=path)
     with _ledger() as new:
         facts, sources = new["programme_facts"], new["sources_articles"]
         known = sources[sources["article"] == name]
         _refuse(sources[(sources["text_sha256"] == known_by) & (sources["article"] != name)], "same_text", name=name)
         _refuse(known[known["text_sha256"].fillna(known_by) != known_by], "other_text")
+        nameless = known.empty and not {"publisher", "published"} <= about.keys()
+        _refuse(rows[: int(nameless)], "no_source", name=name, path=path)
+        chosen = _checked(chosen.assign(article=name), path, words, about, facts)
         _refuse(chosen.merge(facts, on=["article", "value", "unit", "quote_locator"]), "already")
         short = known["short_name"].iloc[0] if len(known) else short_name or _short(chosen, about, sources)
         taken = facts["fact_id"].str.extract(rf"^{re.escape(short)}-(\d+)$")[0].dropna().astype(int)
         chosen["fact_id"] = [f"{short}-{n + max(taken, default=0):02d}" for n in range(1, len(chosen) + 1)]
         chosen["note"] = "printed as: " + chosen["printed"]
-        _refuse(ledger.verify({name: words}, chosen.assign(derived=False)).query("status != 'verified'"), "unverified")
-        added = {"programme_facts": chosen.assign(derived="false"), **_linked(chosen, short)}
+        added = {"programme_facts": chosen.assign(derived="false"), **_linked(chosen, short, new["flows"])}
         if known.empty:
-            _refuse(rows[: int(about[["publisher", "published"]].isna().any())], "no_source", name=name, path=path)
-            source = about.drop("text").to_dict() | {"article": name, "short_name": short, "published_basis": "stated"}
-            added["sources_articles"] = pd.DataFrame([source | {"licence_or_terms": "press, facts only"}])
+            source = {"short_name": short, "published_basis": "stated", "licence_or_terms": "press, facts only"}
+            added["sources_articles"] = pd.DataFrame([about | source])
         new |= {t: pd.concat([new[t], rows.reindex(columns=new[t].columns)]) for t, rows in added.items() if len(rows)}
     return chosen["fact_id"].tolist()
+
+
+def _checked(rows, path, words, about, facts):
+    """Return rows of a sheet as the ledger takes them; refuse the first cell that text, codebook or another cell denies."""
+    from helpers.own.reading import truth
+
+    found = propose.propose_text(words, about["article"], about.get("about"), about.get("published"))
+    read = found.set_index("proposal_id").reindex(rows["proposal_id"]).set_index(rows.index)
+    local = truth(rows["non_local"]).map({1: "True", 0: "False"}).fillna(rows["non_local"])
+    rows = rows.assign(non_local=local, province_code=rows["province_code"].str.zfill(2), check=read["check"])
+    printed = [bool(re.search("[.,]", v)) and v in p for v, p in rows[["value", "printed"]].fillna("").to_numpy()]
+    rows["value"] = rows["value"].mask(printed, read["value"])  # 73,3 or 17.000: the number that was read
+    named = rows["place"].where(rows["place_level"] == "province", "").fillna("").map(places.find_all)
+    named = named.map(lambda found: found[0][2] if found else None).astype("str")
+    rows["own"] = named.fillna(read["province_code"].where(rows["place"] == read["place"]))
+    raw = rows[[*propose.COLUMNS, "own"]].assign(read=read["printed"], published=about.get("published")).astype("str")
+    money = [token for token in tables.load("ledger_words")["token"] if re.search("VND|USD", token)]
+    units = " ".join([*text.LANGUAGE["sets"].values(), *text.LANGUAGE["counted"]]).split()
+    closed = {"unit": {*units, *money, *facts["unit"], *found["unit"].dropna()}, "post_level": ledger.LEVELS}
+    closed |= {name: text.LANGUAGE[f"{name}s"] for name in ("post", "verb")}
+    for wrong in tables.faults_in(raw, str(path), ["programme_facts", "flows"], closed, _RULES):
+        raise ValueError(f"{rows.at[wrong.row, 'proposal_id']} of {wrong}")
+    of = rows.assign(value=rows["denominator"].str.extract(r"(\d[\d.]*)")[0], unit="as denominator")
+    each = pd.concat([rows, of.dropna(subset="value")]).assign(fact_id=lambda x: x["proposal_id"], derived=False)
+    _refuse(ledger.verify({about["article"]: words}, each).query("status != 'verified'"), "unverified")
+    return rows.assign(province_code=rows["province_code"].fillna(rows["own"])).reset_index(drop=True)
 
 
 def _short(rows, about, sources):
@@ -196,23 +232,47 @@ def _short(rows, about, sources):
     return next(name for name in tries if name not in set(sources["short_name"]))
 
 
-def _linked(rows, short):
+def _linked(rows, short, known):
     """Return the rows of the linked tables that accepted facts bring."""
     told = {name: rows[name] for name in ("post", "post_level", "verb", "check")}
     told["locality"] = rows["non_local"].map({"True": "non_local", "False": "local"})
     cells = rows[["fact_id", "quote_locator"]]
     wording = [cells.assign(aspect=aspect, token=token).dropna() for aspect, token in told.items()]
-    flows = rows.dropna(subset=["origin_level", "destination_level"]).assign(flow_table=short.lower(), role="flow")
-    goals = rows[(rows["kind"] == "target") & rows[["post", "post_level", "province_code"]].notna().all(axis=1)]
     ids = rows[rows["unit"] == "id"].set_index("value")["fact_id"]
+    goals = _goals(rows).assign(target_fact=lambda x: x["fact_id"], operator="equal")
     window = goals["as_of"].str.extract(r"^(\d{4})(?:.*\.\.(\d{4}))?")
-    goals = goals.assign(level=goals["post_level"], target_fact=goals["fact_id"], operator="equal")
     goals["target_id"] = [f"{short}-T{int(i.rpartition('-')[2])}" for i in goals["fact_id"]]
     goals.loc[goals["value_qualifier"].isin(["at_least", "more_than"]), "operator"] = "at_least"
     goals.loc[goals["value"].eq("100") & goals["unit"].eq("percent"), "operator"] = "all"
     goals["window_start"], goals["window_end"] = window[0].where(window[1].notna()), window[1].fillna(window[0])
     goals["instrument_fact"] = goals["instrument"].str.extract("^([^;]*)")[0].map(ids.to_dict())
-    return {"fact_wording": pd.concat(wording), "flows": flows, "targets": goals}
+    return {"fact_wording": pd.concat(wording), "flows": _flows(rows, short, known), "targets": goals}
+
+
+def _flows(rows, short, known):
+    """Return the flows, in a table named by the place, and the total that their sentence prints before them and was checked with them."""
+    parts = rows.dropna(subset=["origin_level", "destination_level"]).assign(role="flow")
+    same = ["quote_locator", "check", "unit"]
+    above = rows.drop(parts.index).merge(parts.groupby(same, as_index=False)["proposal_id"].min(), on=same)
+    above = above[above["proposal_id_x"] < above["proposal_id_y"]].assign(role="total", scope="all")
+    above = above if len(above) == 1 == parts["quote_locator"].nunique() else above[:0]
+    name = "-".join([*map(places.slug, parts["province_code"].dropna().unique()[:1])]) or short.lower()
+    others = known.loc[~known["fact_id"].str.startswith(f"{short}-"), "flow_table"].str.replace("_", "-")
+    return pd.concat([parts, above]).assign(flow_table=f"{name}-{short.lower()}" if name in set(others) else name)
+
+
+def _goals(rows):
+    """Return the targets of a post; one of a share printed beside a count out of so many is of the same post, and that is its result."""
+    among = rows.assign(total_fact=rows["fact_id"], denominator=rows["value"] + " " + rows["unit"])
+    counts = rows.dropna(subset=["denominator", "post", "check"]).drop_duplicates("quote_locator", keep=False)
+    counts = counts.merge(among[["quote_locator", "denominator", "total_fact"]], how="left")
+    counts = counts.assign(achieved_fact=counts["fact_id"])
+    kept = ["quote_locator", "place", "check", "post", "post_level", "achieved_fact", "total_fact"]
+    goals = rows[rows["kind"] == "target"].merge(counts[kept], on=kept[:3], how="left", suffixes=("", "_of"))
+    for name in ("post", "post_level"):
+        goals[name] = goals[name].fillna(goals[f"{name}_of"])
+    goals.loc[goals["post"] != goals["post_of"], ["achieved_fact", "total_fact"]] = None
+    return goals.dropna(subset=["post", "post_level", "province_code"]).assign(level=lambda x: x["post_level"])
 
 
 def drop(which: list[str]) -> list[str]:
@@ -285,8 +345,14 @@ def _say_read(args):
         said.append(f"{len(found)} rows, {problems} with a problem; {holds} checks hold, {len(wrong)} do not.")
         if nowhere := int(found["place"].isna().sum()):
             said.append(f"{nowhere} rows have no place: fill place and place_level, or read again with --place.")
-        said.append(f"Mark the right ones with x in {out}, then:\nrotation facts accept '{out}'")
+        said.append(f"Mark the right ones with x in {out}, then:\n.venv/bin/rotation facts accept '{out}'")
     print("\n".join(said))
+
+
+def _say_accept(args):
+    new = accept(args.sheet, args.short_name)
+    print(f"accepted: {', '.join(new)}\nIts pages: .venv/bin/rotation run --only '02_programmes/*' '03_flows/*'")
+    print(f"Undo: .venv/bin/rotation facts drop {new[0].partition('-')[0]}, or single facts by their names")
 
 
 def _say_verify(args):
@@ -329,8 +395,9 @@ def command(commands: Any) -> None:
     told = {"place": "the province the article is about", "published": "day of publication, YYYY-MM-DD"}
     for name in ("place", *_ABOUT):
         read.add_argument(f"--{name}", help=told.get(name, f"{name} of the article"))
-    take = lambda args: print("accepted: " + ", ".join(accept(args.sheet, args.short_name)))  # noqa: E731
-    taken = add(inner, "accept", "Take the rows marked with x into the ledger, each verified against the text.", take)
+    taken = add(
+        inner, "accept", "Take the rows marked with x into the ledger, each verified against the text.", _say_accept
+    )
     taken.add_argument("sheet")
     taken.add_argument("--short-name", help="such as SL22")
     undo = lambda args: print("dropped: " + ", ".join(drop(args.which)))  # noqa: E731

@@ -633,6 +633,7 @@ def province(name: str, indicators: Sequence[str] = (), compare: str = "") -> Pr
     regions, parts = tables.load("units").set_index("unit_code")["region_en"], []
     inside = [other] if other else regions.index[regions == regions[code]]
     chosen = [indicator(one) for one in (study.several(indicators) or [*SURVEYS, *ECONOMY])]
+    study.once([one.name for one in chosen])
     ranked = [_ranked(one.name) for one in chosen]
     for rows in ranked:
         near = rows[rows["unit_code"].isin(inside)].groupby("year")["value"].median()

@@ -555,10 +555,18 @@ class Panel:
         >>> pci.with_frame(later).n_known < pci.n_known
         True
         """
-        keys = [table[["unit_code", "year"]].reset_index(drop=True) for table in (frame, self.frame)]
-        if (gone := self.frame.columns.difference(frame.columns)).any() or not keys[0].equals(keys[1]):
+        there, own = (table.filter(["unit_code", "year"]) for table in (frame, self.frame))
+        if not (gone := list(self.frame.columns.difference(frame.columns))):
+            left = own[~pd.MultiIndex.from_frame(own).isin(pd.MultiIndex.from_frame(there))].to_numpy()
+            gone = [f"{code} ({year})" for code, year in left[:3]] + ["…"] * (len(left) > 3)
+        if gone or not there.reset_index(drop=True).equals(own.reset_index(drop=True)):
             text = "frame has {n} rows and lacks {gone}; expected the {of} units and years of panel.frame in their order, and all its columns. Set y to missing where a row shall not count."
-            raise Refused(text, n=len(frame), gone=", ".join(gone) or "-", of=len(self.frame))
+            raise Refused(
+                text,
+                n=len(frame),
+                gone=", ".join(gone) or _("no row (but has others, or another order)"),
+                of=len(self.frame),
+            )
         for name in {"treated", "share"} & {*frame.columns}:
             low, value, high = (frame.get(name + end, frame[name]).astype("Float64") for end in ("_low", "", "_high"))
             if n := int(((value < low - 1e-9) | (value > high + 1e-9)).sum()):
@@ -635,7 +643,7 @@ def panel(
     covariates, allow_breaks, window = map(several, (covariates, allow_breaks, window))
     covariates = tuple(choose("an item of covariates", name, spelled) for name in covariates)
     names = (outcome, *covariates)
-    _once(names)
+    once(names)
     for name in names:
         tables.need_score(name)
     for name in covariates:
@@ -694,7 +702,14 @@ def several(given: Any) -> tuple:
     return (given[0], given[-1]) if isinstance(given, range) and given.step == 1 and len(given) > 1 else tuple(given)
 
 
-def _once(names: Sequence[str]) -> None:
+def once(names: Sequence[str]) -> None:
+    """
+    Refuse a name that stands twice.
+
+    Parameters
+    ----------
+    names : sequence of str
+    """
     if len(set(names)) < len(names):
         text = "{names} is named twice; expected each indicator once. Drop the repetition."
         raise Refused(text, names=max(names, key=names.count))
@@ -813,7 +828,7 @@ def at_risk(definition: str = "hometown", post: str = "secretary", past: Sequenc
     definition, post = who(definition, post)
     spelled = spellings(tables.indicators().set_index("indicator"))
     past = tuple(choose("an item of past", name, spelled) for name in several(past))
-    _once(past)
+    once(past)
     led = terms.yearly(definition, (terms.first_year(post), terms.LAST_YEAR), post=post)
     led, held = led.assign(d=led["treated"].astype("Float64")), terms.monthly(definition, post=post)
     following = led.assign(year=led["year"] - 1)[["unit_code", "year", "d"]].rename(columns={"d": "arrives"})

@@ -292,7 +292,7 @@ def labelled(name: str) -> dict[Any, dict[str, str]]:
     name : str
         Of ``[sets.NAME]`` in ``reports.toml``: ``csv`` (a file) with ``value`` (column), ``labels`` (column by language),
         ``where`` (column to the texts kept) and ``slug`` (column); or ``glob`` (a pattern of files: the values are what
-        its first ``*`` stands for); or ``values`` (a list of values, or of tables with ``value`` and a label a language).
+        its first ``*`` stands for); or ``values`` (a list of values, or of tables with ``value`` and a label a language), alone or with those of a ``csv``.
 
     Raises
     ------
@@ -305,16 +305,16 @@ def labelled(name: str) -> dict[Any, dict[str, str]]:
         found = (p.relative_to(project.root()).parts for p in sorted(project.root().glob(given["glob"])))
         return {parts[at]: {} for parts in found if not any(part.startswith(".") for part in parts)}
     _known(name, project.content().get("sets", {}), f"{project.FILE}: there is no [sets.{name}]")
-    if "values" in given:
-        entries = [v if isinstance(v, dict) else {"value": v} for v in given["values"]]
-        labels = {v["value"]: {k: str(text) for k, text in v.items() if k != "value"} for v in entries}
-        _need(len(labels) == len(entries), f"{where}: a value stands twice (1, 1.0 and true are one); keep one.")
-        return labels
+    entries = [v if isinstance(v, dict) else {"value": v} for v in given.get("values", [])]
+    listed = {v["value"]: {k: str(text) for k, text in v.items() if k != "value"} for v in entries}
+    _need(len(listed) == len(entries), f"{where}: a value stands twice (1, 1.0 and true are one); keep one.")
+    if "values" in given and "csv" not in given:
+        return listed
     try:
         columns = given.get("labels", {}) | ({"slug": given["slug"]} if "slug" in given else {})
         rows, value, kept = project.rows(given["csv"]), given["value"], given.get("where", {}).items()
         rows = [row for row in rows if row[value] and all(row[c].strip().lower() in texts for c, texts in kept)]
-        return {row[value]: {k: row[column] for k, column in columns.items()} for row in rows}
+        return listed | {row[value]: {k: row[column] for k, column in columns.items()} for row in rows}
     except KeyError as error:
         wanted = "expected csv and value, glob, or values"
         raise CatalogueFault(f"{where}: no {error} in it or in its file; {wanted}.") from None

@@ -320,7 +320,9 @@ class Inputs:
         return {**names, "same": same, "near": near | {run.notebook: run.id}, "made": made}
 
     def _name(self, run: Run) -> dict[str, str]:
-        names = {lang: " · ".join(label[lang] for label in run.labels.values()) for lang in self.languages}
+        names = {
+            lang: " · ".join(filter(None, (label[lang] for label in run.labels.values()))) for lang in self.languages
+        }
         return {lang: name or self.read[run.notebook].titles[lang] for lang, name in names.items()}
 
     def job(self, run: Run, folder: Path, **more: Any) -> Job:

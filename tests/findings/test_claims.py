@@ -42,6 +42,17 @@ def test_a_reader_may_ask_about_another_move():
     assert (case.province, case.start, case.gain) == ("48", 12, 11)
 
 
+@pytest.mark.parametrize("asked", [{"province": "Đà Nẵng"}, {"year_from": 2020}, {"indicator": "papi_participation"}])
+def test_a_claim_is_not_told_under_the_name_of_another_move(asked):
+    with pytest.raises(words.Refused, match="KT24-K2"):
+        claims.read(**asked)
+
+
+def test_what_a_claim_is_about_may_be_named_beside_it():
+    assert claims.read("KT24-K2", "kontum", "pci_score", 2021, 2022).gain == 24
+    assert claims.read("KT24-K4").year_to == 2023
+
+
 def test_years_in_the_wrong_order_are_refused():
     with pytest.raises(words.Refused, match="2013"):
         claims.read("", "48", "pci_score", 2013, 2012)

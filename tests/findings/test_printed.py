@@ -227,3 +227,35 @@ def test_what_is_compared_is_told_in_the_language_of_the_page_whichever_came_fir
     assert "agrees" in here.agreement
     words.use("vi")
     assert "khớp với ước tính" in here.agreement
+
+
+def test_a_measure_made_of_words_is_told_in_the_language_of_the_page(lang):
+    told = {"en": "districts: party secretary, not a local"}
+    told["vi"] = "huyện: bí thư cấp ủy, không phải là người địa phương"
+    assert programmes.label("nonlocal_party_secretary_districts") == told[lang]
+    assert programmes.label("percent_target") == {"en": "target (%)", "vi": "chỉ tiêu (%)"}[lang]
+    assert programmes.label("billion_vnd") == {"en": "billion VND", "vi": "tỷ đồng"}[lang]
+    assert programmes.label("no_such_token") == "no such token"
+
+
+def test_what_a_check_found_has_the_decimal_mark_of_the_page_but_for_what_is_quoted(lang):
+    found = {"en": "73,3% ↔ 82.35 (14/17 xã)", "vi": "73,3% ↔ 82,35 (14/17 xã)"}[lang]
+    assert programmes.label("73,3% ↔ 82.35 (14/17 xã)") == found
+
+
+@pytest.mark.parametrize("day", ["abc", "3/6/2023"])
+def test_a_day_of_publication_in_another_form_is_refused(day, lang):
+    with pytest.raises(words.Refused, match={"en": "expected a day as YYYY", "vi": "cần một ngày"}[lang]):
+        article.file("", day)
+
+
+def test_an_article_that_is_not_there_is_named_in_one_sentence(lang):
+    with pytest.raises(words.Refused, match={"en": "There is no file .*none.txt", "vi": "Không có tệp"}[lang]):
+        article.file("none.txt")
+
+
+def test_facts_about_other_places_are_counted_apart(lang):
+    here = programmes.read("Kon Tum")
+    own = int(here.facts["province_code"].eq("62").sum())
+    text = {"en": f"There are {own} facts about Kon Tum.", "vi": f"Có {own} dữ kiện về Kon Tum."}[lang]
+    assert here.coverage.startswith(text) and own < len(here.facts)

@@ -1,11 +1,41 @@
 """What notebook 91 shows of an article: its numbers, the checks of its arithmetic, and the sentences about both."""
 
+import re
+from pathlib import Path
+
 import pandas as pd
 
+from helpers import paths
 from helpers.findings.programmes import as_printed, dated, label, where
-from helpers.words import Sentence, _, count, joined, language, say
+from helpers.words import Refused, Sentence, _, count, joined, language, say
 
 EXAMPLE = "data/articles/example.txt"
+
+
+def file(article: str = "", published: str = "") -> Path:
+    """
+    Return the file of an article.
+
+    Parameters
+    ----------
+    article : str
+        Its path, from the project's folder; empty: the example.
+    published : str
+        Day of publication, if given.
+
+    Raises
+    ------
+    Refused
+        If there is no such file, or the day is none.
+    """
+    path = paths.root() / (article or EXAMPLE)
+    if not path.is_file():
+        text = "There is no file {path}; expected the path of an article, from the project's folder."
+        raise Refused(text, path=str(path))
+    if published and not re.fullmatch(r"\d{4}-\d\d-\d\d", published):
+        text = "published is {published}; expected a day as YYYY-MM-DD, such as 2023-06-09."
+        raise Refused(text, published=published)
+    return path
 
 
 def checks(found: pd.DataFrame) -> pd.DataFrame:
@@ -34,16 +64,13 @@ def numbers(found: pd.DataFrame) -> pd.DataFrame:
         Of ``articles.propose``, with its attrs.
     """
     rows = found.astype(object).where(found.notna(), "")
-    check = rows["check"].map(label)
-    if language() == "vi":  # what was worked out has a decimal point; what is printed stays as it is
-        check = check.str.replace(r"↔ [^(]*", lambda part: part[0].replace(".", ","), regex=True)
     shown = rows[["place", "problem"]].assign(
         as_printed=[as_printed(row) for row in rows.to_dict("records")],
         as_of=[dated(day or None, basis) for day, basis in rows[["as_of", "as_of_basis"]].to_numpy()],
         post=[", ".join(map(label, filter(None, told))) for told in rows[["post", "post_level"]].to_numpy()],
         non_local=rows["non_local"].map({"True": label("non_local"), "False": label("local")}).fillna(""),
         verb=rows["verb"].map(label),
-        check=check,
+        check=rows["check"].map(label),
         where=rows["quote_locator"].map(where),
     )
     return shown[["as_printed", "as_of", "place", "post", "non_local", "verb", "check", "problem", "where"]]

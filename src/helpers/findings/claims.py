@@ -355,6 +355,9 @@ class Claim:
         return f"{_(text, n=int(n), of=int(of), **self._said)} {most}"
 
 
+_OWN_MOVE = ("62", "pci_score", 2021, 2022)  # what `read` has where nothing is asked for
+
+
 def _count(one: str, many: str, n: int) -> str:
     return count(n, "", one, many)
 
@@ -387,7 +390,7 @@ def read(
     Raises
     ------
     Refused
-        For unknown names, and years in the wrong order.
+        For unknown names, years in the wrong order, and a province, indicator or year that is not the claim's.
 
     Examples
     --------
@@ -397,27 +400,28 @@ def read(
     given = ledger.load()
     facts = given.by_id
     stated = given.claims[given.claims["effect_fact"].map(facts["unit"]) == "rank"].set_index("claim_id")
+    known = tables.indicators().set_index("indicator")
+    known = known[~known["press_only"].fillna(False).astype(bool) & ~known.index.str.endswith("_rank")]
+    spelled = study.spellings(known)
+    asked = study.resolve_units([province])[0], study.choose("indicator", indicator, spelled), year_from, year_to
     if not claim:
-        known = tables.indicators().set_index("indicator")
-        known = known[~known["press_only"].fillna(False).astype(bool) & ~known.index.str.endswith("_rank")]
-        spelled = study.spellings(known)
-        chosen = study.choose("indicator", indicator, spelled)
         if not isinstance(year_from, int) or not isinstance(year_to, int) or year_from >= year_to:
             text = "year_from is {first} and year_to {last}; expected two years, the first before the second."
             raise Refused(text, first=str(year_from), last=str(year_to))
-        return Claim("", study.resolve_units([province])[0], chosen, year_from, year_to)
+        return Claim("", *asked)
     name = study.choose("claim", claim, list(stated.index))
     row = stated.loc[name]
     cause, effect = facts.loc[row["cause_fact"]], facts.loc[row["effect_fact"]]
     year, printed = int(effect["as_of"][:4]), programmes.read(effect["province_code"])
     mine = facts[(facts["article"] == effect["article"]) & (facts["as_of"] == effect["as_of"])]
     values = mine.index[(mine["measure"] == row["indicator"]) & (mine["unit"] != "rank")]
+    own = effect["province_code"], row["indicator"].replace("_rank", "_score"), year - 1, year
+    if any(one not in pair for one, *pair in zip(asked, own, _OWN_MOVE, strict=True)):
+        text = "The claim {claim} has a province, an indicator and years of its own; to ask for others, set claim to an empty text."
+        raise Refused(text, claim=name)
     return Claim(
         name,
-        effect["province_code"],
-        row["indicator"].replace("_rank", "_score"),
-        year - 1,
-        year,
+        *own,
         regional=effect["measure"].endswith("in_region"),
         printed_rank=int(effect["value"]),
         printed_change=None if pd.isna(row["change_fact"]) else int(facts.loc[row["change_fact"], "value"]),

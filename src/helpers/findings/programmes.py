@@ -132,10 +132,14 @@ class Printed:
         open_ = ("for one the date is inferred or missing.", "for {n} the date is inferred or missing.")
         one = "The address of one article is known and linked."
         many = "The addresses of {n} articles are known and linked."
-        said = [count(len(facts), *about, name=self.name), count(int(bounds.sum()), *exact)]
+        other = facts[~facts["province_code"].isin(self.codes)]
+        names = listing(sorted(map(label, other["place"].unique()), key=vietnamese_order))
+        more = "The same articles hold one more, on {names}.", "The same articles hold {n} more, on {names}."
+        said = [count(len(facts) - len(other), *about, name=self.name), count(len(other), "", *more, names=names)]
+        said.append(count(int(bounds.sum()), *exact))
         said.append(count(int(undated.sum()), "every date is stated.", *open_))
         known = facts.dropna(subset="url")["article"].nunique()
-        return " ".join([*said, count(known, "The address of no article is known.", one, many)])
+        return " ".join([*filter(None, said), count(known, "The address of no article is known.", one, many)])
 
     @property
     def events(self) -> pd.DataFrame:

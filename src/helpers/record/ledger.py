@@ -880,14 +880,29 @@ def beside_indicators(given: Tables | None = None) -> pd.DataFrame:
 
 def labels(lang: str) -> Callable[[str], str]:
     """
-    Return a function from a token of the ledger (a measure, post, verb, unit) to words of ``lang``; an unknown one loses its underscores.
+    Return a function from a token of the ledger (a measure, post, verb, unit) to words of ``lang``.
+
+    A measure that articles were read with is made of words ("nonlocal_party_secretary_districts"); an unknown token loses its
+    underscores; in what a check found, the number that should be there is written as ``lang`` writes it.
 
     Parameters
     ----------
     lang : {"en", "vi"}
     """
     texts = tables.load("ledger_words").set_index("token")[f"text_{lang}"].to_dict()
-    return lambda token: texts.get(token, str(token).replace("_", " "))
+    plain = {re.sub(r"\W", "_", token.lower()): text for token, text in texts.items()}
+    known = re.compile(rf"(?:^|_)({'|'.join(sorted(map(re.escape, plain), key=len, reverse=True))})(?=_|$)")
+
+    def label(token: str) -> str:
+        *of, last = parts = known.findall(str(token)) or ["?"]
+        if token in texts or "_".join(parts) != token:
+            spoken = re.sub("↔ [^(]*", lambda m: m[0].replace(".", "," if lang == "vi" else "."), str(token))
+            return texts.get(token, spoken.replace("_", " "))
+        more = f" ({plain[of.pop()]})" if of and last in ("target", "rule") else ""
+        told = ", ".join(plain[part] for part in reversed(of))
+        return plain["share" if last == "percent" else last] + more + (f": {told}" if told else "")
+
+    return label
 
 
 def told(findings: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import os
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -363,13 +363,18 @@ def schema(name: str) -> Any:
         For the table as text, with the column names of the file: forms of numbers and flags, vocabularies, patterns,
         limits, what may be missing or must be unique.
     """
+    return _schema(_resources()[name]["schema"]["fields"])
+
+
+def _schema(fields):
     import pandera.pandas as pa
 
     columns = {}
-    for field in _resources()[name]["schema"]["fields"]:
+    for field in fields:
         limits, kind = field.get("constraints", {}), field["type"]
         forms = [_NUMBERS[kind]] if kind in _NUMBERS else []
-        forms += [(limits["pattern"], f"the form {limits['pattern']}")] if "pattern" in limits else []
+        like = field.get("example") or limits.get("pattern")
+        forms += [(limits["pattern"], f"the form {like}")] if "pattern" in limits else []
         allowed = list(_truth(field)) if kind == "boolean" else limits.get("enum")
         checks = [pa.Check(_is_tidy, error="composed Unicode (NFC) without control, no-break or outer spaces")]
         checks += [pa.Check(_is_date, error="a date of the calendar, 1900 to 2100")] if kind == "date" else []
@@ -433,6 +438,31 @@ def _joined(table, fields):
     return functools.reduce(lambda cells, name: cells + " " + table[name], others, table[first]).dropna()
 
 
+def faults_in(
+    raw: pd.DataFrame, path: str, of: Iterable[str], closed: Mapping[str, Iterable[str]], rules: Mapping[str, Any]
+) -> list[Fault]:
+    """
+    Return the faults of rows that are to enter tables, by the codebook and rules of their own; one a cell.
+
+    Parameters
+    ----------
+    raw : DataFrame
+        Rows as text, the index their lines in the file.
+    path : str
+        The file.
+    of : iterable of str
+        The tables whose columns have the same names.
+    closed : mapping
+        What some columns may hold.
+    rules : mapping
+        rowRules, foreignKeys and such, as the codebook has them; fields by name.
+    """
+    fields = {field["name"]: field for name in of for field in _resources()[name]["schema"]["fields"]}
+    fields |= rules["fields"] | {name: {"constraints": {"enum": sorted(those)}} for name, those in closed.items()}
+    named = [{"type": "string"} | fields.get(name, {}) | {"name": name} for name in raw]
+    return _faults(raw, {"name": "", "path": path, "schema": {**rules, "fields": named}})
+
+
 def _faults(raw, resource):
     """Return the faults of the cells, one a cell: keys of other tables, schema, duplicates, limits by indicator."""
     rules, known = resource["schema"], _resources()
@@ -455,7 +485,7 @@ def _faults(raw, resource):
         wanted += " or ".join(target["resource"] for target in targets)
         advice = {value: _remedy(value, allowed) for value in cells.unique()}
         note(cells.index, column, map(_shown, cells), wanted, cells.map(advice))
-    for line, column, wanted in _failures(raw, resource["name"]):
+    for line, column, wanted in _failures(raw, rules["fields"]):
         value = raw.at[line, column]
         if wanted == "not_nullable":
             note([line], column, "an empty cell", "a value in every row", "fill it from the source, or remove the row")
@@ -463,7 +493,8 @@ def _faults(raw, resource):
             note([line], column, f"{value!r} more than once", "each value once", "keep one of the rows")
         else:
             _, given, allowed = wanted.partition("one of ")
-            note([line], column, _shown(value), wanted, _remedy(value, allowed.split(", ") if given else ()))
+            advice = _remedy(value, allowed.split(", ") if given else ())
+            note([line], column, _shown(value), wanted if len(wanted) < 300 else "a word that is known", advice)
     for keys in [rules.get("primaryKey", []), *rules.get("uniqueKeys", [])]:
         first = raw.index.to_series().groupby([raw[key] for key in keys], dropna=False).transform("min")
         first = first[first != first.index]
@@ -534,11 +565,11 @@ def _overlaps(raw, by=(), start="", end="", name=""):
         yield from clash[["row", "row_2"]].itertuples(index=False)
 
 
-def _failures(raw, name):
+def _failures(raw, fields):
     import pandera.errors
 
     try:
-        schema(name).validate(raw, lazy=True)
+        _schema(fields).validate(raw, lazy=True)
     except pandera.errors.SchemaErrors as errors:
         cases = errors.failure_cases
         if cases["index"].isna().any():
