@@ -56,6 +56,10 @@ def _strays(x, y, pieces=1):
     return own_words(rest, x.changed) - content(f"{first.whole[: first.hit['end']]} {first.noun} {y.noun}".lower())
 
 
+def _level(x):
+    return (x.said("of_whom", "about") or {"level": ""})["level"]
+
+
 def _limits(x, gap):
     """Return whether a number is a bound that what is counted before it keeps, so that it is no share of it."""
     return x.hit["value_qualifier"].endswith(("st", "than")) and not CUES["bound_share"].search(gap)
@@ -107,6 +111,8 @@ def _shares(x, far):
         close = [y for y in close if content((x.said("other_subject", "about") or [""])[0]) <= content(y.whole.lower())]
         trait = x.said("trait", "piece")  # "tỷ lệ có trình độ thạc sĩ" of what was counted: its count must be named
         close = close if not trait or trait[0] in x.text[max(0, x.start - 600) : x.start - len(x.piece)].lower() else []
+        traits = {"nonlocal", "nữ"} & content(x.noun)
+        close = [y for y in close if traits <= content(y.noun)]
         there = [y for y in close if y.hit["place"] == x.hit["place"]]
         part = (there or close or [None])[-1]
         others = [y for y in close if not there or (y.hit["place"] or "¶") in x.before]
@@ -117,7 +123,8 @@ def _shares(x, far):
     topical = len(topic) > 1 or (topic and CUES["trait"].search(piece))
     if part is None and near_by and topical and rated and not CUES["joint"].search(piece):
         near = [y for y in far if -1 < x.n - y.n < 15 and _usable(y)]
-        for y in (y for y in near if y.start < x.start):
+        near_by = [y for y in near if _level(x) in y.text[max(0, y.start - 200) : y.start].lower()]
+        for y in (y for y in near_by if y.start < x.start):
             phrase = y.before.lower() if y.before == y.lead and not y.piece.strip() else y.piece
             phrase += re.split("[,;.¶]", y.tail)[0] if y.said("of_which", "tail") else y.noun
             told, wholes = content(phrase), [b for b in near if b.start < y.start and heads(y, b)]
@@ -201,6 +208,7 @@ def _beside(x, far):
     bare = x.said("claim") and x.tail[:1] in ",.;" and not own_words(gap.rpartition(",")[2])
     link = x.said("makes") or re.search(r"\($|\b(?:hay|or|tức)\W*$", gap)
     link = link or (("," in gap or before[-1].kind == "f") and (x.said("link") or closed or bare))
+    link = link and not (x.said("fallen") and any(y.grew for y in before))  # what went is not what is left
     if before[-1].kind not in "cfm" or ";" in gap or not link or listed or _limits(x, gap) or _strays(x, before[-1]):
         return None
     if not before[-1].said("whole"):
@@ -304,8 +312,7 @@ def _named(x, ends):
         told = {y: f"{y.clause} {' '.join(named[y])} " for y in ends}
         told = {y: (told[y] + y.text[max(0, y.start - far) : y.start] * (far > 0)).lower() for y in ends}
         told = {y: y.noun for y in ends} if thin else told
-        level = (x.said("of_whom", "about") or {"level": ""})["level"]
-        fit = [y for y in ends if len(subject - content(told[y])) <= len(subject) // 4 and level in y.whole.lower()]
+        fit = [y for y in ends if len(subject - content(told[y])) <= len(subject) // 4 and _level(x) in y.whole.lower()]
         pairs = [(a, b) for a, b in combinations(ends, 2) if a in fit and heads(a, b) and _other_time(a, b)]
         pairs, every = [(a, b) for a, b in pairs if b in fit or _follows(b, a)], all if two else any if times else len
         if not pairs and len(ends) == 2 and ends[1] in fit and ends[0].kind == "m" and same(*ends):
@@ -505,7 +512,8 @@ def _sums(x, far):
         row = row if x.value not in [y.value for y in row] else []  # that figure again
         if whole := CUES["whole_of"].search(x.about):
             subject, told = content(whole["what"]), content(" ".join({y.whole.lower(): "" for y in row}))
-            row = row if 2 * len(subject - told) <= len(subject) else []
+            ends = any(map(apart, row, row[1:])) and not whole["times"]  # "tổng vốn đăng ký" after a rise of another
+            row = row if len(subject - told) <= len(subject) / 2 * (not ends) else []
         row = row if len(row) == 2 and x.unit and x.n > row[1].n else [y for y in row if y.n == row[-1].n]
         runs = [(total_of(row[i:j]), row[i:j]) for i, j in combinations(range(len(row) + 1), 2) if j - i > 1]
         yield from judge("sum", x, [run for run in runs if run[1] == row], runs)

@@ -113,7 +113,10 @@ def told(found: list[Number], caption: str, heads: list[str], rows: list[tuple])
     for x in (x for x in found if x.kind in "cmps" and x.hit.get("place") and not x.changed):
         if any(x.said(cue, "about") for cue in ("goal", "part", "past")):
             continue
-        years = {0} if x.days[1] and x.days[1].month < 12 else {d.year for d in x.days if d}  # of a year that goes on
+        until, years = x.days[1], {d.year for d in x.days if d}
+        days = {f"{int(d)}/{int(m)}/{y}" for d, m, y in re.findall(r"(\d+)/(\d+)/(\d{4})", caption)}
+        on_day = days and until and f"{until.day}/{until.month}/{until.year}" in days
+        years = years if on_day or not (days or (until and until.month < 12)) else {0}  # of a year that goes on
         for _, label, row in (r for r in rows if r[1].lower().endswith(x.hit["place"].lower())):
             same = [
                 j for j, head in enumerate(heads) if re.search(r"\d", row[j]) and _names(x, head, caption, label, years)
@@ -125,13 +128,15 @@ def told(found: list[Number], caption: str, heads: list[str], rows: list[tuple])
 
 def _names(x, head, caption, label, years):
     """Return whether a column's heading, with what stands above the table, names what a number of the text is of."""
-    whole, name = f"{head} {caption} {label} {x.printed}".lower(), re.sub(r"\([^()]*\)", " ", head)
-    topic, dated, clause = (
-        content(_YEAR.sub(" ", name)),
-        _YEAR.findall(name) or _YEAR.findall(caption),
-        content(x.clause),
-    )
-    one, other = ({*CUES["of_verb"].findall(t), *({"nonlocal", "nữ"} & content(t))} for t in (whole, x.clause))
-    fits = topic <= clause if topic else clause - content(f"{label} {x.printed}".lower()) and name.strip()
+    above, name = f"{head} {caption}".lower(), re.sub(r"\([^()]*\)", " ", head)
+    topic, clause, own = content(_YEAR.sub(" ", name)), content(x.clause), f"{label} {x.printed}".lower()
+    dated = _YEAR.findall(name) or _YEAR.findall(caption)
+    marks = [
+        CUES["of_verb"].findall(t) + CUES["trait"].findall(t) for t in (above, x.clause.replace(label.lower(), ""))
+    ]
+    one, other = ({*m, *({"nonlocal", "nữ"} & content(t))} for m, t in zip(marks, (above, x.clause), strict=True))
+    fits = topic <= clause if topic else clause - content(own) and name.strip()
     fits = fits and one == other and ("%" in head or "tỷ lệ" in head) == (x.kind == "p")
-    return fits and len(own_words(x.clause) - content(whole)) < 3 and years == {*map(int, dated)}
+    fits = fits and not (x.hit["post"] and CUES["places_head"].match(head))
+    strays = own_words(x.clause) - content(f"{above} {label if x.hit['post'] else own}".lower())
+    return fits and len(strays) < 3 and years == {*map(int, dated)}
