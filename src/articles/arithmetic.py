@@ -314,10 +314,9 @@ def _again(x, far):
     lists = [", " in y.text[y.start : y.end] for y in (x, *earlier)]  # "22 xã, thị trấn" are not "20 xã"
     wholes = [y for y, listed in zip(earlier, lists[1:], strict=True) if every and listed == lists[0]]
     wholes = [y for y in wholes if y in dated or noun <= content(y.clause if above else y.noun)]
-    wholes = [y for y in wholes if not y.said("merged", "before") and not _narrower(x, y)]
+    wholes = [y for y in wholes if not (y.said("merged", "before") or y.said("among_them") or _narrower(x, y))]
     wholes = [y for y in wholes if len({x.hit["place"], y.hit["place"], None}) < 3]
     wholes = [y for y in wholes if above or y in dated or y.said("holds") or y.said("still")]
-    wholes = [y for y in wholes if not y.said("among_them")]
     if wholes:
         sums = [total_of(earlier[i : i + k]) for i in range(len(earlier)) for k in (2, 3, 4)]
         held = x.value in [y.hit.get("total", y.value) for y in earlier] or x.bounds in sums

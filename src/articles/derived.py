@@ -56,10 +56,6 @@ def _strays(x, y, pieces=1):
     return own_words(rest, x.changed) - content(f"{first.whole[: first.hit['end']]} {first.noun} {y.noun}".lower())
 
 
-def _level(x):
-    return (x.said("of_whom", "about") or {"level": ""})["level"]
-
-
 def _limits(x, gap):
     """Return whether a number is a bound that what is counted before it keeps, so that it is no share of it."""
     return x.hit["value_qualifier"].endswith(("st", "than")) and not CUES["bound_share"].search(gap)
@@ -111,8 +107,7 @@ def _shares(x, far):
         close = [y for y in close if content((x.said("other_subject", "about") or [""])[0]) <= content(y.whole.lower())]
         trait = x.said("trait", "piece")  # "tỷ lệ có trình độ thạc sĩ" of what was counted: its count must be named
         close = close if not trait or trait[0] in x.text[max(0, x.start - 600) : x.start - len(x.piece)].lower() else []
-        traits = {"nonlocal", "nữ"} & content(x.noun)
-        close = [y for y in close if traits <= content(y.noun)]
+        close = [y for y in close if {"nonlocal", "nữ"} & content(x.noun) <= content(y.noun)]
         there = [y for y in close if y.hit["place"] == x.hit["place"]]
         part = (there or close or [None])[-1]
         others = [y for y in close if not there or (y.hit["place"] or "¶") in x.before]
@@ -123,8 +118,8 @@ def _shares(x, far):
     topical = len(topic) > 1 or (topic and CUES["trait"].search(piece))
     if part is None and near_by and topical and rated and not CUES["joint"].search(piece):
         near = [y for y in far if -1 < x.n - y.n < 15 and _usable(y)]
-        near_by = [y for y in near if _level(x) in y.text[max(0, y.start - 200) : y.start].lower()]
-        for y in (y for y in near_by if y.start < x.start):
+        level = x.word("of_whom", "level", "about")
+        for y in (y for y in near if y.start < x.start and level in y.text[max(0, y.start - 200) : y.start].lower()):
             phrase = y.before.lower() if y.before == y.lead and not y.piece.strip() else y.piece
             phrase += re.split("[,;.¶]", y.tail)[0] if y.said("of_which", "tail") else y.noun
             told, wholes = content(phrase), [b for b in near if b.start < y.start and heads(y, b)]
@@ -139,11 +134,10 @@ def _shares(x, far):
     elif part:
         wholes = [b for b in counts if b is not part and (heads(part, b) or (x.said("rate", "about") and heads(x, b)))]
         wholes = [b for b in wholes if max(size.high for size in _sizes(b)) > part.value]
-        of = None if x.said("one_in", "printed") else CUES["of_number"].match(x.tail)
-        of = of or CUES["in_number"].search(part.before)
+        of = "" if x.said("one_in", "printed") else x.word("of_number", "what", "tail")
         named_by = {b: content(b.noun if b.said("whole") else b.clause) for b in wholes}
         told = content(part.noun).union(*named_by.values()) - content(part.printed.lower())
-        wholes = [b for b in wholes if not of or content(of["what"].lower()) & told <= named_by[b]]
+        wholes = [b for b in wholes if content(of or part.word("in_number", "what", "before")) & told <= named_by[b]]
         every = [b for b in far if b.n <= x.n and b is not part and b.kind in "cfm" and heads(part, b)]
         every = [b for b in every if b.bounds.low > 0 and (not named or b.start < part.start)]
         pairs = [(a, b) for a, b in permutations(counts, 2) if a.n == x.n or (a in named and b.start < a.start)]
@@ -249,7 +243,8 @@ def _changes(x, far):
     wide = [y for y in wide if y.start < x.start or not (within and any(_from_to(*pair) for pair in pairs))]
     both = [(a, b) for a, b in permutations(wide, 2) if abs(a.n - b.n) < 3 and heads(a, b)]
     others = [m for a, b in both if not _elsewhen(x, a, b) for m in _moved(x, a, b)]
-    rival = _rival(x)
+    # the words of another that a number is compared with: "kém huyện dẫn đầu 3,1 điểm"
+    rival = own_words(x.word("than_another", "who") or x.word("of_another", "who", "tail"))
     pairs = [p for p in pairs if not rival or any(rival <= content(f"{y.clause} {y.before.lower()}") for y in p)]
     every = [made for pair in pairs if (made := _moved(x, *_in_order(*pair)))]
     if yearly:  # a mean of the years between, the first perhaps counted too
@@ -299,9 +294,9 @@ def _named(x, ends):
     own = [own_words(x.piece, x.changed), *(own_words(CUES["speaker"].sub("", p)) for p in x.pieces)]
     ours = x.kind == "c" and x.said("ours", "piece") and not any(own)
     pieces = [x.noun, *pieces] if ours else pieces  # "toàn tỉnh như vậy đã giảm 58 đơn vị sự nghiệp"
-    subject = next(filter(None, (own_words(p, x.changed) for p in pieces)), set[str]())
-    if not own_words(x.piece, x.changed) and (on := CUES["on"].match(x.tail)):
-        subject = own_words(on["what"])
+    subject = own_words(x.piece, x.changed) or own_words(x.word("on", "what", "tail"))
+    subject = subject or next(filter(None, (own_words(p, x.changed) for p in pieces)), set[str]())
+    level = x.word("of_whom", "level", "about")
     times = {m[0].lower() for m in CUES["time"].finditer(x.about + re.split("[,;¶]", x.tail)[0])} - {"năm qua"}
     before, two = [y for y in ends if y.start < x.start and (x.kind != "b" or y.kind == "p")], len(times) > 1
     last, ends = [y for y in before if y.n == before[-1].n], [y for y in ends if y.n < x.n]
@@ -312,7 +307,7 @@ def _named(x, ends):
         told = {y: f"{y.clause} {' '.join(named[y])} " for y in ends}
         told = {y: (told[y] + y.text[max(0, y.start - far) : y.start] * (far > 0)).lower() for y in ends}
         told = {y: y.noun for y in ends} if thin else told
-        fit = [y for y in ends if len(subject - content(told[y])) <= len(subject) // 4 and _level(x) in y.whole.lower()]
+        fit = [y for y in ends if len(subject - content(told[y])) <= len(subject) // 4 and level in y.whole.lower()]
         pairs = [(a, b) for a, b in combinations(ends, 2) if a in fit and heads(a, b) and _other_time(a, b)]
         pairs, every = [(a, b) for a, b in pairs if b in fit or _follows(b, a)], all if two else any if times else len
         if not pairs and len(ends) == 2 and ends[1] in fit and ends[0].kind == "m" and same(*ends):
@@ -323,12 +318,6 @@ def _named(x, ends):
     bare = not subject and x.unit and len(last) == 2 and x.n - last[1].n < 2 and heads(*last) and _other_time(*last)
     of = own_words(x.lead.lower(), x.changed) - content(" ".join(f"{y.clause} {y.before}" for y in last).lower())
     return [(last[0], last[1])] if bare and not of else [], False
-
-
-def _rival(x):
-    """Return the words of another that a number is compared with: "kém huyện dẫn đầu 3,1 điểm"."""
-    found = x.said("than_another") or x.said("of_another", "tail")
-    return own_words(found["who"].lower()) if found else set[str]()
 
 
 def _in_order(a, b):
@@ -360,8 +349,7 @@ def _of(time, y, later):
 
 def _elsewhen(x, old, new):
     """Return whether an old figure is dated to another year than the one that a change names."""
-    base = old.days[0] and not _from_to(old, new) and CUES["since"].match(x.tail)
-    time = base["time"].lower() if base else ""
+    time = x.word("since", "time", "tail") if old.days[0] and not _from_to(old, new) else ""
     known = re.search(r"\d{4}" + "|(?:trước|ngoái|kỳ)$" * bool(new.days[1]), time)
     return bool(known) and not _of(time, old, new)
 
@@ -419,7 +407,7 @@ def _ranks(x, far):
     here, after = [y for y in before if _here(x, y)], [y for y in named if y.start > x.start and _here(x, y)]
     close = [y for y in before if x.n - y.n < 3]
     its = [y for y in before if {*NAME.findall(y.before)} & {*NAME.findall(before[-1].before)}]
-    base = (CUES["since"].match(x.tail) or {"time": ""})["time"].lower() if here else ""
+    base = x.word("since", "time", "tail") if here else ""
     own = set(NAME.findall(re.split("[,;]", x.lead)[-1] + (CUES["on"].match(x.tail) or [""])[0]))
     then = [y for y in named if base and y is not here[-1] and -3 < x.n - y.n < 8 and _same_name(y, here[-1])]
     then = [y for y in then if abs(y.n - x.n) < 3] or then * (len(then) == 1)

@@ -91,6 +91,10 @@ class Number:
         """Return the match of a cue in the words before the number, or elsewhere about it."""
         return CUES[cue].search(getattr(self, where))
 
+    def word(self, cue: str, group: str, where: str = "lead") -> str:
+        """Return what a cue names in the words before the number, or elsewhere about it, else nothing."""
+        return (self.said(cue, where) or {group: ""})[group].lower()
+
     def gap(self, other: "Number") -> str:
         """Return the text between two numbers, sentences parted by "¶"."""
         return self.text[self.end : other.start] if self.start < other.start else self.text[other.end : self.start]
@@ -172,18 +176,19 @@ def numbers(sentences: list[dict]) -> list[Number]:
     return found
 
 
-def _folded(text):
+def folded(text: str) -> str:
+    """Return a text with what is said in other words in one word."""
     return functools.reduce(lambda text, says: says[1].sub(f" {says[0]} ", text), _SAYS.items(), text)
 
 
 def content(text: str) -> set[str]:
     """Return the words of a text that say something of what is counted."""
-    return set(re.findall(r"[^\W\d]+", _folded(text))) - _PLAIN
+    return set(re.findall(r"[^\W\d]+", folded(text))) - _PLAIN
 
 
 def own_words(piece: str, claim: re.Match | None = None) -> set[str]:
     """Return the words of a piece that say what it is of: neither words of time nor of claims."""
-    rest = CUES["time"].sub(" ", _folded(piece.replace(claim[0] if claim else "¶", " ")))
+    rest = CUES["time"].sub(" ", folded(piece.replace(claim[0] if claim else "¶", " ")))
     return content(CUES["claim"].sub(" ", rest).lower())
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import permutations, takewhile
 
-from articles.figures import CUES, Number, bounds, content, own_words
+from articles.figures import CUES, Number, bounds, content, folded, own_words
 from helpers.record.ledger import Bounds
 
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
@@ -113,14 +113,12 @@ def told(found: list[Number], caption: str, heads: list[str], rows: list[tuple])
     for x in (x for x in found if x.kind in "cmps" and x.hit.get("place") and not x.changed):
         if any(x.said(cue, "about") for cue in ("goal", "part", "past")):
             continue
-        until, years = x.days[1], {d.year for d in x.days if d}
-        days = {f"{int(d)}/{int(m)}/{y}" for d, m, y in re.findall(r"(\d+)/(\d+)/(\d{4})", caption)}
-        on_day = days and until and f"{until.day}/{until.month}/{until.year}" in days
-        years = years if on_day or not (days or (until and until.month < 12)) else {0}  # of a year that goes on
+        until, days = x.days[1], re.findall(r"\d+/\d+/\d{4}", re.sub(r"\b0", "", caption))
+        ends = until is None or until.month == 12  # else it is of a year that goes on
+        fits = until and f"{until.day}/{until.month}/{until.year}" in days if days else ends
+        years = {d.year for d in x.days if d} if fits else {0}
         for _, label, row in (r for r in rows if r[1].lower().endswith(x.hit["place"].lower())):
-            same = [
-                j for j, head in enumerate(heads) if re.search(r"\d", row[j]) and _names(x, head, caption, label, years)
-            ]
+            same = [j for j, cell in enumerate(row) if _counted(cell) and _names(x, heads[j], caption, label, years)]
             value = _figure(row[same[0]]) if len(same) == 1 else None
             if value and (0 in value - x.bounds or not any((v := _figure(cell)) and 0 in v - x.bounds for cell in row)):
                 yield x, f"{label}: {row[same[0]]}", value, 0 in value - x.bounds
@@ -130,13 +128,9 @@ def _names(x, head, caption, label, years):
     """Return whether a column's heading, with what stands above the table, names what a number of the text is of."""
     above, name = f"{head} {caption}".lower(), re.sub(r"\([^()]*\)", " ", head)
     topic, clause, own = content(_YEAR.sub(" ", name)), content(x.clause), f"{label} {x.printed}".lower()
-    dated = _YEAR.findall(name) or _YEAR.findall(caption)
-    marks = [
-        CUES["of_verb"].findall(t) + CUES["trait"].findall(t) for t in (above, x.clause.replace(label.lower(), ""))
-    ]
-    one, other = ({*m, *({"nonlocal", "nữ"} & content(t))} for m, t in zip(marks, (above, x.clause), strict=True))
+    one, other = (set(CUES["of_kind"].findall(folded(t))) for t in (above, x.clause.replace(label.lower(), "")))
     fits = topic <= clause if topic else clause - content(own) and name.strip()
     fits = fits and one == other and ("%" in head or "tỷ lệ" in head) == (x.kind == "p")
     fits = fits and not (x.hit["post"] and CUES["places_head"].match(head))
     strays = own_words(x.clause) - content(f"{above} {label if x.hit['post'] else own}".lower())
-    return fits and len(strays) < 3 and years == {*map(int, dated)}
+    return fits and len(strays) < 3 and years == {*map(int, _YEAR.findall(name) or _YEAR.findall(caption))}
