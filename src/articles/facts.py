@@ -350,7 +350,7 @@ def _say_read(args):
 
 def _say_accept(args):
     new = accept(args.sheet, args.short_name)
-    print(f"accepted: {', '.join(new)}\nIts pages: .venv/bin/rotation run --only '02_programmes/*' '03_flows/*'")
+    print(f"accepted: {', '.join(new)}\nIts pages: .venv/bin/rotation run --only '0[23]_*/*'")
     print(f"Undo: .venv/bin/rotation facts drop {new[0].partition('-')[0]}, or single facts by their names")
 
 
