@@ -70,7 +70,7 @@ def site(tables_here):
         for name, test in effects.MAIN_DESIGNS
     ]
     folder = page(tables_here, "00_main_designs/hometown--secretary")
-    pd.DataFrame(rows).reindex(columns=findings.stored("x").columns.drop("report")).to_csv(
+    pd.DataFrame(rows).reindex(columns=findings.verdict.stored("x").columns.drop("report")).to_csv(
         folder / "results.csv", index=False
     )
     return tables_here

@@ -735,7 +735,24 @@ def test_labels_say_themselves_who_is_local(project, yes, no):
     assert (check.faults, check.frame["treated"].sum()) == ([], sum(d for *_, d in grid()))
 
 
-@pytest.mark.parametrize("mark", ["N.D.", "-", "n/a"])
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "Não informado",
+        "no informado",
+        "Non renseigné",
+        "keine Angabe",
+        "н/д",
+        "不详",
+        "不明",
+        "belum diketahui",
+        "Not reported",
+        "Chưa rõ",
+        "N.D.",
+        "-",
+        "n/a",
+    ],
+)
 def test_a_mark_of_no_value_beside_yes_and_no_is_an_unknown_leader(project, mark):
     rows = [(u, y, v, mark if (u, y) == ("A", 2011) else d) for u, y, v, d in grid()]
     check = written(project, ("city", "year", "rent", "outsider"), rows)
@@ -1090,11 +1107,28 @@ def test_a_column_of_terms_with_many_unknown_is_known_by_its_heading(project):
 
 
 def test_homes_in_the_table_of_terms_are_named_where_nothing_says_who_is_from_elsewhere(project):
-    (project / "t.csv").write_text("\n".join(["tinh,nam,y", *(f"{u},{y},{v}" for u, y, v, _ in grid(PROVINCES))]))
-    led = ["tinh,tu,den,que_quan", *(f"{u},1/2005,nay,Nghệ An" for u in PROVINCES)]
-    (project / "l.csv").write_text("\n".join(led), "utf-8")
-    (fault,) = own.create("mine", [project / "t.csv", project / "l.csv"]).faults
+    (fault,) = in_office(project, "town,start,end,que_quan", [(u, "1/2005", "nay", "Nghệ An") for u in "ABCDEF"]).faults
     assert 'column "que_quan" seems to hold homes (Nghệ An)' in fault.remedy
+
+
+def of_homes(project, *homes):
+    """The six provinces, each led from 2013 on by who comes from the first home, and before by one of its own."""
+    led = [(u, "1/2005", "1/2013", f"Tỉnh {u}") for u in PROVINCES]
+    led += [(u, "1/2013", "nay", home) for u, home in zip(PROVINCES, homes * 6, strict=False)]
+    return in_office(project, "town,start,end,Quê quán", led, PROVINCES)
+
+
+def test_homes_of_who_led_provinces_tell_who_is_from_another_one(project):
+    check = of_homes(project, "Yên Bái")
+    assert check.faults == [] and "where a leader comes from" in said(check)
+    treated = check.frame.set_index(["unit_code", "year"])["treated"]
+    assert treated["12", 2014] and not treated["12", 2012] and not treated["15", 2014]
+
+
+@pytest.mark.parametrize("home", ["Paris", "Hà Tây", "Hải Hưng"])
+def test_a_home_that_is_none_of_the_63_provinces_is_unknown_and_named(project, home):
+    check = of_homes(project, *[home, *["Yên Bái"] * 5])
+    assert check.frame["treated"].isna().sum() == 3 and f"'{home}': none of the 63 provinces" in said(check)
 
 
 def test_the_tables_of_a_page_about_other_units_speak_of_units(project, monkeypatch):
@@ -1245,12 +1279,22 @@ def test_letters_for_yes_and_no_that_are_not_known_are_named(project):
 
 def test_a_table_with_a_title_of_its_own_below_another_is_refused(project):
     head, rows = "tinh;2010;2011;2012", [f"{u};{i}.5;{i}.25;{i}.75" for i, u in enumerate("ABCDEF")]
-    for title, fault in (("Bảng 2. Dân số", True), ("Bảng 1. GRDP (tiếp theo)", False)):
-        (project / "t.csv").write_text("\n".join(["Bảng 1. GRDP", head, *rows, title, head, *rows]), "utf-8")
+    more = "Bảng 1. GRDP (tiếp theo)\n(Cont.) GRDP\n;;;Tỷ đồng"
+    for title, fault in (("Bảng 2. Dân số", True), ("Bảng 2. Dân số\n;;;Tỷ đồng", True), (more, False)):
+        lines = ["Bảng 1. GRDP", ";;;Tỷ đồng", head, *rows, title, head, *rows]
+        (project / "t.csv").write_text("\n".join(lines), "utf-8")
         found = reading.Found("t")
         with contextlib.suppress(tables.DataFault):
             reading.tables(project / "t.csv", found)
         assert ["the headings of another table" in one.found for one in found.faults] == [True] * fault
+
+
+def test_two_heading_rows_that_come_again_are_left_out(project):
+    heads = ["Huyện,Năm,Thu nhập,Người ngoài huyện", "District,Year,Income,Outsider"]
+    rows = [f"{u},{y},{v},{d}" for u, y, v, d in grid(["Alba", "Berg", "Cork", "Dole", "Etna", "Faro"])]
+    (project / "t.csv").write_text("\n".join([*heads, *rows[:18], "(Tiếp theo),,,", *heads, *rows[18:]]), "utf-8")
+    check = own.create("mine", [project / "t.csv"])
+    assert check.faults == [] and "the headings again ('Huyện') (and 1 more such cells)" in said(check)
 
 
 def test_apostrophes_stand_between_thousands_and_a_letter_before_a_year(project):
@@ -1630,7 +1674,7 @@ def test_a_nation_beside_its_parts_is_named_and_left_out_where_it_stands_at_an_e
     parts = ["Altai", "Omsk", "Perm", "Tomsk", "Tula"]
     rates = {u: [f"{n}.{y}" for y in range(1, 5)] for n, u in enumerate([*parts, "Russian Federation"], 1)}
     order = [*parts[:2], "Russian Federation", *parts[2:]]
-    check, _ = offices(project, ["Area,2010,2011,2012,2013", *(",".join([u, *rates[u]]) for u in order)], order)
+    check, _ = offices(project, ["Area,2010,2011,2012,2013", *(",".join([u, *rates[u]]) for u in order)], parts)
     assert "Russian Federation: the name of a country" in said(check) and check.frame["unit_code"].nunique() == 6
     lines = ["Area,2010,2011", "United States 3/,70,80", *(f"{u} 4/,{n},{2 * n}" for n, u in enumerate(parts, 1))]
     shutil.rmtree(own.folder() / "mine", ignore_errors=True)
@@ -2249,11 +2293,9 @@ def test_one_mark_that_may_stand_between_thousands_leaves_none_of_the_column_sur
 
 def test_years_of_another_calendar_across_are_named(project):
     check = written(
-        project, ("縣市", "107年", "108年", "109年"), [(u, f"{n}.5", f"{n}.7", f"{n}.9") for n, u in enumerate(TOWNS)]
+        project, ("縣市", "27年", "28年", "29年"), [(u, f"{n}.5", f"{n}.7", f"{n}.9") for n, u in enumerate(TOWNS)]
     )
-    assert "numbers that may be years (columns 107年, 108年, 109年)" in said(check) and "民國 107 is 2018" in said(
-        check
-    )
+    assert "numbers that may be years (columns 27年, 28年, 29年)" in said(check) and "民國 107 is 2018" in said(check)
 
 
 def test_what_is_true_of_several_sheets_is_said_once(project):
@@ -2566,6 +2608,20 @@ def test_units_of_one_name_in_two_states_are_units_of_their_own(project):
     assert {"Alba", "Berg (South)", "Berg (North)"} < {*check.frame["unit_code"]}
 
 
+@pytest.mark.parametrize(("here", "there"), [("state,district", "state,district"), ("gu(1),gu(2)", "do,gu")])
+def test_units_of_one_name_are_joined_to_their_terms_by_the_larger_unit_that_both_tables_have(project, here, there):
+    rows = [(of, unit, y, v) for of, unit, y, v, _ in districts(("North", "South"), ("Berg", "Cork"))]
+    (project / "t.csv").write_text(
+        "\n".join([f"{here},year,rent", *(",".join(map(str, row)) for row in rows)]), "utf-8"
+    )
+    units = sorted({row[:2] for row in rows})
+    led = [f"{of},{unit},2005-01,2013-01,no\n{of},{unit},2013-01,,{('no', 'yes')[of < 'O']}" for of, unit in units]
+    (project / "l.csv").write_text("\n".join([f"{there},start,end,outsider", *led]), "utf-8")
+    check = own.create("mine", [project / "t.csv", project / "l.csv"])
+    treated = check.frame.set_index(["unit_code", "year"])["treated"]
+    assert check.faults == [] and treated["Berg (North)", 2014] and not treated["Berg (South)", 2014]
+
+
 @pytest.mark.parametrize("of", [("Total", "Urban"), ("Whole", "Rural")])
 def test_the_urban_part_of_a_unit_is_no_unit_of_its_own(project, of):
     check = written(project, ("area", "district", "year", "rent", "outsider"), districts(of))
@@ -2700,3 +2756,140 @@ def test_the_name_of_a_country_that_a_state_bears_is_not_asked_about_among_state
     states[9:11] = [name, beside or "Zona Z"]
     check = written(project, HEAD, grid(states))
     assert (f"{name}: the name of a country" in said(check)) == (noted or bool(beside))
+
+
+def numbered(project, of, homes=False):
+    """Terms and a panel by codes, with names beside both; ``of`` gives the code of each town in the terms."""
+    name = dict(zip("ABCDEF", ("Alba", "Berg", "Cork", "Dole", "Etna", "Faro"), strict=True))
+    led = [f"{of[u]},{name['ABBAAA'['ABCDEF'.index(u)] if homes else u]},{','.join(row)}" for u, *row in two_terms()]
+    (project / "t.csv").write_text(
+        "\n".join([f"code,{'came' if homes else 'town'},who,start,end,outsider", *led]), "utf-8"
+    )
+    rows = [f"1{'ABCDEF'.index(u)},{name[u]},{y},{v}" for u, y, v, _ in grid()]
+    (project / "p.csv").write_text("\n".join(["code,town,year,rent", *rows]), "utf-8")
+    own.create("mine", [project / "p.csv", project / "t.csv"])
+    toml = own.folder() / "mine" / "panel.toml"
+    toml.write_text(toml.read_text("utf-8").replace('unit = "town"', 'unit = "code"'), "utf-8")
+    return own.check("mine")
+
+
+SAME = {u: f"1{n}" for n, u in enumerate("ABCDEF")}
+
+
+def test_terms_by_codes_of_another_numbering_are_refused_by_name_with_the_way_out(project):
+    check = numbered(project, SAME | {"B": "12", "C": "11"})
+    assert check.frame is None and "'12': Berg here, Cork in the panel (and 1 more such cells)" in said(check)
+    assert 'write unit = "town" above in panel.toml, and unit = "town" under [leaders]' in said(check)
+
+
+@pytest.mark.parametrize("homes", [False, True])
+def test_terms_by_codes_of_one_numbering_are_read_and_where_leaders_come_from_is_no_name(project, homes):
+    check = numbered(project, SAME, homes)
+    assert check.faults == [] and check.about["unit"] == "code"
+
+
+def test_a_unit_with_terms_in_office_is_not_asked_about_for_bearing_the_name_of_a_country(project):
+    units = ["Berg", "Brasil", "Cork", "Dole", "Etna", "Faro"]
+    led = [(units["ABCDEF".index(u)], *row) for u, *row in two_terms()]
+    check = in_office(project, "town,who,start,end,outsider", led, units)
+    assert check.faults == [] and "the name of a country" not in said(check)
+
+
+@pytest.mark.parametrize("name", ["재정자립도", "rent"])
+def test_letters_that_the_figures_do_not_have_are_said(project, name):
+    check = written(project, ("city", "year", name, "outsider"), grid())
+    assert check.faults == [] and ("letters that the font of the figures" in said(check)) == (name != "rent")
+
+
+def by_years(project, *terms):
+    """Six towns, each with these terms in office (first year, last year, yes or no)."""
+    return in_office(project, "town,start,end,outsider", [(u, *term) for u in "ABCDEF" for term in terms])
+
+
+def test_terms_of_which_each_begins_the_year_after_the_one_before_ends_run_to_the_end_of_their_last_year(project):
+    check = by_years(project, (2009, 2011, "no"), (2012, 2013, "yes"), (2014, "", "no"))
+    frame = check.frame.set_index(["unit_code", "year"])["share"]
+    assert frame["A"].tolist() == [0, 0, 1, 1, 0, 0] and "from January of their first year" in said(check)
+    assert changed("year_only", '"july"').frame["treated"].isna().sum() == 12
+
+
+def test_a_year_in_which_one_leader_follows_the_other_is_halved_where_last_years_are_whole(project):
+    assert by_years(project, (2009, 2011, "no"), (2011, 2013, "yes"), (2014, "", "no")).frame is not None
+    check = changed("year_only", '"whole"')
+    assert check.frame.set_index(["unit_code", "year"])["share"]["A"].tolist() == [0, 0.5, 1, 1, 0, 0]
+
+
+@pytest.mark.parametrize(("change", "after"), [(2012, 2012), ("2012-12", "2013-01"), (2011, 2013)])
+def test_other_years_and_dates_are_as_they_were(project, change, after):
+    check = by_years(project, (2005, change, "no"), (after, "", "yes"))
+    assert check.about["leaders"]["year_only"] == "july"
+
+
+@pytest.mark.parametrize("first", [98, 110])
+def test_years_of_taiwan_without_the_name_of_their_era_are_read_from_the_year_100_on(project, first):
+    rows = [(u, f"{y - 2010 + first}年", v, d) for u, y, v, d in grid()]
+    check = written(project, ("縣市", "年別", "所得", "首長為外縣市出身"), rows)
+    assert check.faults == [] and check.frame["year"].min() == first + 1911
+
+
+def test_years_below_100_without_their_era_are_asked_about(project):
+    check = written(project, ("縣市", "年別", "y", "outsider"), [(u, f"{y - 1990}年", v, d) for u, y, v, d in grid()])
+    assert check.frame is None
+
+
+def test_years_of_taiwan_across_are_stacked(project):
+    rows = [(u, d, *range(97, 97 + 6)) for u, y, _, d in grid() if y == 2015]
+    check = written(project, ("縣市", "outsider", *(f"{n}年" for n in range(97, 103))), rows)
+    assert [*check.frame["year"].unique()] == [*range(2008, 2014)]
+
+
+def test_what_panel_toml_holds_empty_is_guessed_again_with_the_next_file(project):
+    written(project, ("town", "epoch", "rent", "sent"), [(u, f"{y - 1990}年", v, "CK"[d]) for u, y, v, d in grid()])
+    toml = own.folder() / "mine" / "panel.toml"
+    toml.write_text(toml.read_text("utf-8").replace('label_en = "rent"', 'label_en = "Rents"'), "utf-8")
+    (project / "t.csv").write_text("\n".join(["town,epoch,rent,outsider", *(",".join(map(str, r)) for r in grid())]))
+    check = own.create("mine", [project / "t.csv"], replace=True)
+    assert check.faults == [] and [one["label_en"] for one in check.about["outcome"]] == ["Rents"]
+
+
+@pytest.mark.parametrize(
+    "whole", ["France métropolitaine", "France entière (hors Mayotte)", "Brasil inteiro", "All India"]
+)
+def test_the_whole_is_known_by_its_name_beside_its_code(project, whole):
+    names = dict(zip("ABCDEF", ("Ain", "Allier", "Ardèche", "Aube", "Aude", "Cher"), strict=True))
+    rows = [(f"0{'ABCDEF'.index(u)}", names[u], y, v, d) for u, y, v, d in grid()]
+    rows += [("FM", whole, y, 11, 0) for y in range(2010, 2016)]
+    check = written(project, ("Code", "Libellé", "year", "rent", "outsider"), rows)
+    assert f"totals or regions among the units ({whole}" in said(check) and check.frame["unit_code"].nunique() == 6
+
+
+def test_several_last_units_of_which_no_leader_is_known_are_left_out_together(project):
+    towns = [f"T{n}" for n in range(1, 11)]
+    rows = [(u, y, v, d) for u, y, v, d in grid(towns)]
+    rows += [(u, y, 11, "") for u in ("Plains", "Mideast") for y in range(2010, 2016)]
+    check = written(project, HEAD, rows)
+    assert "first or last in the table (Plains, Mideast)" in said(check) and check.frame["unit_code"].nunique() == 10
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{m} {d}, {y}",
+        "{d} {m} {y}",
+        "{d}-{b}-{y}",
+        "{b} {y}",
+        "{d}. März {y}",
+        "{d} de marzo de {y}",
+        "ngày {d} tháng 3 năm {y}",
+    ],
+)
+@pytest.mark.parametrize("head", ["took_office,left_office", "Sworn in,Vacated office"])
+def test_dates_with_the_name_of_the_month_are_read(project, form, head):
+    def day(y):
+        return f'"{form.format(y=y, m="March", b="Mar", d=9)}"'
+
+    led = [(u, day(2005), day(2013), ("no", "yes")[u > "C"]) for u in "ABCDEF"]
+    led += [(u, day(2013), "", ("no", "yes")[u < "D"]) for u in "ABCDEF"]
+    check = in_office(project, f"town,{head},outsider", led)
+    share = check.frame.set_index(["unit_code", "year"])["share"]
+    assert check.faults == [] and share["A", 2013] == pytest.approx(10 / 12)

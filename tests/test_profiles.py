@@ -123,11 +123,46 @@ def test_indicators_that_continue_one_another_count_once_and_doubtful_values_not
     assert alone.better["01"] == profiles._counted(alone.frame)["better_half"].sum()
 
 
+def test_a_best_place_in_poverty_is_said_to_be_the_lowest_rate(lang):
+    low = {
+        "en": "for the poverty rate and the unemployment rate that is the lowest)",
+        "vi": "đó là giá trị thấp nhất)",
+    }[lang]
+    ends = _sound(profiles.province("TP. Hồ Chí Minh").ends)
+    assert ends.startswith({"en": "Its best place: Poverty", "vi": "Tốt nhất: Tỷ lệ nghèo"}[lang]) and low in ends
+    assert low[-12:] not in profiles.province("Kon Tum", ["pci_score", "papi_service"]).ends
+
+
 def test_dates_keep_the_precision_of_their_source(kon_tum):
     rows = kon_tum.leaders.set_index(["post", "person"])
     assert rows.at[("secretary", "Y Vêng"), "since"] == "2004"
     assert rows.at[("secretary", "Y Vêng"), "until"] == "October 2010"
     assert rows.at[("chair", "Lê Ngọc Tuấn"), "since"] == "\u2264 June 2025"
+    words.use("vi")
+    try:
+        assert kon_tum.leaders.set_index("person").at["Y Vêng", "until"] == "tháng 10/2010"  # not "ngày tháng 10/2010"
+    finally:
+        words.use("en")
+
+
+def test_an_end_that_was_only_seen_or_assumed_is_no_known_end(lang):
+    seen = profiles.province("Hải Phòng").leaders.set_index("person").at["Nguyễn Văn Tùng", "until"]
+    assumed = profiles.province("An Giang").leaders.set_index("person").at["Lê Hồng Quang", "until"]
+    told = {
+        "en": ("\u2265 May 2021 (last seen; end not known)", "June 2025 (assumed: no change found)"),
+        "vi": (
+            "\u2265 tháng 5/2021 (lần cuối được nhắc đến; chưa rõ lúc kết thúc)",
+            "tháng 6/2025 (giả định, chưa thấy nguồn nói thay đổi)",
+        ),
+    }
+    assert (seen, assumed) == told[lang]
+
+
+def test_a_list_of_terms_says_how_they_began_and_ended_as_the_page_of_the_province_does():
+    spells = terms.spells(post="chair").query("person == 'Nguyễn Văn Tùng' or person == 'Lê Ngọc Tuấn'")
+    rows = profiles.listed(spells).set_index("person")
+    assert rows.at["Nguyễn Văn Tùng", "until"].startswith("\u2265 May 2021 (last seen")
+    assert rows.at["Lê Ngọc Tuấn", "since"] == "\u2264 June 2025"
 
 
 def test_who_is_in_office_at_the_end_of_the_data_is_said_with_its_date(lang):
@@ -141,7 +176,12 @@ def test_who_is_in_office_at_the_end_of_the_data_is_said_with_its_date(lang):
 def test_a_term_that_goes_on_in_the_new_unit_says_until_when():
     rows = profiles.province("Quảng Ngãi").leaders.set_index("person")["until"]
     assert rows["Bùi Thị Quỳnh Vân"] == "1 October 2025 (Quảng Ngãi, from 1 July 2025)"
-    assert rows["Nguyễn Hoàng Giang"] == f"in office on {words.dates(terms.LAST_DAY)} (Quảng Ngãi)"
+    assert rows["Nguyễn Hoàng Giang"] == f"no end known (Quảng Ngãi; record to {words.dates(terms.LAST_DAY)})"
+
+
+def test_a_province_that_was_not_merged_is_no_new_unit():
+    until = profiles.province("Thanh Hóa").leaders["until"]
+    assert not until.str.contains("Thanh Hóa").any() and until.str.contains("record to").any()
 
 
 @pytest.mark.parametrize(
@@ -152,9 +192,31 @@ def test_the_merger_of_2025_is_said(name, said):
     assert said in profiles.province(name, ["pci_score"]).merger
 
 
-def test_the_heads_of_the_new_unit_are_named_with_the_last_day_known(lang, kon_tum):
-    text = _sound(kon_tum.now)
-    assert "Hồ Văn Niên" in text and words.dates(terms.LAST_DAY) in text
+def test_the_heads_are_the_last_known_ones_and_not_said_to_lead_now(lang, kon_tum):
+    reach = {"en": "to 10 March 2026", "vi": "đến ngày 10/3/2026"}[lang]
+    for text in (kon_tum.now, kon_tum.since_2025["until"].iloc[-1], profiles.now("secretary")):
+        assert reach in _sound(text) and not re.search(r"\bnow\b|in office|đang giữ", text)
+    assert "Hồ Văn Niên" in kon_tum.now
+    titles = [
+        profiles.led_on(pd.Series([True, False], dtype="boolean"), "chair", *day) for day in ((), ("2025-06-30",))
+    ]
+    assert [reach in title for title in titles] == [True, False]
+
+
+def test_a_head_counted_as_non_local_without_a_home_is_not_said_to_be_so_by_hometown(lang):
+    counted = "non-local as the press counts; home not found"
+    told = {"en": counted, "vi": "không phải là người địa phương theo báo chí; chưa tìm thấy quê quán"}[lang]
+    one = profiles.province("An Giang", ["pci_score"])
+    assert f"Hồ Văn Mừng ({told})" in one.now and words.known(one.since_2025["native_new"].iloc[-1]) == told
+    chairs = profiles.heads().set_index("chair")["chair_local"].map(words.known)
+    assert chairs["Hồ Văn Mừng"] == told and (chairs == told).sum() == 1  # a home known to the new unit only is known
+
+
+def test_growth_that_jumps_or_left_its_first_figure_is_named(lang):
+    year = {"en": "growth of {}", "vi": "tăng trưởng năm {}"}[lang]
+    for name, jump in (("Nghệ An", "2015 ("), ("Sơn La", "2011 ("), ("Bắc Ninh", "2011 (")):
+        assert year.format(jump) in _sound(profiles.province(name).jumps)
+    assert profiles.province("Kon Tum", ["pci_score"]).jumps == profiles.province("Cần Thơ").jumps == ""
 
 
 def test_what_is_no_province_is_refused(lang):
@@ -169,7 +231,7 @@ def test_a_region_is_no_province(lang):
 
 def test_an_indicator_of_which_neither_way_is_better_is_not_counted(lang):
     one = profiles.province("Kon Tum", ["population_thousand"])
-    assert "Kon Tum" in _sound(one.answer) and "**" not in one.title
+    assert "Kon Tum" in _sound(one.answer) and "**" in one.answer
 
 
 def test_ranks_of_the_lowest_first_where_lower_is_better(kon_tum):
@@ -326,6 +388,24 @@ def test_a_province_is_not_compared_with_itself():
 
 def test_one_indicator_need_not_stand_in_a_list():
     assert list(profiles.province("Kon Tum", "PCI score").years) == ["pci_score"]
+
+
+def test_first_and_last_of_ranks_that_this_project_computed_are_said_to_be_so(lang):
+    answer, more = _sound(profiles.indicator("pci_rank").answer), profiles.indicator("grdp_current_bn_vnd").answer
+    some, every = {
+        "en": ("computed 52 of the 63 values of 2023 (not", "computed all 63 values of 2024 (not"),
+        "vi": ("52 trong 63 giá trị của năm 2023 do dự án tính", "Cả 63 giá trị của năm 2024 đều do dự án tính"),
+    }[lang]
+    assert some in answer and some.replace("52", "46").replace("2023", "2022") in answer and every in more
+    assert {"en": "ublish", "vi": "công bố"}[lang] not in profiles.indicator("poverty_rate_pct").answer
+
+
+def test_a_value_that_this_project_computed_is_marked_on_the_page_of_a_province(lang):
+    marks = profiles.province("Kon Tum").latest.set_index("heading")["mark"]
+    computed = {"en": "computed by this project", "vi": "dự án tính"}[lang]
+    assert (marks == computed).any() and marks[marks == computed].index[0].startswith(
+        profiles.registry().at["pci_score", "heading"]
+    )
 
 
 def test_of_ranks_the_answer_says_who_moved_and_no_middle_half():

@@ -13,7 +13,8 @@ from itertools import combinations, pairwise, takewhile
 
 from articles.derived import bases, derived, is_whole, judge, ways
 from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
-from articles.text import LANGUAGE, cells
+from articles.tables import checked, tables, told
+from articles.text import LANGUAGE
 from helpers.record.ledger import Bounds, when
 
 _FAMILIES = {name: re.compile("(?i)" + "|".join(kinds)) for name, kinds in LANGUAGE["families"].items()}
@@ -54,12 +55,17 @@ def _sums(x, near):
     opening = CUES["years" if x.said("in_total") else "years_of"].sub(r"\1", gap.split("¶")[-1]).strip()
     cues = CUES["exhaustive"].search(opening), CUES["among_them"].search(opening)
     listed, among = (m is not None and ("¶" not in gap or m.end() < 30 or made_of) for m in cues)
-    told = x.text[x.end : parts[-1].end] + re.split("[;¶]|, trong đó", parts[-1].tail)[0]
+    told = x.text[parts[0].start - len(gap.split("¶")[-1]) if made_of else x.end : parts[-1].end]
+    told += re.split("[;¶]|, trong đó", parts[-1].tail)[0]
     grouped = CUES["groups"].search(opening)
     named = x.hit["unit"] != "unread" or not x.noun.strip() or grouped or all(same(y, x) for y in parts)
     named = named and (made_of or own_words((CUES["subject"].search(opening) or [""])[0]) <= content(x.clause))
     listed = listed and named and not CUES["vague"].search(told)
-    listed = listed and (grouped or not ("¶" in gap and any(y.said("trait", "noun") for y in parts)))
+    if "¶" in gap and not grouped:  # "Cụ thể: ...": kinds that may overlap, examples, and what a third sentence adds
+        more = total_of([*parts, *(y for y in later if y.n == parts[-1].n + 1 and same(y, parts[-1]))])
+        made, own = total_of(parts).high, all(y.hit["place"] != x.hit["place"] or y.days != x.days for y in parts)
+        some = (own and made < x.value) or any(y.said("trait", "clause") for y in parts) or 0 in more - x.bounds
+        listed = listed and not some and 4 * abs(made - x.value) <= x.value
     bodies = CUES["bodies"].match(x.text, most.start) if among or "(" in opening else None
     listed = listed or (bodies and bodies.end() == parts[-1].end and "hành chính cấp" in x.noun)
     runs = [(total_of(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
@@ -102,24 +108,6 @@ def _hundreds(x, near):
             yield Reading("sum", x, total_of(run), total_of(run).low <= 100, run[:-1])
 
 
-def _tables(lines):
-    """Yield the totals of tables and lists of "label: number": place, line, printed, and what the rows above make."""
-    rows = list[list[str]]()
-    for i, row in enumerate(map(cells, lines)):
-        if len(row) > 1 and CUES["total_row"].match(row[0]):
-            for j, cell in enumerate(row):
-                column = [_whole(r[j]) for r in rows if len(r) == len(row)]
-                parts = [n for n in column if n is not None]
-                if _whole(cell) is not None and len(parts) > 1 and len(parts) >= len(column) - 1:
-                    yield i + 1, lines[i], cell, sum(parts)
-        rows = [*rows, row] if len(row) > 1 else []
-
-
-def _whole(cell):
-    found = re.match(r"\d{1,3}(?:[.,]\d{3})*(?![\d.,%])", cell)
-    return int(re.sub(r"\D", "", found[0])) if found else None
-
-
 # --- limits, targets, two figures, dates
 
 
@@ -131,11 +119,8 @@ def _limits(x, far):
         rule, most = "field", _field(x, far)
     elif x.kind in "sp" and not x.grew:
         index = _INDEX.findall(x.text[max(0, x.start - 60) : x.start] + x.noun[:20])
-        most = (
-            most
-            or (x.kind == "s" and not x.said("bonus", "whole") and _scale(x, far))
-            or (index and LANGUAGE["scales_of"][index[-1].upper()])
-        )
+        most = most or (x.kind == "s" and not x.said("bonus", "whole") and _scale(x, far))
+        most = most or (index and LANGUAGE["scales_of"][index[-1].upper()])
         most = most or (100 if x.value > 100 and x.said("takes", "about") and hit.get("kind") != "target" else None)
     if most:
         yield Reading(rule, x, f"≤ {most}", x.value <= int(most), [])
@@ -201,14 +186,16 @@ def _scale(x, far):
 
 def _spans(x, near, today):
     """Check an age against the year of birth, a stretch of years or months against the dates that it runs between."""
-    known = [y for y in near if y.kind in "dy" and y.days[1]]
+    wide = [y for y in near if y.kind in "dy" and y.days[1]]
+    known = [y for y in wide if abs(y.n - x.n) <= _WINDOW]
     dates = [y for y in known if y.n == x.n]
     he = CUES["he"].search(f"{x.before}¶{x.tail[:9]}")
     born = [y for y in known if y.said("born") and (y.n == x.n or (he and y.n < x.n))][-1:]
     if he and born and born[0].n < x.n and CUES["person"].search(x.text[x.text.find("¶", born[0].start) : x.start]):
         born = []
+    taken = [y for y in wide if y.kind == "d" and _since(y, x) and CUES["arrived"].search(_clause(y))]
     if x.said("age", "printed") or x.said("age_led"):
-        others = [y for y in dates if y not in born]
+        others = [y for y in dates if y not in born] or (taken if x.said("arrived", "before") else [])
         close = [y.days[1].year for y in others if not re.search("[,;¶]", x.gap(y))]
         now = [today.year] if today and born and born[0] in dates else []
         years = close or [y.days[1].year for y in others] + now
@@ -217,9 +204,12 @@ def _spans(x, near, today):
     told = x.said("lasting") or x.said("served", "tail") or x.said("span", "about") or x.said("till_now", "about")
     dates = [y for y in known if told and x.n - y.n in (0, 1)]
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
-    term = [y for y in known if x.said("in_post", "tail") and y.start < x.start]
+    months, rest = re.findall(r"^(?: (?:và )?(\d\d?) tháng\b)?(.*)", x.text[x.end :])[0]  # "5 năm 6 tháng"
+    in_post = CUES["in_post"].match(rest)
+    term = [y for y in wide if in_post and y.start < x.start]
     left = [y for y in term if y.said("left_office") or y.said("he_left", "tail")]
-    runs = [(a.days, b.days, [a, b]) for a in term if a.said("took_office") for b in left] or runs
+    took = [y for y in term if y.said("took_office") or y in taken]
+    runs = [(a.days, b.days, [a, b]) for a in took for b in left if a.start < b.start] or runs
     years = [y for y in near if told and y.kind == "w" and y.n == x.n and not y.hit["problem"]]
     carried_out = CUES["carried_out"].search(x.printed + x.tail.split("¶")[0])  # its years may go on
     years = [y for y in years if len(x.gap(y)) < 30 and (not carried_out or x.gap(y).endswith("("))]
@@ -228,13 +218,22 @@ def _spans(x, near, today):
     runs = [run for run in runs if not re.search(r"\b(?:chia|đợt|lớp)\b", x.gap(run[2][0]))]
     most, exact = x.value + 1 + (x.hit["unit"] == "days"), x.hit["value_qualifier"] == "exact"
     least = x.value - (x.value / 24 if x.said("full") else Fraction(1, 2))
+    least, most = (x.value + Fraction(int(months) + end, 12) for end in (-1, 2)) if months else (least, most)
     length = Bounds(least, most, False, True) if exact else x.bounds
+    runs = [] if re.search(r"\d năm (?:và )?$", x.before) else runs
     unit = {"years": Fraction(36525, 100), "months": Fraction(36525, 1200), "weeks": 7, "days": 1}.get(x.hit["unit"])
     others = [(a.days, b.days, [a, b]) for a, b in combinations(known, 2)]  # "25 years in the Party and 31 at work"
     for a, b, used in [*runs, *(others if runs else ())] if unit else ():
         span = Bounds((b[0] - a[1]).days / unit, ((b[1] - a[0]).days + 1) / unit)
         if 0 in span - length or (a, b, used) in runs:
             yield Reading("dates", x, span, 0 in span - length, used)
+
+
+def _since(date, x):
+    """Return whether no other person is named between the sentence of a date and a number, so that it may be of the same person."""
+    between = x.text[date.start + len(date.after) : x.start]
+    names = (m[0].split()[-1] for m in CUES["named_person"].finditer(between))
+    return date.start < x.start and all(name in date.whole for name in names)
 
 
 def _stretch(a, b):
@@ -315,15 +314,21 @@ def _again(x, far):
     lists = [", " in y.text[y.start : y.end] for y in (x, *earlier)]  # "22 xã, thị trấn" are not "20 xã"
     wholes = [y for y, listed in zip(earlier, lists[1:], strict=True) if every and listed == lists[0]]
     wholes = [y for y in wholes if y in dated or noun <= content(y.clause if above else y.noun)]
-    wholes = [y for y in wholes if not y.said("merged", "before")]
+    wholes = [y for y in wholes if not y.said("merged", "before") and not _narrower(x, y)]
     wholes = [y for y in wholes if len({x.hit["place"], y.hit["place"], None}) < 3]
-    wholes = [
-        y for y in wholes if (above or y in dated or y.said("holds") or y.said("still")) and not y.said("among_them")
-    ]
+    wholes = [y for y in wholes if above or y in dated or y.said("holds") or y.said("still")]
+    wholes = [y for y in wholes if not y.said("among_them")]
     if wholes:
         sums = [total_of(earlier[i : i + k]) for i in range(len(earlier)) for k in (2, 3, 4)]
         held = x.value in [y.hit.get("total", y.value) for y in earlier] or x.bounds in sums
         yield Reading("twice", x, wholes[-1].bounds, held, wholes[-1:])
+
+
+def _narrower(x, y):
+    """Return whether a number is said of a part of what another counts: "ở cấp huyện, cả 9 bí thư"."""
+    one, other = (set(CUES["of_level"].findall(f"{z.about} {z.noun}")) for z in (x, y))
+    there = x.said("there", "about")
+    return bool((one and other and one.isdisjoint(other)) or (there and own_words(there[0]) - content(y.whole.lower())))
 
 
 def _twice(numbers, today):
@@ -340,18 +345,20 @@ def _twice(numbers, today):
             noun, row = x.noun, [y for y in numbers[max(0, i - 5) : i] if y.n == x.n and same(y, x) and apart(y, x)]
             if row and not content(noun) - content(x.printed):
                 noun += f" {row[0].noun}"  # "năm 2020 có 5 xã đạt chuẩn, năm 2023 có 8 xã"
-            words = [set(CUES[cue].findall(f"{x.about} {noun}")) for cue in ("marks", "of_level", "of_verb")]
+            about = x.about.replace("tổng cộng", "") if scope else x.about
+            words = [set(CUES[cue].findall(f"{about} {noun}")) for cue in ("marks", "of_level", "of_verb")]
             words += [{x.hit.get(column)} for column in ("place", "origin_level", "destination_level")]
             words += [set(CUES["numbered_kind"].findall(f"{x.about} {re.split('[,;]', x.after)[0]}"))]
             of = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
             led = [w for w in re.findall(r"\w+", x.lead.lower()) if w not in _LINKS][-3:]
             time, led = None if recent else x.days[1], led if len(led) > 2 else [x]
-            own, clause = content(f"{x.piece} {noun}"), content(f"{x.about} {noun}")
+            own, clause = content(f"{x.piece} {noun}"), content(f"{about} {noun}")
             base = base and (base[0], clause, words)
             seen.append(_Seen(x, content(noun), own, clause, scope, time, words, of, led, base))
     for i, b in enumerate(seen):
         for a in (a for a in seen[max(0, i - _FAR) : i] if a.x.n != b.x.n and a.base == b.base):
-            yield from _two(a, b)
+            kept = a.x.n == 0 and any(0 in z.x.bounds - a.x.bounds for z in seen if z.x.n and alike(z.x, a.x))
+            yield from (r for r in _two(a, b) if r.holds or not kept)
 
 
 def _two(a, b):
@@ -451,7 +458,8 @@ def _follows_from(cause, effect):
     led = led and CUES["arrived"].search(_clause(cause)) and not CUES["meanwhile"].search(cause.gap(effect))
     linked = linked and (cause.n != effect.n or then is effect or CUES["since_then"].search(cause.gap(effect)))
     he_left = effect.said("he_left", "tail") and not CUES["person"].search(cause.gap(effect))
-    left = cause.n < effect.n and cause.said("took_office") and (effect.said("left_office") or he_left)
+    took = cause.said("took_office") or (_since(cause, effect) and CUES["arrived"].search(_clause(cause)))
+    left = cause.n < effect.n and took and (effect.said("left_office") or he_left)
     one, other = (set(re.findall(r"\w+", CUES["leaving"].sub(" ", y.before).lower())) for y in (effect, cause))
     # one person, and one post if named
     left = left and one <= other and (effect.n - cause.n < 2 or len(one) > 4 or he_left)
@@ -496,7 +504,7 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     today = max((x.days[1] for x in figures if x.sentence["zone"] == "dateline" and x.days[1]), default=None)
     readings = [*_twice(figures, today), *_issued(figures)]
     for x in (y for y in found if y.kind in "nz" or (y.kind not in "dywi" and y.said("age_led"))):
-        readings += _spans(x, [y for y in figures if abs(y.n - x.n) <= _WINDOW], today)
+        readings += _spans(x, [y for y in figures if abs(y.n - x.n) <= 2 * _WINDOW], today)
     for i, x in enumerate(figures):
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
@@ -510,10 +518,14 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     readings = [r for r in readings if r.holds or _claim(r) not in said]
     readings.sort(key=lambda r: r.holds)  # one that agrees is enough, but each cause comes before what follows from it
     best = {(r.rule, r.number, {x.kind for x in (r.number, *r.used)} == {"d"} and r.used[0]): r for r in readings}
-    told = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)]
-    for i, line, printed, made in _tables(lines or []):
-        told.append(_worded("sum", _whole(printed) == made, printed, str(made), "…", line, f"p{i}.s1", []))
-    return told
+    out, texts = [_told(r) for r in sorted(best.values(), key=lambda r: r.number.start)], lines or []
+    for table in tables(texts):
+        for line, printed, made, others, holds in checked(*table[1:]):
+            out.append(_worded("sum", holds, printed, _range(made, 1), others, texts[line], f"p{line + 1}.s1", []))
+        for x, cell, made, holds in told(figures, *table):
+            spots = x.sentence["at"], [(x.n, x.hit["start"])]
+            out.append(_worded("twice", holds, x.printed, _range(made, 1), cell, x.whole, *spots))
+    return out
 
 
 def _claim(r):

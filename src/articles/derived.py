@@ -13,6 +13,7 @@ from typing import Any
 from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
 from helpers.record.ledger import Bounds
 
+_DATE = re.compile(r"\b(?:19|20)\d\d\b")
 _YEAR = re.compile(r"\b(?:năm|in|since) ((?:19|20)\d\d)\b")
 
 
@@ -28,7 +29,8 @@ def _usable(y, kinds="cfm"):
 
 def _year(y):
     """Return the year of a number: that of its date, else the last one named before it, else 0."""
-    before = _YEAR.findall(y.text[max(0, y.start - 300) : y.start])
+    then = _DATE.findall(y.text[max(0, y.start - 600) : y.start]) if y.said("that_time", "about") else []
+    before = then or _YEAR.findall(y.text[max(0, y.start - 300) : y.start])
     return y.days[0].year if y.days[0] else int(before[-1]) if before else 0
 
 
@@ -52,6 +54,10 @@ def _strays(x, y, pieces=1):
     first = min(x, y, key=lambda z: z.start)
     rest = " ".join(re.split(r"[,;:(]|\b(?:và|and)\b", x.gap(y))[1:][-pieces:])
     return own_words(rest, x.changed) - content(f"{first.whole[: first.hit['end']]} {first.noun} {y.noun}".lower())
+
+
+def _level(x):
+    return (x.said("of_whom", "about") or {"level": ""})["level"]
 
 
 def _limits(x, gap):
@@ -103,6 +109,10 @@ def _shares(x, far):
     if part is None and near_by and x.said("same_figure", "about") and not x.said("past", "about"):
         close = [y for y in counts if y.start < x.start and x.n - y.n < 2 and not y.said("whole")]
         close = [y for y in close if content((x.said("other_subject", "about") or [""])[0]) <= content(y.whole.lower())]
+        trait = x.said("trait", "piece")  # "tỷ lệ có trình độ thạc sĩ" of what was counted: its count must be named
+        close = close if not trait or trait[0] in x.text[max(0, x.start - 600) : x.start - len(x.piece)].lower() else []
+        traits = {"nonlocal", "nữ"} & content(x.noun)
+        close = [y for y in close if traits <= content(y.noun)]
         there = [y for y in close if y.hit["place"] == x.hit["place"]]
         part = (there or close or [None])[-1]
         others = [y for y in close if not there or (y.hit["place"] or "¶") in x.before]
@@ -113,7 +123,8 @@ def _shares(x, far):
     topical = len(topic) > 1 or (topic and CUES["trait"].search(piece))
     if part is None and near_by and topical and rated and not CUES["joint"].search(piece):
         near = [y for y in far if -1 < x.n - y.n < 15 and _usable(y)]
-        for y in (y for y in near if y.start < x.start):
+        near_by = [y for y in near if _level(x) in y.text[max(0, y.start - 200) : y.start].lower()]
+        for y in (y for y in near_by if y.start < x.start):
             phrase = y.before.lower() if y.before == y.lead and not y.piece.strip() else y.piece
             phrase += re.split("[,;.¶]", y.tail)[0] if y.said("of_which", "tail") else y.noun
             told, wholes = content(phrase), [b for b in near if b.start < y.start and heads(y, b)]
@@ -126,11 +137,10 @@ def _shares(x, far):
     if part and part.kind == "f":
         yield from judge("share", x, [(part.bounds * scale / part.hit["total"], [part])], loose)
     elif part:
-        wholes = [b for b in counts if b is not part and heads(part, b)]
+        wholes = [b for b in counts if b is not part and (heads(part, b) or (x.said("rate", "about") and heads(x, b)))]
         wholes = [b for b in wholes if max(size.high for size in _sizes(b)) > part.value]
-        of = (not x.said("one_in", "printed") and CUES["of_number"].match(x.tail)) or CUES["in_number"].search(
-            part.before
-        )
+        of = None if x.said("one_in", "printed") else CUES["of_number"].match(x.tail)
+        of = of or CUES["in_number"].search(part.before)
         named_by = {b: content(b.noun if b.said("whole") else b.clause) for b in wholes}
         told = content(part.noun).union(*named_by.values()) - content(part.printed.lower())
         wholes = [b for b in wholes if not of or content(of["what"].lower()) & told <= named_by[b]]
@@ -198,6 +208,7 @@ def _beside(x, far):
     bare = x.said("claim") and x.tail[:1] in ",.;" and not own_words(gap.rpartition(",")[2])
     link = x.said("makes") or re.search(r"\($|\b(?:hay|or|tức)\W*$", gap)
     link = link or (("," in gap or before[-1].kind == "f") and (x.said("link") or closed or bare))
+    link = link and not (x.said("fallen") and any(y.grew for y in before))  # what went is not what is left
     if before[-1].kind not in "cfm" or ";" in gap or not link or listed or _limits(x, gap) or _strays(x, before[-1]):
         return None
     if not before[-1].said("whole"):
@@ -208,11 +219,8 @@ def _beside(x, far):
 def bases(x: Number, far: list[Number]) -> list[Number]:
     """Return the one count of all there are of what a number counts: "huyện có 25 xã", "60 % of the 25"."""
     more = [y for y in far if x.kind == "c" and 0 <= x.n - y.n < 8 and same(x, y) and y.value > x.value]
-    more = [
-        y
-        for y in more
-        if y.said("inside") or (y.said("holds") and content(y.noun) <= content(y.text[y.start : y.end].lower()))
-    ]
+    named = {y: content(y.noun) <= content(y.text[y.start : y.end].lower()) for y in more}
+    more = [y for y in more if y.said("inside") or (y.said("holds") and named[y])]
     return more[-1:] if len({y.value for y in more}) == 1 else []
 
 
@@ -241,6 +249,8 @@ def _changes(x, far):
     wide = [y for y in wide if y.start < x.start or not (within and any(_from_to(*pair) for pair in pairs))]
     both = [(a, b) for a, b in permutations(wide, 2) if abs(a.n - b.n) < 3 and heads(a, b)]
     others = [m for a, b in both if not _elsewhen(x, a, b) for m in _moved(x, a, b)]
+    rival = _rival(x)
+    pairs = [p for p in pairs if not rival or any(rival <= content(f"{y.clause} {y.before.lower()}") for y in p)]
     every = [made for pair in pairs if (made := _moved(x, *_in_order(*pair)))]
     if yearly:  # a mean of the years between, the first perhaps counted too
         spans = [(made[0], abs(_year(made[0][1][0]) - _year(made[0][1][1]))) for made in every]
@@ -254,6 +264,7 @@ def _changes(x, far):
 def _called(x, ends):
     """Return the pairs of figures that a change can run between, of its sentence or those before; whether a time names them."""
     here, base = [y for y in ends if _here(x, y)], CUES["since"].match(x.tail) or CUES["since_came"].match(x.tail)
+    base = base or (x.kind == "x" and CUES["times_of"].match(x.tail))
     anchor = next(iter([y for y in here if y.start < x.start][-1:] or here), None)
     if anchor is None:
         return _named(x, ends)
@@ -273,7 +284,7 @@ def _called(x, ends):
         after = [y for y in after if not CUES["next_claim"].search(x.gap(y))]
         after = [y for y in after if ";" not in x.gap(y) or not any(_here(y, z) and z.start < y.start for z in rest)]
         of = [y for y in of if (y, anchor) in against or (_follows(anchor, y) if y.start < x.start else y in after)]
-        return ([(y, anchor) for y in of], True) if of else (against, False)
+        return ([(y, anchor) for y in of], x.kind != "x") if of else (against, False)
     if against or len(row) > 1:
         a, b = (row * 2)[:2]
         told = len(row) == 2 and (a.said("against") or (_other_time(a, b) and _follows(b, a)))
@@ -285,6 +296,9 @@ def _called(x, ends):
 def _named(x, ends):
     """Return the pairs of earlier figures of which a claim names the subject, and perhaps the times; whether it names two times."""
     pieces = [x.piece, *(p for p in reversed(x.pieces) if not CUES["adverbial"].search(p))]
+    own = [own_words(x.piece, x.changed), *(own_words(CUES["speaker"].sub("", p)) for p in x.pieces)]
+    ours = x.kind == "c" and x.said("ours", "piece") and not any(own)
+    pieces = [x.noun, *pieces] if ours else pieces  # "toàn tỉnh như vậy đã giảm 58 đơn vị sự nghiệp"
     subject = next(filter(None, (own_words(p, x.changed) for p in pieces)), set[str]())
     if not own_words(x.piece, x.changed) and (on := CUES["on"].match(x.tail)):
         subject = own_words(on["what"])
@@ -298,8 +312,7 @@ def _named(x, ends):
         told = {y: f"{y.clause} {' '.join(named[y])} " for y in ends}
         told = {y: (told[y] + y.text[max(0, y.start - far) : y.start] * (far > 0)).lower() for y in ends}
         told = {y: y.noun for y in ends} if thin else told
-        level = (x.said("of_whom", "about") or {"level": ""})["level"]
-        fit = [y for y in ends if len(subject - content(told[y])) <= len(subject) // 4 and level in y.whole.lower()]
+        fit = [y for y in ends if len(subject - content(told[y])) <= len(subject) // 4 and _level(x) in y.whole.lower()]
         pairs = [(a, b) for a, b in combinations(ends, 2) if a in fit and heads(a, b) and _other_time(a, b)]
         pairs, every = [(a, b) for a, b in pairs if b in fit or _follows(b, a)], all if two else any if times else len
         if not pairs and len(ends) == 2 and ends[1] in fit and ends[0].kind == "m" and same(*ends):
@@ -312,6 +325,12 @@ def _named(x, ends):
     return [(last[0], last[1])] if bare and not of else [], False
 
 
+def _rival(x):
+    """Return the words of another that a number is compared with: "kém huyện dẫn đầu 3,1 điểm"."""
+    found = x.said("than_another") or x.said("of_another", "tail")
+    return own_words(found["who"].lower()) if found else set[str]()
+
+
 def _in_order(a, b):
     """Return two figures with the earlier first."""
     before = b.said("against") or (_time(a) != _time(b) and re.search("trước|ngoái|cùng kỳ|^đầu", _time(b)))
@@ -321,7 +340,7 @@ def _in_order(a, b):
 def _follows(new, old):
     """Return whether a number may be a later figure of what another is a figure of."""
     pieces = [f"{new.piece} {new.noun}", *(p for p in reversed(new.pieces) if not CUES["adverbial"].search(p))]
-    topic = next(filter(None, map(own_words, pieces)), set[str]())
+    topic = next(filter(None, map(own_words, pieces)), set[str]()) - ({"người"} if old.plain == "persons" else set())
     told = content(f"{old.whole[: old.hit['end']]} {old.noun}".lower())
     times = apart(new, old) or (_time(old) != _time(new) and "" not in (_time(old), _time(new)))
     told |= topic if _here(new, old) and times else set()
@@ -332,6 +351,7 @@ def _follows(new, old):
 def _of(time, y, later):
     """Return whether a number is of a time that is named, perhaps as the year before that of another."""
     year, years = re.search(r"\d{4}", time), {d.year for d in y.days if d}
+    years = years or ({_year(y)} if y.said("that_time", "about") else years)
     if years and (year or (later.days[1] and re.fullmatch("năm (?:trước|ngoái)|cùng kỳ", time))):
         return years == {int(year[0]) if year else later.days[1].year - 1}
     came = CUES["arrived"].search(y.whole) and re.search(rf"\b{time}\b", y.whole.lower())  # the time that someone came
@@ -482,7 +502,8 @@ def _sums(x, far):
     """Check a total against the list that is said to make it, of numbers before it."""
     told = x.said("in_all", "about") or x.said("together", "before")
     told = told and (x.said("graded", "before") or not x.said("inside", "before"))
-    if told and x.hit["value_qualifier"] == "exact" and _usable(x):
+    listed = re.fullmatch(r"\W*[^:;,.]{,40}: ?", x.before)  # a row of a list, which is read as a table
+    if told and not listed and x.hit["value_qualifier"] == "exact" and _usable(x):
         of = heads if x.hit["unit"] == "units" or not x.unit else same
         row = [y for y in far if x.n - y.n < 3 and y.start < x.start and _usable(y) and of(x, y)]
         row = [y for y in row if not any(y.said(cue, "about") for cue in ("within", "in_all", "each_one"))]
@@ -491,7 +512,8 @@ def _sums(x, far):
         row = row if x.value not in [y.value for y in row] else []  # that figure again
         if whole := CUES["whole_of"].search(x.about):
             subject, told = content(whole["what"]), content(" ".join({y.whole.lower(): "" for y in row}))
-            row = row if 2 * len(subject - told) <= len(subject) else []
+            ends = any(map(apart, row, row[1:])) and not whole["times"]  # "tổng vốn đăng ký" after a rise of another
+            row = row if len(subject - told) <= len(subject) / 2 * (not ends) else []
         row = row if len(row) == 2 and x.unit and x.n > row[1].n else [y for y in row if y.n == row[-1].n]
         runs = [(total_of(row[i:j]), row[i:j]) for i, j in combinations(range(len(row) + 1), 2) if j - i > 1]
         yield from judge("sum", x, [run for run in runs if run[1] == row], runs)
@@ -519,6 +541,10 @@ def _targets(x, far):
         pairs = [(a, b) for a, b in pairs if len(own - content(f"{a.clause} {b.clause}")) <= len(own) * most]
         names = {b: " ".join(b.printed.split()[1:] or b.noun.split()[:1]).lower() for _, b in pairs}
         pairs = [(a, b) for a, b in pairs if names[b] in x.before.lower()] or pairs
+    pairs = [(a, b) for a, b in pairs if a.printed.split()[1:] == b.printed.split()[1:]] or pairs
+    if timed := CUES["aim_time"].match(x.tail):
+        times = {b: set(re.findall("tháng|quý|năm|nhiệm kỳ|giai đoạn|đợt", b.before.lower())) for _, b in pairs}
+        pairs = [(a, b) for a, b in pairs if a.n == b.n or not times[b] or timed["time"].lower() in times[b]]
     if named := CUES["aim_name"].search(f"{x.about}{x.printed}{x.tail}".lower()):
         pairs = [(a, b) for a, b in pairs if set(named["by"].split()) <= set(b.clause.split())]
     whole, sign = (100, -1 if CUES["down"].search(str(x.changed[0])) else 1) if x.changed else (0, 1)

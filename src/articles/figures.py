@@ -172,16 +172,18 @@ def numbers(sentences: list[dict]) -> list[Number]:
     return found
 
 
+def _folded(text):
+    return functools.reduce(lambda text, says: says[1].sub(f" {says[0]} ", text), _SAYS.items(), text)
+
+
 def content(text: str) -> set[str]:
     """Return the words of a text that say something of what is counted."""
-    for word, ways in _SAYS.items():
-        text = ways.sub(f" {word} ", text)
-    return set(re.findall(r"[^\W\d]+", text)) - _PLAIN
+    return set(re.findall(r"[^\W\d]+", _folded(text))) - _PLAIN
 
 
 def own_words(piece: str, claim: re.Match | None = None) -> set[str]:
     """Return the words of a piece that say what it is of: neither words of time nor of claims."""
-    rest = CUES["time"].sub(" ", piece.replace(claim[0] if claim else "¶", " "))
+    rest = CUES["time"].sub(" ", _folded(piece.replace(claim[0] if claim else "¶", " ")))
     return content(CUES["claim"].sub(" ", rest).lower())
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from articles import arithmetic, figures
-from articles.text import LANGUAGE, is_table, read, zones
+from articles.tables import is_table
+from articles.text import LANGUAGE, from_html, read, zones
 from helpers.record import ledger, places
 from helpers.record.ledger import ONES, ORDINALS, SCALES, clean, words_number
 
@@ -495,6 +496,7 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     >>> found[["value", "unit", "post", "non_local"]].iloc[0].tolist()
     ['14', 'communes', 'party_secretary', 'True']
     """
+    text = from_html(text)
     raw = [line for line in text.split("\n") if line.strip()]
     lines = [clean(line.strip()) for line in raw]
     zone, skipped, sentences = zones(lines), list[str](), list[dict]()

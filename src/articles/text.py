@@ -39,13 +39,48 @@ def read(path: str | Path) -> str:
     if found := _foreign(content):
         raise ValueError(f"{path.name} looks like {found}; expected text or HTML in UTF-8. Save or convert it as that.")
     text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    if re.match(r"(?i)\s*(<!doctype html|<html|<head|<body|<\?xml)", text) or path.suffix.lower() in (".html", ".htm"):
-        import trafilatura
-
-        text = trafilatura.extract(text, include_comments=False, include_tables=True, favor_recall=True) or ""
+    text = from_html(text, path.suffix.lower() in (".html", ".htm"))
     if len(text) > LIMIT // 5:
         raise ValueError(f"{path.name} holds {len(text):,} characters of text; {most}.")
     return unwrap(text)
+
+
+def from_html(text: str, page: bool = False) -> str:
+    r"""
+    Return the text of a page or of pieces of HTML: a paragraph a line, rows of tables as cells between bars.
+
+    Parameters
+    ----------
+    text : str
+    page : bool, optional
+        Whether it is a whole page, even if it does not begin as one.
+
+    Returns
+    -------
+    str
+        The text as it was if it holds no HTML.
+
+    Examples
+    --------
+    >>> from_html("<p>Kết quả:</p><table><tr><td>Xã An</td><td>14</td></tr></table>")
+    'Kết quả:\n| Xã An | 14 |'
+    """
+    if page or re.match(r"(?i)\s*(<!doctype html|<html|<head|<body|<\?xml)", text):
+        import trafilatura
+
+        return trafilatura.extract(text, include_comments=False, include_tables=True, favor_recall=True) or ""
+    if not re.search(r"(?i)</(?:p|h\d|div|table|tr|td|li)>", text):
+        return text
+    from lxml import html
+
+    root = html.fragment_fromstring(text, create_parent="div")
+    for row in root.iter("tr"):
+        wide = ((" ".join(x.text_content().split()), int(x.get("colspan", 1))) for x in row.iter("td", "th"))
+        told = [words for words, times in wide for _ in range(times)]
+        row[:], row.text = [], f"\n| {' | '.join(told)} |\n"
+    for block in root.iter("p", "div", "br", "li", "caption", "table", *(f"h{i}" for i in range(1, 7))):
+        block.text, block.tail = f"\n{block.text or ''}", f"\n{block.tail or ''}"
+    return re.sub(r"\s*\n\s*", "\n", root.text_content()).strip()
 
 
 def _foreign(content):
@@ -100,19 +135,6 @@ def unwrap(text: str) -> str:
         filled = line.strip() and goes_on(last) and 0.75 * width <= len(last) <= 1.3 * width
         out += ["\x00" + line.strip() if broke or filled else "\n" + line]
     return "".join(out).replace("\u00ad\x00", "").replace("\x00", " ")
-
-
-def cells(line: str) -> list[str]:
-    """Return the cells of a row of a table (bars, tabs, wide gaps), or label and number of "label: number"."""
-    line = re.sub(r":(?= ?\d[\d.,]*\D{0,30}$)", "|", line.replace("\xa0", " ").strip(" |"))
-    return [cell.strip() for cell in re.split(r"\||\t|\s{2,}", line)]
-
-
-def is_table(line: str) -> bool:
-    """Return whether a line is a row of a table: bars, tabs, or several numbers set apart by wide gaps."""
-    row, parted = cells(line), "\t" in line.strip() or line.count("|") > 1
-    numbers = [cell for cell in row if re.fullmatch(r"[\d.,%]+", cell)]
-    return bool(parted and re.search(r"\d", line)) or (len(row) > 2 and len(numbers) > 1)
 
 
 def zones(lines: list[str]) -> list[str]:

@@ -1,27 +1,31 @@
-"""The explorer: choose an outcome, a post, years and provinces, and see at once what the designs say."""
+"""The explorer: choose an outcome, a post, years and provinces, and see what the main designs say."""
 
+import contextlib
 import functools
+import json
 import re
 import secrets
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from helpers import display, effects, findings, paths, plots, study, words
 from helpers.plots import base
 from helpers.plots.base import LOCAL, MIDDLE, NON_LOCAL, finish, in_page, sheet, svg, year_axis
-from helpers.record import tables, terms
+from helpers.record import places, tables, terms
 from helpers.words import Refused, Sentence, _, count, joined, number, p_value, pick, say
 
 COVARIATES = ("population_thousand", "urban_population_share_pct", "enterprises_active", "trained_labour_share_pct")
 _REPORTS = ("07_association", "08_event_study", "13_robustness", "12_power")
 _LANGUAGES = {"en": "English", "vi": "Tiếng Việt"}
-_LISTS = ("covariates", "pool")
+_FIGURES = ("forest", "events", "years")
+_ALLOWED = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; form-action 'self'"
+_LISTS = ("provinces", "covariates", "pool")
 
 
 @dataclass(frozen=True)
@@ -34,10 +38,8 @@ class Choice:
     outcome, definition, post : str
     first, last : str
         Years; empty for those of ``data/designs.csv``.
-    provinces : str
-        A region, or empty for all.
-    covariates, pool : tuple of str
-        Indicators; names of the breaks across which values are pooled.
+    provinces, covariates, pool : tuple of str
+        Regions and provinces, none for all, as ``study.panel`` takes them; indicators; names of the breaks across which values are pooled.
     lang : str
     """
 
@@ -46,25 +48,34 @@ class Choice:
     post: str = "secretary"
     first: str = ""
     last: str = ""
-    provinces: str = ""
+    provinces: tuple[str, ...] = ()
     covariates: tuple[str, ...] = ()
     pool: tuple[str, ...] = ()
     lang: str = "en"
 
     def address(self) -> str:
         """Return the query that gives this choice; what is as at the start is left out."""
-        start = Choice()
-        return urlencode({k: v for k, v in vars(self).items() if v != getattr(start, k)}, doseq=True)
+        return urlencode([(name, value) for name, value in self.said() if value != getattr(Choice, name)])
+
+    def said(self) -> list[tuple[str, str]]:
+        """Return every name with its value, and one of several values after the other."""
+        return parse_qsl(urlencode(vars(self), doseq=True))
 
     def given(self) -> dict[str, Any]:
         """Return the arguments of ``study.panel``."""
-        known_years = years_of(self.outcome)
-        ends = (self.first, known_years[0]), (self.last, known_years[-1])
-        asked = [int(study.choose("year", year, map(str, known_years))) if year else end for year, end in ends]
+        outcome = study.choose("outcome", self.outcome, [*outcomes()])
+        ends = zip((self.first, self.last), tables.design_of(outcome).window, strict=True)
+        asked = [int(year) if year.isdecimal() else year or end for year, end in ends]
         window = asked if self.first or self.last else []
-        out = {"outcome": self.outcome, "definition": self.definition, "post": self.post, "window": window}
-        more = {"provinces": self.provinces, "covariates": list(self.covariates), "allow_breaks": list(self.pool)}
-        return out | {name: value for name, value in more.items() if value}
+        given = {"outcome": outcome, "definition": self.definition, "post": self.post, "window": window,
+                 "provinces": [*self.provinces], "covariates": [*self.covariates], "allow_breaks": [*self.pool]}  # fmt: skip
+        return {name: value for name, value in given.items() if value}
+
+    def settled(self) -> "Choice":
+        """Return the same choice in one spelling, the usual years left out; refused where it has no panel."""
+        panel = panel_of(self)
+        first, last = ("", "") if panel.window == tables.design_of(panel.outcome).window else map(str, panel.window)
+        return replace(self, **panel.asked, first=first, last=last, covariates=panel.covariates)
 
 
 def read(query: Mapping[str, Sequence[str]]) -> Choice:
@@ -76,10 +87,22 @@ def read(query: Mapping[str, Sequence[str]]) -> Choice:
     >>> read({"outcome": ["grdp_growth_pct"], "first": ["2006"]}).address()
     'outcome=grdp_growth_pct&first=2006'
     """
-    every = vars(Choice())
-    given = {name: tuple(query[name]) if name in _LISTS else query[name][-1] for name in every if query.get(name)}
-    choice = replace(Choice(), **given)  # type: ignore[arg-type]
-    return choice if choice.lang in _LANGUAGES else replace(choice, lang="en")
+    said = {k: [v for v in query.get(k, ()) if v and (k != "lang" or v in _LANGUAGES)] for k in vars(Choice())}
+    given = {name: tuple(dict.fromkeys(some)) if name in _LISTS else some[-1] for name, some in said.items() if some}
+    return replace(Choice(), **given)  # type: ignore[arg-type]
+
+
+def unused(query: Mapping[str, Sequence[str]]) -> list[str]:
+    """
+    Return what an address says that :func:`read` does not use: other names, all but the last of two posts, another language.
+
+    Examples
+    --------
+    >>> unused({"post": ["secretary", "chair"], "lang": ["fr"], "color": ["red"]})
+    ['post=secretary', 'lang=fr', 'color=red']
+    """
+    used, said = read(query).said(), [(name, value) for name, values in query.items() for value in values if value]
+    return [f"{name}={value}" for name, value in said if (name, value) not in used and name not in ("tried", "narrow")]
 
 
 def outcomes() -> dict[str, str]:
@@ -89,31 +112,29 @@ def outcomes() -> dict[str, str]:
     return {row.indicator: pick(row.label_en, row.label_vi) for row in table[usable].itertuples()}
 
 
-def regions() -> dict[str, str]:
-    """Return the regions with their names in the language switched on, the whole country (an empty name) first."""
-    units = tables.load("units").drop_duplicates("region_en")
-    named = {row.region_en: pick(row.region_en, row.region_vi) for row in units.itertuples()}
-    return {"": _("all 63 provinces")} | named
-
-
 def years_of(outcome: str) -> list[int]:
     """Return the years of an outcome with a value, within those for which we know who led."""
-    years = tables.indicator(study.choose("outcome", outcome, outcomes()))["year"].unique()
+    years = tables.indicator(outcome)["year"].unique()
     return sorted(int(year) for year in years if terms.FIRST_YEAR <= year <= terms.LAST_YEAR)
 
 
 @functools.lru_cache(maxsize=64)
 def panel_of(choice: Choice) -> Any:
     """Return the panel of a choice, or refuse it with a sentence that says what is possible."""
-    return study.panel(**choice.given())
+    try:
+        return study.panel(**choice.given())
+    except tables.BreakRefused as broken:
+        text = "{label}, {window}: values of different definitions would be pooled. {changes} Choose years without a change ({windows}), or tick each of these changes under “Pool across changes of definition”."
+        told, offered = broken.values | {"label": study.label_of(broken.values["name"])}, breaks(choice)
+        told["changes"] = " ".join(offered.get(name, name) for name in broken.breaks if name not in choice.pool)
+        raise Refused(text, **told) from None
 
 
-@functools.lru_cache(maxsize=64)
-def quick(choice: Choice) -> pd.DataFrame:
-    """Return the designs that answer at once: two-way effects, also with unknown homes all local and all non-local, and the counterfactual."""
-    panel = panel_of(choice)
-    around = effects.attempt(effects.fit_counterfactual, panel, horizon=(), draws=200)
-    return pd.concat([effects.with_bounds(effects.fit_twfe, panel), around], ignore_index=True)
+def breaks(choice: Choice) -> dict[str, str]:
+    """Return name to year and description of every break of the outcome and the covariates across which values are not pooled unless it is ticked."""
+    table = tables.breaks()
+    table = table[table["refuses"] & table["indicator"].isin([choice.outcome, *choice.covariates])]
+    return {row.name: f"{row.first_year}: {pick(row.text_en, row.text_vi)}" for row in table.itertuples(index=False)}
 
 
 @functools.lru_cache(maxsize=64)
@@ -135,18 +156,16 @@ def years(panel: Any) -> Figure:
     means = panel.complete.groupby(["year", "d"])["y"].agg(["mean", "size"]).unstack("d")
     names, parts, below = {0.0: _("local"), 1.0: _("non-local")}, [], 0.0
     for d, colour, mark in ((0.0, LOCAL, "o"), (1.0, NON_LOCAL, "^")):
-        if d not in means["mean"]:
-            continue
         mean, size = means["mean"][d].dropna(), means["size"][d].fillna(0)
-        line = colour if d else MIDDLE
-        fig.keys += axes[0, 0].plot(mean.index + 0.5, mean, marker=mark, color=line, mfc=colour, label=names[d])
+        look = {"marker": mark, "color": colour if d else MIDDLE, "mfc": colour, "label": names[d]}
+        fig.keys += axes[0, 0].plot(mean.index + 0.5, mean, **look)
         axes[1, 0].bar(size.index + 0.5, size, 0.8, bottom=below, color=colour, label=names[d])
         below = size
         ends = [f"{number(mean[year], 2)} ({year})" for year in (mean.index[0], mean.index[-1])]
         parts.append(f"{names[d]}: {', '.join(ends)}")
     for ax in axes[:, 0]:
         year_axis(ax, panel.first, panel.last)
-    axes[1, 0].yaxis.set_major_locator(MaxNLocator(3, integer=True))
+    axes[1, 0].yaxis.get_major_locator().set_params(nbins=3, integer=True)
     axes[1, 0].set_ylabel(_("provinces"))
     title = _("{label} under locals and under non-locals", label=panel.heading)
     scale = _("mean of provinces, logarithm") if panel.transform == "log" else _("mean of provinces")
@@ -154,16 +173,24 @@ def years(panel: Any) -> Figure:
 
 
 def coverage(panel: Any) -> Sentence:
-    """Return how much of the panel is known, in a sentence."""
-    text = "{counted}; {switching} of {units} provinces have years of both kinds."
-    return joined(say(text, counted=panel.counted, switching=panel.n_switching, units=panel.n_units), panel.lost)
+    """Return how much of the panel is known and compared, in a sentence; refused where there is nothing to compare."""
+    alone = panel.n_known - len(effects.design(panel).y)
+    one = "One of these is the only one of its province and drops out."
+    dropped = count(alone, "", one, "{n} of these are the only ones of their provinces and drop out.")
+    return joined(f"{panel.counted}.", dropped, panel.both_kinds, panel.lost)
 
 
 def code(choice: Choice) -> str:
     """Return the lines that give the same panel and estimates in a notebook."""
-    given = {name: value for name, value in choice.given().items() if value}
-    arguments = ", ".join(f"{name}={value!r}" for name, value in given.items())
+    arguments = ", ".join(f"{name}={value!r}" for name, value in choice.given().items())
     return f"from helpers import effects, study\n\npanel = study.panel({arguments})\neffects.main(panel)"
+
+
+def command(choice: Choice) -> str:
+    """Return the command that makes a page of the same choice; none where values are pooled across a change of definition, which no report does."""
+    written = {k: v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for k, v in choice.given().items()}
+    given = " ".join(shlex.quote(f"{name}={value}") for name, value in written.items())
+    return "" if choice.pool else f".venv/bin/rotation report 07_association {given} --open"
 
 
 def adjusted(p: float, tried: int) -> float:
@@ -185,30 +212,27 @@ def caution(rows: pd.DataFrame, tried: int) -> Sentence:
     Parameters
     ----------
     rows : DataFrame
-        Of :func:`quick` or :func:`main`.
+        Of :func:`main`.
     tried : int
         Choices looked at so far, this one included.
     """
     least = rows["p_value"].min()
     first = count(tried, "", "This is the first choice looked at.", "{n} choices were looked at.")
+    text = "{first} The smallest p-value here is {p}; counting all of them as independent looks it is {after}. All defensible choices stand side by side in notebook 13."
     if pd.isna(least):
-        return say("{first} All defensible choices stand side by side in notebook 13.", first=first)
-    return say("{first} The smallest p-value here is {p}; counting all of them as independent looks it is {after}. All defensible choices stand side by side in notebook 13.",
-               first=first, p=p_value(least), after=p_value(adjusted(least, tried)))  # fmt: skip
+        text = "{first} All defensible choices stand side by side in notebook 13."
+    return say(text, first=first, p=p_value(least), after=p_value(adjusted(least, tried)))
 
 
-@functools.lru_cache(maxsize=64)
-def figure(choice: Choice, name: str, narrow: bool = False) -> str:
+def figure(choice: Choice, name: str) -> Any:
     """
-    Return one figure of a choice as SVG, in the language switched on.
+    Draw one figure of a choice, in the language switched on.
 
     Parameters
     ----------
     choice : Choice
     name : str
-        forest, events, years
-    narrow : bool
-        Whether for a phone.
+        forest (the main designs, and below them two-way effects with unknown leaders taken as local and as non-local), events, years.
 
     Raises
     ------
@@ -217,44 +241,50 @@ def figure(choice: Choice, name: str, narrow: bool = False) -> str:
     """
     panel = panel_of(choice)
     if name == "forest":
-        fig = plots.forest(quick(choice), panel, title=_("{label}: what the designs say", label=panel.heading))
-    elif name == "events":
+        rows, filled = main(choice), effects.attempt(effects.with_bounds, effects.fit_twfe, panel)
+        every = pd.concat([rows, filled[filled["unknown"] != "left_out"]], ignore_index=True)
+        title = _("{label}: what the designs say", label=panel.heading)
+        return plots.forest(every, panel, title=title, accent=range(len(rows)))
+    if name == "events":
         around = effects.fit_counterfactual(panel, draws=200)
-        fig = plots.events(around, panel, title=_("{label}: the years around a change", label=panel.heading))
-    else:
-        fig = years(panel)
-    return in_page(svg(fig.narrow() if narrow else fig))
+        return plots.events(around, panel, title=_("{label}: the years around a change", label=panel.heading))
+    return years(panel)
 
 
-def _first(choice: Choice, tried: int, narrow: bool) -> dict[str, Any]:
-    panel, rows = panel_of(choice), quick(choice)
+def _first(choice: Choice) -> dict[str, Any]:
+    panel = panel_of(choice)
     made = [f"{n}/{panel.outcome.replace('_', '-')}--{choice.definition}--{choice.post}" for n in _REPORTS]
     there = [n for n in made if (paths.reports() / n / choice.lang / "index.html").is_file()]
-    return {"coverage": coverage(panel), "small": findings.small_sample(panel), "caution": caution(rows, tried),
-            "forest": figure(choice, "forest", narrow), "code": code(choice), "reports": there}  # fmt: skip
+    return {"coverage": coverage(panel), "small": findings.small_sample(panel), "code": code(choice),
+            "command": command(choice), "reports": there}  # fmt: skip
 
 
 def _rest(choice: Choice, tried: int, narrow: bool) -> dict[str, Any]:
     panel, rows = panel_of(choice), main(choice)
     found = findings.finding(panel, rows)
     table = found.table.assign(p_tried=[adjusted(p, tried) for p in found.table["p_value"]])
-    table.attrs = found.table.attrs
-    shown: dict[str, Any] = {"answer": found.answer, "adjusted": found.adjusted, "table": display.table_html(table)}
-    for name in ("events", "years"):
-        try:
-            shown[name] = figure(choice, name, narrow)
-        except (Refused, ValueError):
-            shown[name] = None
-    return shown | {"caution": caution(rows, tried)}
+    told = found.answer if found.adjusted in found.answer else joined(found.answer, found.adjusted)
+    shown = {"answer": told, "table": display.table_html(table), "caution": caution(rows, tried)}
+    for name in _FIGURES:
+        with contextlib.suppress(Refused):
+            fig = figure(choice, name)
+            shown[name] = in_page(svg(fig.narrow() if narrow else fig))
+    return shown
 
 
-def _form(choice: Choice) -> dict[str, Any]:
-    breaks = tables.breaks(choice.outcome)
-    pooled = {row.name: pick(row.text_en, row.text_vi) for row in breaks.itertuples(index=False) if row.refuses}
-    return {"outcomes": outcomes(), "definitions": {name: study.definition_of(name) for name in terms.DEFINITIONS},
-            "posts": {name: pick(*terms.POST_LABELS[name]) for name in terms.POSTS}, "regions": regions(), "breaks": pooled,
-            "years": years_of(choice.outcome), "window": tables.design_of(choice.outcome).window,
-            "covariates": {name: study.label_of(name) for name in COVARIATES}, "languages": _LANGUAGES}  # fmt: skip
+def _form(choice: Choice) -> dict[str, dict[str, str]]:
+    """Return what each control offers, key to text; and the usual years."""
+    outcome, units = choice.outcome if choice.outcome in outcomes() else Choice.outcome, tables.load("units")
+    span = {str(year): str(year) for year in years_of(outcome)}
+    areas = {row.region_en: pick(row.region_en, row.region_vi) for row in units.itertuples()}
+    named = [(code, places.name(code)) for code in units["unit_code"]]
+    single = dict(sorted(named, key=lambda one: words.vietnamese_order(one[1])))
+    return {"outcome": outcomes(), "definition": {name: study.definition_of(name) for name in terms.DEFINITIONS},
+            "post": {name: pick(*terms.POST_LABELS[name]) for name in terms.POSTS}, "first": span, "last": span,
+            "regions": areas, "single": single, "provinces": areas | single,
+            "pool": breaks(replace(choice, outcome=outcome)),
+            "covariates": {name: study.label_of(name) for name in (*COVARIATES, *choice.covariates)},
+            "usual": dict(zip(("first", "last"), map(str, tables.design_of(outcome).window), strict=True))}  # fmt: skip
 
 
 @functools.cache
@@ -295,44 +325,41 @@ def respond(path: str, query: Mapping[str, Sequence[str]]) -> tuple[int, dict[st
     words.use(choice.lang)
     asked = (query.get("tried") or [""])[-1]
     tried = max(1, int(asked)) if asked.isdecimal() and len(asked) < 6 else 1
-    narrow = "narrow" in query
-    name, _dot, kind = path.partition(".")
-    try:
-        if kind == "svg" and name in ("forest", "events", "years"):
-            return _file(path, "image/svg+xml", figure(choice, name))
-        if path == "results.csv":
-            return _file(path, "text/csv; charset=utf-8", display.csv_text(main(choice)))
-        if path == "panel.csv":
-            return _file(path, "text/csv; charset=utf-8", display.csv_text(panel_of(choice).rows))
-        if path == "rest":
-            return 200, _headers(), _page("explore_rest.html.j2", **_rest(choice, tried, narrow))
-    except (Refused, ValueError) as error:
-        return 422, {"Content-Type": "text/plain; charset=utf-8"}, str(error).encode()
-    if path:
-        return 404, {"Content-Type": "text/plain; charset=utf-8"}, _("There is no such page.").encode()
     status, refused, first = 200, "", {}
     try:
-        first = _first(choice, tried, narrow)
-    except (Refused, ValueError) as error:
+        choice = choice.settled()
+        if path.endswith(".svg") and path[:-4] in _FIGURES:
+            return _file(choice, path, svg(figure(choice, path[:-4])))
+        if path == "results.csv":
+            return _file(choice, path, display.csv_text(study.keyed(main(choice), panel_of(choice))))
+        if path == "panel.csv":
+            return _file(choice, path, display.csv_text(panel_of(choice).rows))
+        if path == "rest":
+            return 200, _headers(), _page("explore_rest.html.j2", **_rest(choice, tried, "narrow" in query))
+        first = {} if path else _first(choice)
+    except ValueError as error:
         status, refused = 422, str(error)
-    if choice.outcome not in outcomes():
-        choice = replace(choice, outcome=Choice.outcome)
-    nonce = secrets.token_urlsafe(16)
-    values = {"choice": choice, "refused": refused, "nonce": nonce, "address": choice.address()}
-    return status, _headers(nonce), _page("explore.html.j2", **values, **_form(choice), **first)
+    if path:
+        said = (422, refused) if refused else (404, _("There is no such page."))
+        return said[0], {"Content-Type": "text/plain; charset=utf-8"}, said[1].encode()
+    nonce, made = secrets.token_urlsafe(16), (paths.reports() / "index.html").is_file()
+    languages = {code: (name, replace(choice, lang=code).address()) for code, name in _LANGUAGES.items()}
+    page = _page("explore.html.j2", choice=choice, refused=refused, unused=unused(query), nonce=nonce,
+                 languages=languages, made=made, lists=_form(choice), **first)  # fmt: skip
+    return status, _headers(nonce), page
 
 
 def _headers(nonce: str = "") -> dict[str, str]:
-    sources = (
-        f"script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; form-action 'self'"
-    )
-    return {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store",
-            "Content-Security-Policy": f"default-src 'none'; base-uri 'none'; frame-ancestors 'none'; {sources}"}  # fmt: skip
+    allowed = f"{_ALLOWED}; script-src 'nonce-{nonce}'"
+    return {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store", "Content-Security-Policy": allowed}
 
 
-def _file(name: str, kind: str, text: str) -> tuple[int, dict[str, str], bytes]:
-    shown = {"Content-Type": kind, "Content-Disposition": f'attachment; filename="{name}"'}
-    return 200, shown, ("\ufeff" * kind.startswith("text/csv") + text).encode()
+def _file(choice: Choice, path: str, text: str) -> tuple[int, dict[str, str], bytes]:
+    asked = " ".join(re.sub("^-", "without ", value) for _name, value in choice.said())
+    name = re.sub("[^a-z0-9]+", "-", words.unmarked(asked))[:150]
+    kind, mark = ("text/csv; charset=utf-8", "\ufeff") if path.endswith("csv") else ("image/svg+xml", "")
+    shown = {"Content-Type": kind, "Content-Disposition": f'attachment; filename="{name}-{path}"'}
+    return 200, shown, (mark + text).encode()
 
 
 def app(outcome: str = "pci_score", definition: str = "hometown", post: str = "secretary") -> Any:
@@ -347,64 +374,47 @@ def app(outcome: str = "pci_score", definition: str = "hometown", post: str = "s
     Returns
     -------
     ipywidgets.VBox
-        A choice that is refused says why and keeps the last picture.
+        A choice that is refused says why, without a picture of another.
     """
     import ipywidgets as w
     from IPython.display import Code, clear_output, display
 
     style = {"style": {"description_width": "initial"}, "layout": w.Layout(width="26rem", max_width="100%")}
-    start = study.panel(outcome, definition, post)
+    labels = {"outcome": _("Outcome"), "definition": _("Definition of local"), "post": _("Post"), "first": _("First year"),
+              "last": _("Last year"), "provinces": _("Provinces and regions"), "covariates": _("Covariates"),
+              "pool": _("Pool across changes of definition")}  # fmt: skip
+    kinds = {name: w.SelectMultiple if name in _LISTS else w.Dropdown for name in labels}
+    box: dict[str, Any] = {name: kinds[name](description=label, **style) for name, label in labels.items()}
+    said, shown, seen, held = w.HTML(), w.Output(), set(), []
 
-    def turned(options: Mapping[str, str]) -> list[tuple[str, str]]:
-        return [(shown, option) for option, shown in options.items()]
-
-    def dropdown(name: str, options: Mapping[str, str], value: str) -> Any:
-        return w.Dropdown(options=turned(options), value=value, description=name, **style)
-
-    def several(name: str, options: Mapping[str, str], rows: int) -> Any:
-        return w.SelectMultiple(options=turned(options), description=name, rows=rows, **style)
-
-    lists = _form(Choice(outcome=start.outcome))
-    box = {
-        "outcome": dropdown(_("Outcome"), lists["outcomes"], start.outcome),
-        "definition": dropdown(_("Definition of local"), lists["definitions"], start.definition),
-        "post": dropdown(_("Post"), lists["posts"], start.post),
-        "provinces": dropdown(_("Provinces"), lists["regions"], ""),
-    }
-    span = {"options": lists["years"], "description": _("Years"), "continuous_update": False}
-    box["years"] = w.SelectionRangeSlider(**span, **style)
-    box["covariates"] = several(_("Covariates"), lists["covariates"], 4)
-    box["pool"] = several(_("Pool across changes of definition"), {}, 3)
-    said, shown, seen = w.HTML(), w.Output(), set()
-
-    def follow(_change: Any = None) -> None:
-        lists = _form(Choice(outcome=box["outcome"].value))
-        box["pool"].options = turned(lists["breaks"])
-        box["years"].options = lists["years"]
-        box["years"].value = tuple(min(lists["years"], key=lambda y: abs(y - end)) for end in lists["window"])
-
-    def draw(_change: Any = None) -> None:
-        values = {name: part.value for name, part in box.items()}
-        first, last = map(str, values.pop("years"))
-        choice = Choice(first=first, last=last, **values)
-        try:
-            panel, rows = panel_of(choice), quick(choice)
-        except (Refused, ValueError) as refused:
-            reason = str(refused).replace("<", "&lt;")
-            said.value = f"<p role='alert'><strong>{_('Not possible:')}</strong> {reason}</p>"
-            return
+    def draw(choice: Choice) -> None:
+        held.append(True)  # setting the controls draws nothing
+        lists = _form(choice)
+        for name, part in box.items():
+            part.options = [(text, key) for key, text in lists[name].items()]
+            value = getattr(choice, name) or lists["usual"].get(name, ())
+            part.value = tuple(key for key in value if key in lists[name]) if name in _LISTS else value
+        held.clear()
         said.value = ""
-        seen.add(choice)
         with shown:
             clear_output(wait=True)
-            title = _("{label}: what the designs say", label=panel.heading)
-            forest = plots.forest(rows, panel, title=title)
-            display(coverage(panel), findings.small_sample(panel), forest, caution(rows, len(seen)), years(panel))
-            display(Code(code(choice), language="python"))
+            try:
+                choice = choice.settled()
+                panel, rows, told = panel_of(choice), main(choice), coverage(panel_of(choice))
+            except ValueError as refused:
+                reason = str(refused).replace("<", "&lt;")
+                said.value = f"<p role='alert'><strong>{_('Not possible:')}</strong> {reason}</p>"
+                return
+            seen.add(choice)
+            display(told, findings.small_sample(panel), figure(choice, "forest"), caution(rows, len(seen)))
+            display(years(panel), Code(code(choice), language="python"))
 
-    follow()
-    box["outcome"].observe(follow, "value")
+    def follow(change: Any) -> None:
+        choice = Choice(**{name: part.value for name, part in box.items()})
+        if not held:
+            draw(replace(choice, first="", last="", pool=()) if change["owner"] is box["outcome"] else choice)
+
     for part in box.values():
-        part.observe(draw, "value")
-    draw()
+        part.observe(follow, "value")
+    draw(replace(Choice(), **study.panel(outcome, definition, post).asked))  # type: ignore[arg-type]
     return w.VBox([w.HBox([w.VBox([*box.values()]), w.VBox([said, shown])], layout=w.Layout(flex_flow="row wrap"))])

@@ -23,6 +23,11 @@ _FLAGS = {
     "doubtful": "{n} marked as unverified or not comparable",
 }
 _SITE = r"https?://(?:[^/]*?\.)??([^./]+\.(?:(?:com|net|gov|org|edu)\.)?[a-z]+)/.*"
+_ENDS = {  # what is said of the end of a term in the 63 provinces, by what it rests on; else its date
+    "in office": "in office in June 2025 (end of data)",
+    "assumed": "{day} (assumed: no change found)",
+    "last seen": "\u2265 {day} (last seen; end not known)",
+}
 _EARLIER = "_pre2019rev|_first_vintage"  # in the name of an indicator that another continues
 _BOTH = ("secretary", "chair")
 _WHO = {  # a head of the post in a sentence, several of them, and the post over a figure
@@ -38,7 +43,7 @@ HEADS = {  # of the columns local and non_local where the answer is of two heads
 
 
 def registry() -> pd.DataFrame:
-    """Return the indicators, indexed by name, with heading, unit, note, text and reading in the language switched on."""
+    """Return the indicators, indexed by name, with heading, unit, titled (both), note, text and reading in the language switched on."""
     return _registry(words.language())
 
 
@@ -46,7 +51,8 @@ def registry() -> pd.DataFrame:
 def _registry(lang: str) -> pd.DataFrame:
     table = tables.indicators().set_index("indicator")
     forms = {"heading": "label", "unit": "unit", "note": "note", "text": "text", "reading": "reading"}
-    return table.assign(**{name: table[f"{column}_{lang}"].fillna("") for name, column in forms.items()})
+    table = table.assign(**{name: table[f"{column}_{lang}"].fillna("") for name, column in forms.items()})
+    return table.assign(titled=table["heading"] + ", " + table["unit"])
 
 
 def spoken(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
@@ -139,6 +145,19 @@ def in_words(non_local: pd.Series) -> pd.Series:
     return non_local.astype("object").map({True: "non-local", False: "led_by_local"}).fillna("unknown")
 
 
+def from_unit(held: pd.DataFrame) -> pd.Series:
+    """
+    Return the key of local or not of heads of the 34 units, another where no home was found and the press counts them.
+
+    Parameters
+    ----------
+    held : DataFrame
+        native_new and home_unit_2025, as in ``terms.holders``.
+    """
+    counted = held["home_unit_2025"].isna() & ~held["native_new"]
+    return in_words(~held["native_new"]).mask(counted.fillna(False).astype(bool), "non_local_as_counted")
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Indicator:
     """
@@ -171,15 +190,13 @@ class Indicator:
     @property
     def coverage(self) -> str:
         """How many of the values that 63 provinces could have are there: a sentence."""
-        value = {"n": len(self.years), "first_year": self.years[0], "last_year": self.years[-1], "year": self.years[0]}
-        one = "in {year}, the only year with any value"
+        one = "in {first_year}, the only year with any value"
         many = "in the {n} years with any value, {first_year} to {last_year}"
-        span = _(one if len(self.years) == 1 else many, **value)
+        span = count(len(self.years), "", one, many, first_year=self.years[0], last_year=self.years[-1])
         held, possible = len(self.frame), 63 * len(self.years)
-        text = "Of the {possible} values that 63 provinces could have {span}, {held} are there."
-        if held == possible:
-            text = "All {possible} values that 63 provinces could have {span}, are there."
-        return _(text, held=held, possible=possible, span=span)
+        some = "Of the {possible} values that 63 provinces could have {span}, {held} are there."
+        every = "All {possible} values that 63 provinces could have {span}, are there."
+        return count(held, some, some, some, possible, every, held=held, possible=possible, span=span)
 
     @functools.cached_property
     def breaks(self) -> pd.DataFrame:
@@ -253,7 +270,15 @@ class Indicator:
         if moves.any():
             text = "**In {year}, {first} stood first and {last} last of {n} provinces; since {since} the farthest up moved {up} ({a}), the farthest down {down} ({b}).** Half of the provinces moved by {half} places or more."
         half = {"since": str(self.earliest), "half": number(moves.abs().median(), 0)}
-        return say(text, year=str(self.latest), n=len(values), **half, **who)
+        told = say(text, year=str(self.latest), n=len(values), **half, **who)
+        return joined(told, *map(self._ours, dict.fromkeys((self.latest, self.earliest))))
+
+    def _ours(self, year: int) -> str:
+        """How many values of a year this project computed; empty where none."""
+        derived = self.frame.loc[self.frame["year"] == year, "derived"].fillna(False)
+        some = "This project computed {n} of the {of} values of {year} (not taken from the publisher)."
+        every = "This project computed all {of} values of {year} (not taken from the publisher)."
+        return count(int(derived.sum()), "", some, some, len(derived), every, of=len(derived), year=year)
 
     @property
     def answer(self) -> Sentence:
@@ -273,7 +298,8 @@ class Indicator:
         text = say(message, label=self.text, unit=self.unit, a=a, b=b, **said)
         doubt = self.frame.loc[self.frame["year"] == self.latest, "doubtful"].fillna(False).any()
         doubted = _("Values of this year are marked as doubtful: see below.") if doubt else ""
-        return joined(text, doubted, _("The lowest value is {low}, the highest {high}.", **ends))
+        between = _("The lowest value is {low}, the highest {high}.", **ends)
+        return joined(text, doubted, between, self._ours(self.latest))
 
     @property
     def measured(self) -> str:
@@ -334,15 +360,13 @@ def order(correlation: pd.Series) -> str:
         Of ranks, one per pair of neighbouring years on one definition.
     """
     within = correlation.dropna()
-    none = "No two neighbouring years share one definition, so whether the order of provinces lasts cannot be said."
-    if within.empty:
-        return _(none)
     middle = float(within.median())
     strength = _("lasts") if middle >= 0.8 else _("partly lasts") if middle >= 0.4 else _("hardly lasts")
     low, high = number(within.min(), 2), number(within.max(), 2)
+    none = "No two neighbouring years share one definition, so whether the order of provinces lasts cannot be said."
     one = "From one year to the next the order of provinces {strength}: the rank correlation is {r}."
     many = "From one year to the next the order of provinces {strength}: the rank correlation is {r} in the median of {n} pairs of years ({low} to {high})."
-    return count(len(within), "", one, many, strength=strength, r=number(middle, 2), low=low, high=high)
+    return count(len(within), none, one, many, strength=strength, r=number(middle, 2), low=low, high=high)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -355,7 +379,7 @@ class Province:
     code : str
     frame : DataFrame
         One row per indicator and year with a value: indicator, year, value, segment, source; compared (the median of the region,
-        or the value of another province) and nation_median; rank (1 = best, or highest), n_units, doubtful.
+        or the value of another province) and nation_median; rank (1 = best, or highest), n_units, doubtful, derived.
     years : dict of str to list of int
         Years in which any province has a value, by indicator.
     other : str
@@ -397,9 +421,8 @@ class Province:
     def merger(self) -> str:
         """What became of it on 1 July 2025."""
         others = named(set(places.parts(places.merged(self.code))) - {self.code})
-        if not others:
-            return _("It was not merged with another province on 1 July 2025.")
-        text = "On 1 July 2025 it was merged with {others}; the new unit is called {unit}."
+        alone = "It was not merged with another province on 1 July 2025."
+        text = "On 1 July 2025 it was merged with {others}; the new unit is called {unit}." if others else alone
         return _(text, others=listing(others), unit=self.unit)
 
     @functools.cached_property
@@ -425,13 +448,17 @@ class Province:
 
     @property
     def ends(self) -> str:
-        """The indicators in which it ranks highest and lowest among the provinces."""
+        """The indicators in which it has its best and its worst place, and in which of them a low value is the best."""
         rows = _counted(self.frame).sort_values("place")
         if len(rows) < 2:
             return _("Fewer than two indicators can be ranked.")
-        named = registry()["heading"]
-        spots = [f"{named[x.indicator]} ({int(x.rank)}/{x.n_units}, {x.year})" for x in rows.itertuples()]
-        return _("It ranks highest in: {best}; lowest in: {worst}.", best=spots[0], worst=spots[-1])
+        rows = rows.iloc[[0, -1]].join(registry()[["heading", "text", "reading_en"]], on="indicator")
+        best, worst = (f"{x.heading} ({int(x.rank)}/{x.n_units}, {x.year})" for x in rows.itertuples())
+        lower = rows.query("reading_en == 'lower is better'")["text"]
+        text = "Its best place: {best}; its worst: {worst}."
+        if len(lower):
+            text = "Its best place: {best}; its worst: {worst} (place 1 is the best value; for {lower} that is the lowest)."
+        return _(text, best=best, worst=worst, lower=listing(lower))
 
     def led(self, definition: str = "hometown") -> str:
         """
@@ -455,21 +482,20 @@ class Province:
 
     @property
     def now(self) -> str:
-        """Who leads the unit of 2025, on the last day known."""
+        """The last known heads of the unit of 2025, and the day to which the record reaches."""
         parts = []
         for post in _BOTH:
             held, name = terms.holders(post=post).set_index("unit_code"), words.pick(*terms.POST_LABELS[post])
-            row = held.assign(local=in_words(~held["native_new"])).loc[places.merged(self.code)]
+            row = held.assign(local=from_unit(held)).loc[places.merged(self.code)]
             text = "{person} ({local}) as {post}" if isinstance(row["person"], str) else "no known {post}"
             parts.append(_(text, post=name, person=row["person"], local=known(row["local"])))
-        text = "On {day}, the last day known, {unit} had {heads}; local to the new unit or not, by hometown."
-        return _(text, day=dates(terms.LAST_DAY), unit=self.unit, heads=listing(parts))
+        text = "{heads} ({unit}; checked against the press to {day}; local to the present unit or not by hometown)."
+        return _(text, day=terms.LAST_DAY, unit=self.unit, heads=listing(parts))
 
     @property
     def nearby(self) -> pd.DataFrame:
         """The other provinces of its region, linked: the unit each is part of now, and in how many indicators it is in the better half."""
-        units = tables.load("units").set_index("unit_code")
-        codes = units.index[(units["region_en"] == units.at[self.code, "region_en"]) & (units.index != self.code)]
+        codes = [c for c in places.codes() if places.region(c) == places.region(self.code) and c != self.code]
         out = pd.DataFrame({"province": [places.name(code, "vi") for code in codes]})
         out["unit_2025"] = [places.name(places.merged(code), "vi", boundaries=34) for code in codes]
         out["better_half"] = self.better.reindex(codes, fill_value=0).to_numpy()
@@ -493,8 +519,7 @@ class Province:
         rows = terms.spells("hometown", post="either").query("unit_code == @self.code").set_index("spell_id")
         record = tables.load("leaders").set_index("spell_id").loc[rows.index]
         out = pd.DataFrame({"post": rows["post"], "person": rows["person"], "person_url": record["source_1"]})
-        out["since"] = rows["start_censored"].map({True: "\u2264 ", False: ""}) + days(record["start"])
-        out["until"] = days(record["end"]).fillna(_until(rows.index))
+        out["since"], out["until"] = ends(record)
         out["home_province"] = rows["home_province"]
         for definition in terms.DEFINITIONS:
             out[f"by_{definition}"] = in_words(terms.non_local(record, definition))
@@ -504,43 +529,48 @@ class Province:
 
     @property
     def since_2025(self) -> pd.DataFrame:
-        """The terms in the unit of 2025: post, person, since, until, home, local to the new unit and to the old province."""
+        """The terms in the unit of 2025: post, person, since, until, home, local to the present unit and to the old province."""
         rows = tables.load("leaders_2025").query("unit_code == @places.merged(@self.code)").reset_index(drop=True)
         since, until = days(rows["start_day"].fillna(rows["start"])), days(rows["end_day"].fillna(rows["end"]))
         out = rows[["post", "person"]].assign(person_url=rows["source_1"], since=since)
-        out["until"] = until.fillna(_("in office on {day}", day=dates(terms.LAST_DAY)))
-        new, old = (in_words(~rows[name]) for name in ("native_2025_unit", "native_old_unit"))
-        return out.assign(home_province=rows["home_province_old"], native_new=new, native_old=old)
+        out["until"] = until.astype("str").fillna(_("no end known (record to {reach})", reach=terms.LAST_DAY))
+        kinds = {"native_new": from_unit(rows.rename(columns={"native_2025_unit": "native_new"}))}
+        kinds["native_old"] = in_words(~rows["native_old_unit"])
+        return out.assign(home_province=rows["home_province_old"], **kinds)
+
+    @property
+    def jumps(self) -> str:
+        """Growth 5 points or more from its first published figure, or 10 from the years before and after: a sentence, or nothing."""
+        own = self.frame.query("indicator == 'grdp_growth_pct'").set_index("year")["value"].sort_index()
+        first = indicator("grdp_growth_first_vintage_pct").frame.set_index(["unit_code", "year"])["value"][self.code]
+        steps = pd.concat([own.diff(), own.diff(-1)], axis=1).abs().min(axis=1, skipna=False)
+        far = own[((own - first.reindex(own.index)).abs() >= 5) | (steps >= 10)]
+        text = "Read with care, growth of {years}: 5 points or more from the first published figure, or 10 or more from both the year before and the year after. The ranks count these values, and so do estimates."
+        return _(text, years=[f"{year} ({number(value, 1)}%)" for year, value in far.items()]) if len(far) else ""
 
     @property
     def panels(self) -> list[dict[str, Any]]:
         """What ``plots.profile`` draws: heading, frame (see ``plots.record.draw_series``) and breaks of each indicator."""
         series = {"value": self.name, "compared": self.beside, "nation_median": _("median of 63 provinces")}
-        out, about = [], registry()
+        out = []
         for name in self.years:
-            own, lines = self.frame[self.frame["indicator"] == name].sort_values("year"), tables.breaks(name)
-            frame = own[["year", "segment", "source", *series]].rename(columns=series)
-            heading = f"{about.at[name, 'heading']}, {about.at[name, 'unit']}"
-            out.append({"heading": heading, "frame": frame, "breaks": lines[lines["refuses"]]})
+            own = self.frame[self.frame["indicator"] == name].sort_values("year").rename(columns=series)
+            own, breaks = own[["year", "segment", "source", *series.values()]], tables.breaks(name).query("refuses")
+            out.append({"heading": registry().at[name, "titled"], "frame": own, "breaks": breaks})
         return out
-
-    @property
-    def title(self) -> str:
-        """The answer as a title."""
-        return self.answer.replace("**", "")
 
     @property
     def latest(self) -> pd.DataFrame:
         """The latest value of each indicator beside the medians: heading, year, value, compared, nation_median, rank_of, mark."""
         about, rows = registry(), self.last
-        labels = rows["indicator"].map(about["heading"] + ", " + about["unit"])
-        out = pd.DataFrame({"heading": labels, "year": rows["year"]})
+        out = pd.DataFrame({"heading": rows["indicator"].map(about["titled"]), "year": rows["year"]})
         digits = rows["indicator"].map(about["decimals"]).astype(int)
         for column in ("value", "compared", "nation_median"):
             out[column] = list(map(number, rows[column], digits))
         out["rank_of"] = [f"{int(rank)}/{n}" for rank, n in zip(rows["rank"], rows["n_units"], strict=True)]
-        doubt = rows["doubtful"].fillna(False).map({True: "doubtful", False: ""})
-        return out.assign(mark=doubt) if (doubt != "").any() else out
+        said = {"doubtful": _("doubtful"), "derived": _("computed by this project")}
+        marks = rows[[*said]].fillna(False).astype(bool).apply(lambda row: ", ".join(pd.Series(said)[row]), axis=1)
+        return out.assign(mark=marks) if marks.any() else out
 
 
 def _one_of(name: str, parameter: str) -> str:
@@ -610,23 +640,33 @@ def province(name: str, indicators: Sequence[str] = (), compare: str = "") -> Pr
         own = rows[rows["unit_code"] == code]
         parts.append(own.assign(compared=own["year"].map(near)))
     columns = ["unit_code", "indicator", "year", "value", "unit", "segment", "compared", "nation_median", "rank"]
-    frame = pd.concat(parts, ignore_index=True)[[*columns, "n_units", "doubtful", "source"]]
+    frame = pd.concat(parts, ignore_index=True)[[*columns, "n_units", "doubtful", "derived", "source"]]
     half = _counted(pd.concat(ranked)).groupby("unit_code")["better_half"].sum()
     return Province(code, frame, {one.name: one.years for one in chosen}, other, half)
 
 
-def _until(spells: Iterable[str]) -> pd.Series:
-    """Return what is said of terms without an end in the table of the 63 provinces: whether they go on in the 34 units."""
+def ends(record: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """
+    Return since when and until when terms ran, in words: as precisely as the source, and whether it was only seen or assumed.
+
+    Parameters
+    ----------
+    record : DataFrame
+        Rows of the table ``leaders``, indexed by spell_id.
+    """
     after = tables.load("leaders_2025").dropna(subset=["continues_spell"]).set_index("continues_spell")
-    ends, said = after["end_day"].fillna(after["end"]), {}
-    for spell in spells:
-        said[spell] = _("in office in June 2025 (end of data)")
+    last, until = after["end_day"].fillna(after["end"]), {}
+    for spell, basis, month in zip(record.index, record["end_basis"], record["end"], strict=True):
+        text, day, unit = _ENDS.get(basis, ""), month, after["unit_2025"].get(spell, "")
         if spell in after.index:
-            unit, end = after.at[spell, "unit_2025"], ends[spell]
-            done = isinstance(end, str)
-            text = "{day} ({unit}, from 1 July 2025)" if done else "in office on {day} ({unit})"
-            said[spell] = _(text, day=dates(end if done else terms.LAST_DAY), unit=unit)
-    return pd.Series(said, dtype="str")
+            day, done = last[spell], isinstance(last[spell], str)
+            text = "" if done else "no end known (record to {reach})"
+            if after.at[spell, "merged_unit"]:
+                text = "{day} ({unit}, from 1 July 2025)" if done else "no end known ({unit}; record to {reach})"
+        day = dates(day if isinstance(day, str) else str(terms.LAST_MONTH))
+        until[spell] = _(text, day=day, unit=unit, reach=terms.LAST_DAY) if text else day
+    early = record["start_censored"].map({True: "\u2264 ", False: ""})
+    return early + days(record["start"]), pd.Series(until, dtype="str")
 
 
 def posts_of(post: str) -> list[str]:
@@ -734,7 +774,7 @@ def _bounded(row: pd.Series) -> str:
 
 def now(post: str) -> str:
     """
-    Return how many of the 34 units are led by a local on the last day known.
+    Return how many of the 34 units are led by a local, as last known.
 
     Parameters
     ----------
@@ -745,8 +785,8 @@ def now(post: str) -> str:
         n = int(terms.holders(post=one)["native_new"].fillna(False).sum())
         said = ("none of the {of} {posts}", "one of the {of} {posts}", "{n} of the {of} {posts}")
         parts.append(count(n, *said, 34, "all {of} {posts}", of=34, posts=plural(one)))
-    text = "On {day}, {parts} came from the unit itself, by hometown."
-    return _(text, day=dates(terms.LAST_DAY), parts=listing(parts))
+    text = "As last known (record to {day}), {parts} came from the unit itself, by hometown."
+    return _(text, day=terms.LAST_DAY, parts=listing(parts))
 
 
 def fell(path: pd.DataFrame, post: str) -> str:
@@ -761,10 +801,9 @@ def fell(path: pd.DataFrame, post: str) -> str:
     """
     first, last, least = path.iloc[0], path.iloc[-1], path["native_new"].min()
     reached = path.loc[path["native_new"] == least, "date"].iloc[0]
-    value = {"posts": plural(post), "k": int(least), "last": int(last["native_new"])}
-    value |= {"a": int(first["native_new"]), "b": int(first["native_old"])}
-    value |= {"start": dates(first["date"]), "reached": dates(reached), "end": dates(last["date"])}
-    text = "On {start}, {a} of the 34 {posts} were local to the new unit, and {b} to the old province that gave the unit its name."
+    value = {"posts": plural(post), "k": int(least), "last": int(last["native_new"]), "a": int(first["native_new"])}
+    value |= {"b": int(first["native_old"]), "start": first["date"], "reached": reached, "end": last["date"]}
+    text = "On {start}, {a} of the 34 {posts} were local to the present unit, and {b} to the old province that gave the unit its name."
     stayed = (path.loc[path["date"] >= reached, "native_new"] == least).all()
     one = "For one head the home province on that day is unknown: the number could be one higher."
     many = "For {n} heads the home province on that day is unknown: the number could be higher by as many."
@@ -806,24 +845,22 @@ def agreement(published: pd.DataFrame) -> str:
 
 
 def heads() -> pd.DataFrame:
-    """Return who leads each of the 34 units on the last day known: unit, then for each post name, since, home and local or not."""
+    """Return the last known heads of the 34 units: unit, then for each post name, since, home and local or not."""
     sources, out = tables.load("leaders_2025").set_index("spell_id")["source_1"], terms.holders()[["unit"]]
     for post in _BOTH:
         held = terms.holders(post=post)
         own = {"": held["person"], "_url": held["spell_id"].map(sources), "_since": days(held["start"])}
-        own |= {"_home": held["home_province"], "_local": in_words(~held["native_new"])}
+        own |= {"_home": held["home_province"], "_local": from_unit(held)}
         out = out.assign(**{f"{post}{end}": column for end, column in own.items()})
     return out
 
 
 def leads_now() -> pd.DataFrame:
-    """Return who leads the unit that each of the 63 provinces is part of, on the last day known: unit_2025, as_of, and both posts."""
-    out = pd.DataFrame({"unit_code": places.codes()})
-    merged = out["unit_code"].map(places.merged)
-    out = out.assign(unit_2025=[places.name(code, "vi", boundaries=34) for code in merged], as_of=terms.LAST_DAY)
+    """Return the last known heads of the unit that each of the 63 provinces is part of: unit_2025, as_of, and both posts."""
+    out = pd.DataFrame({"unit_code": places.codes(), "as_of": terms.LAST_DAY})
     for post in _BOTH:
-        held = terms.holders(post=post).set_index("unit_code").loc[merged].reset_index(drop=True)
-        out = out.assign(**{post: held["person"], f"{post}_non_local": ~held["native_new"]})
+        held = terms.holders(post=post).set_index("unit_code").loc[out["unit_code"].map(places.merged)].reset_index()
+        out = out.assign(unit_2025=held["unit"], **{post: held["person"], f"{post}_non_local": ~held["native_new"]})
     return out
 
 
@@ -843,7 +880,8 @@ def led_on(status: pd.Series, post: str, day: str = terms.LAST_DAY) -> str:
 
     seen = status.map(kind_of).value_counts()
     parts = [_("{n} {kind}", n=int(seen[kind]), kind=name) for kind, name in kinds(post).items() if kind in seen]
-    return _("{day}: {parts}", day=dates(day), parts=listing(parts))
+    text = "As last known, to {day}: {parts}" if day == terms.LAST_DAY else "{day}: {parts}"
+    return _(text, day=day, parts=listing(parts))
 
 
 def rise(national: pd.DataFrame, post: str) -> str:
@@ -858,10 +896,9 @@ def rise(national: pd.DataFrame, post: str) -> str:
     """
     well = national[national["unknown"] <= 0.1 * national["n_units"]]
     a, b = (well if len(well) else national).iloc[0], national.iloc[-1]
-    value = {"first": str(int(a["year"])), "a": percent(a["share"])}
-    value |= {"last": str(int(b["year"])), "b": percent(b["share"])}
-    text = "Of the provinces known, {a} had {who} in {first} and {b} in {last}"
-    return _(text, who=_(_WHO[post][0]), **value)
+    value = {"a": percent(a["share"]), "b": percent(b["share"])}
+    text = "Of the provinces known, {a} had {who} in {first_year} and {b} in {last_year}"
+    return _(text, who=_(_WHO[post][0]), first_year=int(a["year"]), last_year=int(b["year"]), **value)
 
 
 def rises(shares: dict[str, pd.DataFrame]) -> str:
@@ -974,9 +1011,7 @@ def listed(spells: pd.DataFrame) -> pd.DataFrame:
     spells : DataFrame
         Of ``terms.spells``.
     """
-    record = tables.load("leaders").set_index("spell_id").loc[spells["spell_id"]].reset_index()
-    out = record[["province", "post", "person", "home_province"]].copy()
-    out.insert(3, "person_url", record["source_1"])
-    out.insert(4, "since", days(record["start"]))
-    out.insert(5, "until", days(record["end"]).fillna(_("in office in June 2025 (end of data)")))
-    return out
+    record = tables.load("leaders").set_index("spell_id").loc[spells["spell_id"]]
+    since, until = ends(record)
+    out = record[["province", "post", "person"]].assign(person_url=record["source_1"], since=since, until=until)
+    return out.assign(home_province=record["home_province"]).reset_index(drop=True)

@@ -854,6 +854,31 @@ def at_risk(definition: str = "hometown", post: str = "secretary", past: Sequenc
     return out
 
 
+def keyed(rows: pd.DataFrame, panel: Panel) -> pd.DataFrame:
+    """
+    Return rows of results with what was asked of their panel: outcome, definition and post where a row has none, sample, covariates and pooled breaks.
+
+    Parameters
+    ----------
+    rows : DataFrame
+    panel : Panel
+
+    Examples
+    --------
+    >>> keyed(pd.DataFrame({"sample": ["all"]}), panel(provinces="Central Highlands")).iloc[0].tolist()
+    ['central_highlands', 'pci_score', 'hometown', 'secretary']
+    """
+    rows = rows.copy()
+    for key, ours in panel.asked.items():
+        rows[key] = rows[key].fillna(ours) if key in rows else ours
+    if panel.sample != "all" and "sample" in rows:
+        rows["sample"] = panel.sample + (":" + rows["sample"]).mask(rows["sample"] == "all", "")
+    for key, names in (("covariates", panel.covariates), ("breaks", panel.given.get("allow_breaks"))):
+        if names:
+            rows[key] = ";".join(names)
+    return rows
+
+
 def save(*results: Any) -> pd.DataFrame:
     """
     Write results and the rows behind them beside the report.
@@ -880,12 +905,7 @@ def save(*results: Any) -> pd.DataFrame:
     written = []
     if found:
         tidy = pd.concat([rows for rows in found if len(rows)], ignore_index=True)
-        for key, ours in panels[0].asked.items() if panels else ():
-            tidy[key] = tidy[key].fillna(ours) if key in tidy else ours
-        if panels and panels[0].sample != "all" and "sample" in tidy:
-            tidy["sample"] = panels[0].sample + (":" + tidy["sample"]).mask(tidy["sample"] == "all", "")
-        if panels and panels[0].covariates:
-            tidy["covariates"] = ";".join(panels[0].covariates)
+        tidy = keyed(tidy, panels[0]) if panels else tidy
         told = tidy.map(lambda value: f"{value:.10g}" if isinstance(value, float) else str(value))
         tidy = tidy.loc[~told.duplicated()]  # the same result may stand in two tables of a page
         written.append((write_csv(tidy, target / "results.csv"), len(tidy)))

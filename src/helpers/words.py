@@ -381,6 +381,28 @@ def month(period: Any) -> str:
     return f"{get_month_names(locale='en')[period.month]} {period.year}"
 
 
+@functools.cache
+def months(*languages: str) -> dict[str, str]:
+    """
+    Return the number of each month by its names, whole and short, in small letters.
+
+    Parameters
+    ----------
+    *languages : str
+        Codes as of babel, also of languages in which no page is made.
+
+    Examples
+    --------
+    >>> months("en", "vi", "es")["january"], months("en", "vi", "es")["tháng 3"], months("en", "vi", "es")["dic"]
+    ('1', '3', '12')
+    """
+    import babel
+
+    calendars = [babel.Locale(lang).months["format"] for lang in languages]
+    names = [one[width] for one in calendars for width in ("wide", "abbreviated")]
+    return {name.casefold().strip("."): str(n) for one in names for n, name in one.items()} | {"sept": "9"}
+
+
 def short_month(when: Any) -> str:
     """Return 1/2026 or, in Vietnamese, 01/2026 for anything with ``year`` and ``month``."""
     return f"{when.month:0{2 if when.month < 3 and language() == 'vi' else 1}d}/{when.year}"

@@ -62,6 +62,11 @@ def test_numbers_that_only_seem_to_belong_together_are_no_contradiction(text):
     assert contradictions(f"06/02/2024 10:20\n{text}") == []
 
 
+@pytest.mark.parametrize("text", (HERE / "consistent_lines.txt").read_text("utf-8").splitlines()[1:])
+def test_a_table_or_an_article_of_several_lines_that_agrees_has_no_contradiction(text):
+    assert contradictions(text.replace(" // ", "\n")) == []
+
+
 def test_a_finding_names_numbers_sentences_and_what_was_expected():
     (found,) = contradictions(
         "Đến nay, toàn huyện có 14/17 xã có bí thư không phải là người địa phương, đạt tỷ lệ 73,3%."

@@ -451,3 +451,16 @@ def test_a_saved_page_gives_the_article_and_not_its_scripts(tmp_path):
     file.write_text(PAGE, "utf-8")
     frame = propose.propose(file)
     assert frame["value"].tolist() == ["53"] and frame["article"].tolist() == ["page.txt"]
+
+
+def test_pieces_of_html_are_read_as_text_and_rows_of_cells():
+    page = "<h2>Luân chuyển ở Sơn Hà</h2>\n<table><tr><th rowspan='2'>Xã</th><th colspan='2'>Bí thư</th></tr>"
+    page += "<tr><th>2022</th><th>2023</th></tr><tr><td>An&nbsp;Lạc</td><td><b>3</b></td><td>1.204</td></tr></table>"
+    frame = propose.propose_text(f"{page}<p>Huyện có 14 xã.<br>Có 9 <i>bí thư</i>.</p>", "a.txt")
+    rows = ["| Xã | Bí thư | Bí thư |", "| 2022 | 2023 |", "| An Lạc | 3 | 1.204 |"]
+    assert frame.attrs["text"].replace("\xa0", " ").split("\n") == [
+        "Luân chuyển ở Sơn Hà",
+        *rows,
+        "Huyện có 14 xã.",
+        "Có 9 bí thư.",
+    ]

@@ -111,7 +111,7 @@ def spoilt(fault):
 
 FAULTS = {
     "twice": "more than one row", "infinite": "1 infinite values", "no time": "which is no time", "mixed codes": "mixes text and numbers",
-    "two clusters": "only 2 clusters",
+    "two clusters": "the number of units with all values is 2",
 }  # fmt: skip
 
 

@@ -236,12 +236,12 @@ def test_a_covariance_with_a_hole_gives_no_interval_for_departures():
 
 def test_more_violation_allowed_widens_the_interval():
     for kind, values in (("relative_magnitudes", (0.5, 1, 2)), ("smoothness", (0, 0.1, 0.3))):
-        rows = effects.honest_did(BETA, VCOV, 2, kind, values)
+        rows = effects.libraries.honest_did(BETA, VCOV, 2, kind, values)
         assert (rows["conf_high"] - rows["conf_low"]).is_monotonic_increasing
 
 
 def test_zero_is_excluded_until_departures_are_large_enough():
-    rows = effects.honest_did(BETA, VCOV, 2, "relative_magnitudes", (0, 0.5, 20))
+    rows = effects.libraries.honest_did(BETA, VCOV, 2, "relative_magnitudes", (0, 0.5, 20))
     assert rows["excludes_zero"].tolist() == [True, True, False]
 
 
@@ -259,7 +259,7 @@ def test_smoothness_intervals_equal_diff_diff(after):
     weights = np.eye(len(order) - before)[0] if after == 0 else np.full(len(order) - before, 1 / (len(order) - before))
     theirs = HonestDiD(method="smoothness", M=0.05, l_vec=weights).fit(fit)
     vcov = np.asarray(fit.event_study_vcov)[np.ix_(place, place)]
-    ours = effects.honest_did(
+    ours = effects.libraries.honest_did(
         [fit.event_study_effects[e]["effect"] for e in order], vcov, before, "smoothness", (0.05,), after
     )
     np.testing.assert_allclose(ours[["conf_low", "conf_high"]].to_numpy()[0], [theirs.ci_lb, theirs.ci_ub], atol=2e-3)
@@ -271,7 +271,10 @@ THREE = np.array([0.02, -0.03, 0.5, 0.6, 0.7])  # two periods before, three afte
 def test_the_average_without_departures_is_the_usual_interval_of_a_mean():
     vcov = 0.01 * (np.eye(5) + 0.5)
     weights = np.r_[0, 0, 1, 1, 1] / 3
-    got, half = effects.honest_did(THREE, vcov, 2, values=(0,), after=None).iloc[0], np.sqrt(weights @ vcov @ weights)
+    got, half = (
+        effects.libraries.honest_did(THREE, vcov, 2, values=(0,), after=None).iloc[0],
+        np.sqrt(weights @ vcov @ weights),
+    )
     assert [got["conf_low"], got["conf_high"]] == pytest.approx(
         [0.6 - 1.96 * half, 0.6 + 1.96 * half], abs=0.05 * half
     )  # a step of the search
@@ -282,7 +285,7 @@ def test_the_average_may_be_off_by_what_departures_add_up_to_over_its_periods(m)
     largest = 0.05  # between the two periods before
     bias = m * largest * (1 + 2 + 3) / 3
     spread = 0.01 * np.sqrt(1 / 3 + 2 * (2 * m) ** 2)  # of the mean, and of the bias
-    got = effects.honest_did(THREE, np.eye(5) * 1e-4, 2, values=(m,), after=None).iloc[0]
+    got = effects.libraries.honest_did(THREE, np.eye(5) * 1e-4, 2, values=(m,), after=None).iloc[0]
     assert 0.6 - bias - 3 * spread < got["conf_low"] < 0.6 - bias
     assert 0.6 + bias < got["conf_high"] < 0.6 + bias + 3 * spread
 
@@ -296,23 +299,23 @@ def test_the_ends_are_those_of_the_whole_grid_of_statspai(after):
     whole = statspai.honest_did_from_moments(
         THREE, vcov, num_pre_periods=2, m_grid=[0, 1], method="relative_magnitude", **target
     )
-    got = effects.honest_did(THREE, vcov, 2, values=(0, 1), after=after)
+    got = effects.libraries.honest_did(THREE, vcov, 2, values=(0, 1), after=after)
     np.testing.assert_allclose(got[["conf_low", "conf_high"]], whole[["ci_lower", "ci_upper"]], rtol=1e-12)
 
 
 def test_ends_that_the_search_did_not_find_are_open():
-    got = effects.honest_did(THREE, np.eye(5) * 1e-8, 2, values=(2,), after=None).iloc[0]
+    got = effects.libraries.honest_did(THREE, np.eye(5) * 1e-8, 2, values=(2,), after=None).iloc[0]
     assert (got["conf_low"], got["conf_high"], got["excludes_zero"]) == (-np.inf, np.inf, False)
 
 
 def test_an_unknown_kind_of_violation_is_refused():
     with pytest.raises(ValueError, match="relative_magnitudes"):
-        effects.honest_did(BETA, VCOV, 2, "magnitudes")
+        effects.libraries.honest_did(BETA, VCOV, 2, "magnitudes")
 
 
 def test_the_average_of_two_equal_periods_is_no_wider_than_one_of_them():
     beta, vcov = np.array([0.02, -0.01, 0.6, 0.6]), np.diag([0.01, 0.01, 0.012, 0.012])
-    one, mean = (effects.honest_did(beta, vcov, 2, "smoothness", (0,), after=k).iloc[0] for k in (0, None))
+    one, mean = (effects.libraries.honest_did(beta, vcov, 2, "smoothness", (0,), after=k).iloc[0] for k in (0, None))
     assert mean["conf_high"] - mean["conf_low"] < one["conf_high"] - one["conf_low"]
     assert mean["conf_low"] < 0.6 < mean["conf_high"]
 
@@ -387,6 +390,6 @@ def test_matched_sets_keep_rows_without_an_outcome_in_their_histories_of_treatme
 def test_intervals_under_departures_of_first_changes_are_wider_than_normal_ones():
     rows = effects.fit_switchers(panel(units=24, years=12), effects=2, placebos=3)
     path, vcov = rows[rows["event_time"].notna()], np.array(rows.attrs["vcov"])
-    normal = effects.honest_did(path["estimate"], vcov, 3, values=(1.0,)).iloc[0]
+    normal = effects.libraries.honest_did(path["estimate"], vcov, 3, values=(1.0,)).iloc[0]
     got = effects.honest(rows, values=(1.0,)).iloc[0]
     assert got["conf_high"] - got["conf_low"] > 1.05 * (normal["conf_high"] - normal["conf_low"])

@@ -140,7 +140,7 @@ def test_departures_from_parallel_trends_are_asked_of_several_years():
     got = effects.honest(path, values=(0, 1), periods=(0, 1, None))
     estimates, before = path["estimate"].iloc[1:], int((path["event_time"] < 0).sum())
     for after, rows in ((1, got.iloc[2:4]), (None, got.iloc[4:])):
-        alone = effects.honest_did(estimates, path.attrs["vcov"], before, values=(0, 1), after=after)
+        alone = effects.libraries.honest_did(estimates, path.attrs["vcov"], before, values=(0, 1), after=after)
         assert rows["conf_low"].tolist() == pytest.approx(alone["conf_low"].tolist())
     assert got["event_time"].fillna(-1).tolist() == [0, 0, 1, 1, -1, -1]
     with pytest.raises(DesignRefused, match="no covariance"):

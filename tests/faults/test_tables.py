@@ -505,8 +505,8 @@ REFUSED = {
     "a home that no namesake has": (
         "leaders",
         cell(
-            "Nguyễn Văn Lợi,2021-07,,false,,in office,,false,TP. Hồ Chí Minh",
-            "Nguyễn Văn Lợi,2021-07,,false,,in office,,false,Nghệ An",
+            "Nguyễn Văn Lợi,2021-07,,false,,assumed,,false,TP. Hồ Chí Minh",
+            "Nguyễn Văn Lợi,2021-07,,false,,assumed,,false,Nghệ An",
         ),
         263,
         "home_province",

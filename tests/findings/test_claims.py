@@ -102,6 +102,14 @@ def test_a_printed_move_that_the_scores_do_not_give_is_said_to_be_wrong(rank, ch
     assert {"en": "move is not right: the scores", "vi": "nêu trong bài không đúng: theo điểm"}[lang] in case.right
 
 
+def test_a_claim_is_told_in_the_language_of_the_page_whichever_came_first():
+    words.use("en")
+    case = claims.read("KT24-K4")
+    assert case.right.startswith("**7.32% agrees")
+    words.use("vi")
+    assert case.right.startswith("**7,32% khớp với")
+
+
 def test_what_may_be_written_is_computed_and_names_no_cause(lang):
     said = claims.read("KT24-K2").may_write
     en = (
@@ -238,7 +246,7 @@ def test_values_that_end_before_the_claim_are_said_to_end(lang):
 @pytest.mark.parametrize(
     ("printed", "text"),
     [
-        (1, "In 3 of the 12 years that can be ranked, Kon Tum stood first."),
+        (1, "In 3 of the 12 years that can be ranked, Kon Tum stood first; its best rank was 1."),
         (2, "rank 2 or higher; its best rank was 1."),
     ],
 )

@@ -7,7 +7,7 @@ from scipy import stats
 
 from helpers import display, effects, findings, study
 from helpers.effects import synthetic
-from helpers.findings import groups
+from helpers.findings import groups, hazard
 from helpers.record import terms
 
 
@@ -69,7 +69,7 @@ def test_groups_are_named_only_after_holm(p, said):
 
 
 def test_departures_count_every_term_of_a_local_once():
-    table = findings.departures("hometown", "secretary")
+    table = hazard.departures("hometown", "secretary")
     held = terms.spells("hometown")
     held = held[(held["non_local"] == False) & (held["end"] <= terms.LAST_MONTH)]  # noqa: E712 (those of the 63 provinces)
     assert table["n_departures"].sum() == len(held)
@@ -79,7 +79,7 @@ def test_departures_count_every_term_of_a_local_once():
 
 def test_no_departure_is_that_of_a_chair_whose_term_is_not_usable():
     held = terms.spells("hometown", post="chair").query("not early and non_local == False and end.notna()")
-    assert findings.departures("hometown", "chair")["n_departures"].sum() == len(held)
+    assert hazard.departures("hometown", "chair")["n_departures"].sum() == len(held)
 
 
 def test_how_an_unusable_term_before_ended_is_not_known():
@@ -98,14 +98,14 @@ def test_a_test_that_should_find_nothing_counts_what_it_found_and_excluded():
         ]
     ).assign(bound=0.5, scale=1.0)
     said = "One test finds a difference (p under 0.05 after Holm). One excludes one of that size (p under 0.05)."
-    assert findings.found_nothing(rows) == said
+    assert hazard.found_nothing(rows) == said
     none = "No test finds a difference (p under 0.05 after Holm). No test excludes one of that size (p under 0.05). All 2 leave it open."
-    assert findings.found_nothing(rows.assign(p_value=0.5)) == none
-    assert findings.found_nothing(rows[:0]) == "No such test could be made."
-    untested = findings.found_nothing(rows.assign(p_value=[0.5, 0.5, np.nan, np.nan]))
+    assert hazard.found_nothing(rows.assign(p_value=0.5)) == none
+    assert hazard.found_nothing(rows[:0]) == "No such test could be made."
+    untested = hazard.found_nothing(rows.assign(p_value=[0.5, 0.5, np.nan, np.nan]))
     assert untested.endswith("One leaves it open. One could not be tested: too few provinces stand behind it.")
-    assert findings.found_nothing(rows.assign(p_value=np.nan)) == "No such test could be made."
-    assert findings.nothing_table(rows)["p_equivalence"].tolist() == [0.01, 0.9]
+    assert hazard.found_nothing(rows.assign(p_value=np.nan)) == "No such test could be made."
+    assert hazard.nothing_table(rows)["p_equivalence"].tolist() == [0.01, 0.9]
 
 
 def test_what_is_unknown_under_any_definition_is_not_called_a_home():

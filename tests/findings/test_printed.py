@@ -106,8 +106,11 @@ def test_numbers_of_the_web_page_are_no_facts():
         ([], "The articles print no target as a number."),
         (["DB24-T2"], "The articles print one target, without a result."),
         (["DB24-T2", "DB24-T3"], "The articles print 2 targets, without results."),
-        (["HY24-T1"], "The one target with a result, inferred from the printed attainment, was reached."),
-        (["HY24-T1", "HY24-T2"], "Both targets, inferred from the printed attainment, were passed."),
+        (["HY24-T1"], "By targets inferred from the printed attainment, the one target with a result was reached."),
+        (
+            ["HY24-T1", "HY24-T2"],
+            "By targets inferred from the printed attainment, both targets with a result were passed.",
+        ),
         (
             ["KT24-T1", "HY24-T1"],
             "By the printed numbers, both targets with a result were reached. For one of them the target is not printed but inferred from the printed attainment.",
@@ -125,7 +128,7 @@ def test_a_result_that_counts_other_posts_is_said(lang):
     assert set(programmes.read("Đà Bắc").goals.query("drift")["target_id"]) == {"DB24-T1"}
 
 
-@pytest.mark.parametrize(("met", "text"), [([False, False], "None of the 2"), ([True, False], "One of the 2")])
+@pytest.mark.parametrize(("met", "text"), [([False, False], "none of the 2"), ([True, False], "one of the 2")])
 def test_targets_missed_are_counted(met, text, lang):
     here = printed(targets=["HY24-T1", "HY24-T2"])
     here.goals["met"] = pd.array(met, dtype="boolean")
@@ -216,6 +219,14 @@ def test_articles_have_their_titles_where_they_are_known():
     assert programmes.read("Đà Bắc").articles["title"].tolist() == [
         "Hiệu quả công tác luân chuyển cán bộ ở huyện Đà Bắc"
     ]
+
+
+def test_what_is_compared_is_told_in_the_language_of_the_page_whichever_came_first():
+    words.use("en")
+    here = programmes.read("Kon Tum")
+    assert "agrees" in here.agreement
+    words.use("vi")
+    assert "khớp với ước tính" in here.agreement
 
 
 def test_a_measure_made_of_words_is_told_in_the_language_of_the_page(lang):

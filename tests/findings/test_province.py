@@ -19,6 +19,12 @@ def test_few_comparison_provinces_give_no_verdict_of_chance():
     assert "Caution" not in case.answer
 
 
+def test_a_holder_in_a_year_whose_month_of_change_is_unknown_is_marked():
+    led = findings.one_province(study.panel("pci_score"), "Hưng Yên").terms.set_index("year")
+    assert led.at[2013, "chair"] == "\u2248 Nguyễn Văn Thông" and led.at[2013, "secretary"] == "Nguyễn Văn Thông"
+    assert led.at[2014, "chair"] == "Doãn Thế Cường"
+
+
 def test_designs_that_disagree_with_the_first_are_named(growth):
     answer = findings.one_province(growth, "Hà Nam").answer
     assert "not by every design" in answer

@@ -10,6 +10,7 @@ import statsmodels.formula.api as smf
 
 from helpers import effects, findings, study, words
 from helpers.effects.leaders import LeaderTest, permute_spells
+from helpers.findings.brief import Brief
 
 
 def _leaders(**known):
@@ -42,12 +43,28 @@ def test_what_first_changes_find_of_the_pci_score_does_not_hold_up_since_it_does
     assert findings.finding(panel.with_frame(known), rows, alone=True).fragile == ""
 
 
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_the_brief_opens_as_the_page_of_the_outcome_that_does_not_hold_up(lang):
+    panel = study.panel("pci_score")
+    found = findings.finding(panel, results(panel, switchers=1e-5).assign(estimate=-0.89), alone=True)
+    row = {"outcome": "pci_score", "found": "all", "effect": "worse", "direction": "lower", "transform": "none"}
+    stored = pd.DataFrame([row | {"first_year": 2013, "last_year": 2021}])
+    brief = Brief(stored, {"pci_score": panel}, "hometown", "secretary")
+    vars(brief)["_findings"] = {"pci_score": found}
+    words.use(lang)
+    try:
+        opens = [text.split("**")[1] for text in (brief.answer, found.answer)]
+        assert opens[0] == opens[1] and found.ways and found.ways in brief.answer
+    finally:
+        words.use("en")
+
+
 def test_the_index_of_governance_is_a_question_of_its_own():
     panels = findings.panels("hometown", "secretary")
-    rows = findings.governance(panels, draws=99)
+    rows = findings.verdict.governance(panels, draws=99)
     assert set(rows["model"]) == {"index"}
     assert set(rows["estimator"]) == {name for name, _ in effects.MAIN_DESIGNS}
-    assert "standard deviations lower (worse)" in findings.governance_sentence(rows)
+    assert "standard deviations lower (worse)" in findings.verdict.governance_sentence(rows)
 
 
 def test_an_interval_and_one_unit_left_out_are_said_with_their_ends():
@@ -105,15 +122,15 @@ def test_each_answer_opens_with_the_units_and_covariates_it_is_about(choice):
     )
     for said in (
         findings.finding(panel, results(panel, **ALL), alone=True).answer,
-        findings.change(changes, panel),
-        findings.leaders(test, panel),
+        findings.leaders.change(changes, panel),
+        findings.leaders.leaders(test, panel),
     ):
         assert said.replace("**", "").startswith(start) and said.count(start.strip() or "|") == bool(start)
 
 
 def test_a_year_after_a_change_opens_its_sentence_with_a_capital():
     changes = effects.result(model=["change_0", "change_1", "change_2"], estimate=[1.0] * 3, p_value=[0.5, 0.001, 0.5])
-    assert "whoever comes.** One year later: 1.00 points higher" in findings.change(changes, study.panel())
+    assert "whoever comes.** One year later: 1.00 points higher" in findings.leaders.change(changes, study.panel())
 
 
 @pytest.mark.parametrize(
@@ -130,8 +147,8 @@ def test_a_year_after_a_change_opens_its_sentence_with_a_capital():
 )
 def test_an_answer_on_changes_counts_the_years_that_are_terms_of_the_model(names, said):
     rows = effects.result(model=names, estimate=1.0, p_value=0.5, conf_low=0.5, conf_high=1.5)
-    assert said in findings.change(rows, study.panel())
-    sure = findings.change(rows.assign(p_value=0.001), study.panel())
+    assert said in findings.leaders.change(rows, study.panel())
+    sure = findings.leaders.change(rows.assign(p_value=0.001), study.panel())
     assert ("adjusted for 2 looks" in sure) == (len(names) == 2 and "d" not in names)
 
 
@@ -143,7 +160,7 @@ def test_a_curve_of_a_panel_with_choices_of_its_own_is_refused(own):
 
 def test_a_model_of_changes_without_a_change_is_refused():
     with pytest.raises(effects.DesignRefused, match="expected some of"):
-        findings.turnover(study.panel().complete, ["d"], study.panel())
+        findings.leaders.turnover(study.panel().complete, ["d"], study.panel())
 
 
 @pytest.mark.parametrize("choice", CHOICES)
@@ -169,7 +186,7 @@ def test_reports_of_some_units_or_with_covariates_are_not_the_stored_results(tmp
     for name, part in (parts | {"d": rows.assign(sample="62;66"), "e": rows.assign(sample="south_east:kind")}).items():
         (tmp_path / "07_x" / name).mkdir(parents=True)
         part.to_csv(tmp_path / "07_x" / name / "results.csv", index=False)
-    assert findings.stored("07_x")["report"].unique().tolist() == ["07_x/a"]
+    assert findings.verdict.stored("07_x")["report"].unique().tolist() == ["07_x/a"]
 
 
 def test_designs_that_could_not_be_tested_are_named_with_the_reason():
@@ -303,9 +320,9 @@ def test_how_much_larger_an_effect_must_be_counts_what_the_verdict_counts(monkey
 
 def test_leaders_that_differ_are_said_to_be_tested_alone_and_others_how_much_would_have_been_needed():
     test = _leaders(p_value=0.01, p_calendar=0.01, statistic=0.5, draws=[0.1, 0.2])
-    assert findings.leaders(test, study.panel()).startswith("**Taken alone, who leads makes a difference")
+    assert findings.leaders.leaders(test, study.panel()).startswith("**Taken alone, who leads makes a difference")
     test = _leaders(p_value=0.4, p_calendar=0.01, statistic=0.333, draws=np.linspace(0, 1, 101))
-    said = findings.leaders(test, study.panel())
+    said = findings.leaders.leaders(test, study.panel())
     assert "33.3% of what province and year leave" in said and "more than 95.0% would have been needed" in said
 
 
@@ -376,8 +393,8 @@ def test_a_finding_that_only_the_narrower_count_allows_is_said_to_be_so(monkeypa
 def test_the_page_of_the_main_designs_gives_no_verdict_of_its_own_family():
     panel = study.panel("pci_score")
     rows = results(panel, **ALL)
-    assert {"verdict", "found"}.isdisjoint(findings.overview({"pci_score": panel}, rows))
-    assert findings.low_by_itself(rows).startswith("One of the 3 p-values of the main designs on this page is")
+    assert {"verdict", "found"}.isdisjoint(findings.verdict.overview({"pci_score": panel}, rows))
+    assert findings.verdict.low_by_itself(rows).startswith("One of the 3 p-values of the main designs on this page is")
 
 
 def test_a_finding_of_first_changes_says_with_which_numbers_of_years_it_stands(monkeypatch):
@@ -397,8 +414,8 @@ def test_a_finding_of_first_changes_says_with_which_numbers_of_years_it_stands(m
 
 def test_interval_and_p_of_a_change_rest_on_the_test_that_its_row_names():
     panel = study.panel("poverty_rate_pct", post="chair")
-    data, names = findings.with_changes(panel), ["change_0", "change_1", "change_2", "d"]
-    rows = findings.turnover(data, names, panel, draws=99)
+    data, names = findings.leaders.with_changes(panel), ["change_0", "change_1", "change_2", "d"]
+    rows = findings.leaders.turnover(data, names, panel, draws=99)
     fit = smf.ols(" + ".join(["y ~ C(unit_code)", "C(year)", *names]), data).fit()
     assert rows["estimate"].tolist() == pytest.approx(fit.params[names].tolist())
     assert (
@@ -413,18 +430,22 @@ def test_interval_and_p_of_a_change_rest_on_the_test_that_its_row_names():
 
 def test_a_change_that_can_be_reassigned_in_too_few_ways_is_not_said_to_be_without_effect():
     panel = study.panel("pci_score", provinces="Central Highlands")
-    rows = findings.turnover(findings.with_changes(panel), ["change_0", "change_1", "change_2", "d"], panel, draws=99)
+    rows = findings.leaders.turnover(
+        findings.leaders.with_changes(panel), ["change_0", "change_1", "change_2", "d"], panel, draws=99
+    )
     assert rows[["conf_low", "conf_high", "p_value"]].isna().all(axis=None)
-    assert "These data cannot say whether there is a difference in the PCI score" in findings.change(rows, panel)
-    assert "cannot be told" in findings.change_title(rows, panel)
+    assert "These data cannot say whether there is a difference in the PCI score" in findings.leaders.change(
+        rows, panel
+    )
+    assert "cannot be told" in findings.leaders.change_title(rows, panel)
     some = rows.assign(p_value=0.4)
-    assert "too few provinces stand behind it for an interval" in findings.change(some, panel)
+    assert "too few provinces stand behind it for an interval" in findings.leaders.change(some, panel)
 
 
 @pytest.mark.parametrize("post", ["secretary", "chair"])
 def test_provinces_without_a_second_leader_and_those_of_the_test_of_leaders_are_all_that_have_a_value(post):
     frame = study.panel("poverty_rate_pct", "hometown", post).frame
-    alone = (findings.one_leader(frame) or "0").split()[0]
+    alone = (findings.leaders.one_leader(frame) or "0").split()[0]
     test = permute_spells(frame, draws=20)
     assert test.n_units + int(alone) == frame.dropna(subset=["y", "spell_id"])["unit_code"].nunique()
 
@@ -433,11 +454,11 @@ def test_the_title_of_what_is_left_of_averages_is_empty_where_nothing_is():
     panel, spells = study.panel(), pd.DataFrame({"reliability": [0.3, 0.5]})
     test = SimpleNamespace(variance=1.0, effects=spells, p_value=0.01, p_calendar=0.2)
     assert (
-        findings.shrinkage_title(test, panel)
+        findings.leaders.shrinkage_title(test, panel)
         == "PCI score: of a leader's average at most 40% is kept, the rest is luck"
     )
     test.variance = 0.0
-    assert findings.shrinkage_title(test, panel) == ""
+    assert findings.leaders.shrinkage_title(test, panel) == ""
 
 
 def test_a_line_of_non_locals_that_stands_out_beside_changes_of_leader_has_its_own_sentence():
@@ -447,5 +468,5 @@ def test_a_line_of_non_locals_that_stands_out_beside_changes_of_leader_has_its_o
     said = (
         "years under non-locals differ from those under locals: 1.00 points higher (better) (p = 0.010, not adjusted)"
     )
-    assert said in findings.change(changes.assign(conf_low=0.5, conf_high=1.5), study.panel())
-    assert "years under non-locals" not in findings.change(changes.assign(p_value=0.5), study.panel())
+    assert said in findings.leaders.change(changes.assign(conf_low=0.5, conf_high=1.5), study.panel())
+    assert "years under non-locals" not in findings.leaders.change(changes.assign(p_value=0.5), study.panel())

@@ -1,5 +1,6 @@
 """A figure for every screen: drawn anew for a phone, written so that a page colours it, its marks said, its values offered."""
 
+import io
 import itertools
 import json
 import re
@@ -182,3 +183,11 @@ def test_a_number_on_an_axis_is_the_number_of_its_place(name_axis, ticks):
     written = name_axis(ax.xaxis).get_major_formatter().format_ticks([tick / each for tick in ticks])
     said = [float(text.strip("%").replace("\u2212", "-").replace(",", "")) for text in written]
     assert said == ticks
+
+
+@pytest.mark.parametrize("label", ["재정자립도 (%)", "家庭收入", "รายได้", "आय"])
+def test_letters_that_the_font_does_not_have_stay_text_in_a_page_and_make_a_picture(label):
+    drawn = record.bars(COUNTS, "b", **TEXTS | {"title": label})
+    picture = io.BytesIO()
+    base.write_png(drawn, picture)
+    assert f">{label}</text>" in base.svg(drawn) and picture.getvalue()[:4] == b"\x89PNG"

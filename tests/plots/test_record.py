@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from helpers import words
 from helpers.plots import base, record
-from helpers.record import places, tables
+from helpers.record import places, tables, terms
 
 TEXTS = {"title": "A title.", "detail": "a detail", "source": "a table"}
 
@@ -148,7 +148,8 @@ def test_the_band_of_unknowns_spans_low_to_high(lang):
 def test_the_path_of_local_heads_says_where_it_begins_and_ends(lang):
     frame = pd.DataFrame({"date": ["2025-07-01", "2025-10-17"], "native_new": [9, 0], "native_old": [5, 0], "unknown_new": [0, 1],
                           "published_non_local": pd.array([pd.NA, 34], "Int64"), "published_of": pd.array([pd.NA, 34], "Int64")})  # fmt: skip
-    assert "9-0" in _alt(record.path({"secretaries": frame}, **TEXTS))
+    fig = record.path({"secretaries": frame}, **TEXTS)
+    assert "9-0" in _alt(fig) and any("201" in str(key.get_label()) for key in fig.keys)
 
 
 def test_bars_stack_and_say_the_first_and_the_last_year(lang):
@@ -178,6 +179,25 @@ def test_a_name_stands_in_the_part_of_a_band_that_a_later_one_leaves_seen():
     ax = base.year_axis(base.sheet()[1][0, 0], 2005, 2025)
     record.draw_bands(ax, {"chair": _terms(("A", "2005-01", "2015-01", True), ("B", "2010-01", "2020-01", True))})
     assert ax.texts[1].get_position()[0] == 2007.5
+
+
+def test_a_date_known_to_the_year_only_is_shown_as_such_and_not_as_july():
+    ax = base.year_axis(base.sheet()[1][0, 0], 2005, 2025)
+    rows = _terms(("A Long", "2006-07", "2015-01", True), ("B Short", "2015-01", "2020-01", True))
+    record.draw_bands(ax, {"chair": rows.assign(start_precision=["year", "month"], end_precision="month")})
+    assert ["\u2248" in text.get_text() for text in ax.texts[1:]] == [True, False]
+    months = terms.monthly().query("unit_code == '33' and year >= 2005")
+    starts = record.terms_by_unit(months, post="secretary", **TEXTS).data["start"].tolist()
+    assert {"2008", "2013-03"} < {*starts} and "2008-07" not in starts
+
+
+def test_tiles_are_said_to_be_no_map(lang):
+    rows = pd.DataFrame({"unit_code": places.codes(), "year": 2010, "value": range(63)})
+    said = {"en": "A diagram, not a map: borders, islands and archipelagos", "vi": "Sơ đồ, không phải bản đồ: không"}[
+        lang
+    ]
+    for fig in (record.tile_map(rows.set_index("unit_code")["value"], **TEXTS), record.small_maps(rows, **TEXTS)):
+        assert sum(said in text.get_text().replace("\n", " ") for text in fig.texts) == 1
 
 
 def test_coverage_is_blank_for_none_and_numbered_where_some_are_missing(lang):

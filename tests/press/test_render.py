@@ -483,10 +483,10 @@ def test_axe_finds_no_serious_violation(browser, tmp_path, kind, scheme, width):
 
 
 CHOICE = """<div class='compare' data-about='{"own":"a","other":"","lang":"en","span":[2010,2012],"units":[["a","Anh"],["b","Bình"]],
-"names":["Score"],"digits":[1],"posts":{"head":"head"},"kinds":{"non-local":"non-local"},"months":["January 2000"],
+"names":["Score"],"digits":[1],"posts":{"head":"head"},"kinds":{"non-local":"non-local"},
 "said":{"choose":"Compare with","none":"choose","led":"Who","latest":"Latest","all":"All","minus":"Difference","doubtful":"doubtful"}}'
 data-everyone='{"series":[{"years":[2010,2011],"cuts":[],"doubtful":[2011]}],"values":{"a":[[1,2]],"b":[[null,5]]},
-"terms":{"a":[],"b":[["head","Đ","2010-01","","2010-01","","non-local",true]]}}'><p>Needs its script</p></div>"""
+"terms":{"a":[],"b":[["head","Đ","2010-01","","\u2264 January 2010","in office","non-local"]]}}'><p>Needs its script</p></div>"""
 
 
 @pytest.fixture

@@ -71,7 +71,9 @@ def test_the_printed_address_opens_and_is_left_without_its_token(running):
     "path", ["/", "/app/", "/app/rest", "/reports/", "/reports/index.html", "/nothing", "/?token=x"]
 )
 def test_nobody_is_answered_without_the_token(running, path):
-    assert running.get(path).status_code == 403
+    answer = running.get(path)
+    assert answer.status_code == 403
+    assert "'make explore' or" in answer.text
 
 
 def test_another_name_for_this_machine_is_refused(running):

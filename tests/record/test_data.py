@@ -231,6 +231,12 @@ def test_every_address_of_a_term_has_a_row_of_sources():
     assert set(tables.load("leaders")["more_sources"].dropna().str.split("; ").explode()) <= sources
 
 
+def test_no_page_shows_a_betting_site_as_its_source():
+    """Mirrors of news pages on such sites stand in more_sources, which no page shows."""
+    shown = tables.load("leaders")[["source_1", "source_2"]].stack()
+    assert not shown[shown.str.contains("tysobongda|xoso|nhacai|casino")].tolist()
+
+
 def test_the_48_terms_that_name_the_list_of_2015_are_in_office_in_that_year():
     """Đắk Nông has two of them: the list prints the second as vice chair; he became chair later in 2015."""
     leaders = tables.load("leaders")

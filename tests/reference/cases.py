@@ -296,7 +296,7 @@ def wagepan_weights():
 
 def _medicaid(kind, values, label):
     study = json.loads((HERE / "medicaid_event_study.json").read_text())
-    got = effects.honest_did(study["beta"], study["vcov"], 5, kind, values)
+    got = effects.libraries.honest_did(study["beta"], study["vcov"], 5, kind, values)
     return {
         f"{label}={m:g} {end}": (v, None)
         for m, low, high in zip(got["m"], got["conf_low"], got["conf_high"], strict=True)

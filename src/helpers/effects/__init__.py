@@ -6,14 +6,6 @@ from helpers.effects.curve import by_definition
 from helpers.effects.design import Design, DesignRefused, design, event_times
 from helpers.effects.estimators import Weights, fit_counterfactual, fit_twfe, leads, leave_one_out, weights, with_bounds
 from helpers.effects.groups import fit_groups, fit_placebo
-from helpers.effects.libraries import (
-    fit_absorbing,
-    fit_fect,
-    fit_lp_did,
-    fit_panel_match,
-    fit_switchers,
-    honest,
-    honest_did,
-)  # fmt: skip
+from helpers.effects.libraries import fit_absorbing, fit_fect, fit_lp_did, fit_panel_match, fit_switchers, honest
 from helpers.effects.results import RESULT_COLUMNS, attempt, result, row
 from helpers.effects.verdict import MAIN_DESIGNS, PERIODS, main, verdict

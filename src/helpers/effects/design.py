@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.words import Refused
+from helpers.words import Refused, _
 
 LEAST_CLUSTERS = 5
 LEAST_DRAWS = 20  # with fewer no p-value is below 0.05
@@ -397,7 +397,10 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
         text = "no row has a value of {names}; expected some. Check the column and the window, or leave it out."
         raise DesignRefused(text, names=", ".join(map(str, empty)))
     if not kept.any():
-        raise DesignRefused("no row has an outcome, a treatment and all covariates; expected some. Check the window.")
+        text = "no row has an outcome, a treatment and all covariates; expected some. Check the window."
+        if full.any():
+            text = "no unit has an outcome, a treatment and all covariates in two periods; expected at least two years, or other periods. Widen the window."
+        raise DesignRefused(text)
     used = {key: e[key] if kept.all() or e[key] is None else e[key][kept] for key in e}
     here = np.flatnonzero(np.bincount(used["unit"], minlength=len(unit_names)))
     code = np.full(len(unit_names), -1)
@@ -414,7 +417,11 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
     chosen = chosen if cluster is None else np.unique(chosen, return_inverse=True)[1]
     subject = {"who": data.led_by, "unit": data.unit, "units": data.units} if hasattr(data, "led_by") else {}
     subject = subject if d == COLUMNS["d"] else {}
-    _check(used["y"], used["d"], chosen, y, d, binary, clusters, subject)
+    if (n := len(np.unique(chosen))) < clusters:
+        what = _("clusters") if cluster else subject.get("units") or _("units")
+        text = "the number of {what} with all values is {n}; expected at least {least}, better twenty or more."
+        raise DesignRefused(text, what=what, n=n, least=clusters)
+    _check(used["y"], used["d"], y, d, binary, subject)
     lost, once, holes = int((~full).sum()), int((seen == 1).sum()), len(here) * len(shown) - len(used["y"])
     needed = "outcome, treatment, covariate or weight" if weights else "outcome, treatment or covariate"
     note = [f"{lost} of {len(frame)} rows without {needed} left out"] * bool(lost)
@@ -435,7 +442,7 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
     return made
 
 
-def _check(outcome, treatment, group, y, d, binary, clusters, subject):
+def _check(outcome, treatment, y, d, binary, subject):
     if np.ptp(outcome) == 0:
         text = "outcome '{name}' equals {value:g} in every cell used; expected variation."
         raise DesignRefused(text, name=y, value=outcome[0])
@@ -449,9 +456,6 @@ def _check(outcome, treatment, group, y, d, binary, clusters, subject):
     if binary and not np.isin(treatment, (0, 1)).all():
         text = "treatment '{name}' takes other values than 0 and 1; this estimator needs 0/1. Use fit_twfe for shares."
         raise DesignRefused(text, name=d)
-    if group.max() + 1 < clusters:
-        text = "only {n} clusters; expected at least {least}, better twenty or more."
-        raise DesignRefused(text, n=int(group.max()) + 1, least=clusters)
 
 
 def event_times(d: np.ndarray, unit: Any, time: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -30,53 +30,7 @@ from helpers.findings.events import (
     without,
 )
 from helpers.findings.groups import by_group, groups_found, groups_table
-from helpers.findings.hazard import (
-    LEAST_ARRIVALS,
-    arrivals,
-    by_other_definitions,
-    congresses,
-    departures,
-    found_nothing,
-    hazard,
-    hazard_figure,
-    hazard_table,
-    nothing,
-    nothing_table,
-    other_definitions,
-    sent,
-)
-from helpers.findings.leaders import (
-    change,
-    change_labels,
-    change_title,
-    held_fixed,
-    leader_rows,
-    leaders,
-    leaders_title,
-    movers,
-    one_leader,
-    own_change,
-    own_leaders,
-    own_persons,
-    own_turnover,
-    shrinkage,
-    shrinkage_title,
-    turnover,
-    with_changes,
-)
 from helpers.findings.power_and_choices import after_merger_sentence, intervals, power, robustness, spread, supposes
 from helpers.findings.province import one_province, pooled
-from helpers.findings.verdict import (
-    by_definition,
-    disagreements,
-    finding,
-    governance,
-    governance_sentence,
-    low_by_itself,
-    overview,
-    panels,
-    stored,
-    turned,
-    verdicts,
-)
-from helpers.study import definition_of, label_of
+from helpers.findings.verdict import by_definition, disagreements, finding, panels, turned, verdicts
+from helpers.study import definition_of

@@ -8,7 +8,7 @@ from typing import Any
 from helpers import profiles, words
 from helpers.display import heading
 from helpers.record import places, tables, terms
-from helpers.words import _, dates, known
+from helpers.words import _, known
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,7 +43,7 @@ def _json(value: Any) -> str:
 
 
 @tables.remembered
-def everyone(names: tuple[str, ...], definition: str = "hometown") -> str:
+def everyone(names: tuple[str, ...], definition: str, lang: str) -> str:
     """
     Return the values and terms of all provinces as JSON.
 
@@ -53,13 +53,14 @@ def everyone(names: tuple[str, ...], definition: str = "hometown") -> str:
         Of indicators.
     definition : {"hometown", "career", "regulation"}
         Who counts as non-local.
+    lang : {"en", "vi"}
+        The language switched on, in which dates are written.
 
     Returns
     -------
     str
         series (by indicator: years, cuts: first years of a new definition, doubtful: years with doubtful values), values (by
-        slug, by indicator, by year), terms (by slug: post, person, first and last month, both as the source gives them, kind, whether
-        the true start is earlier).
+        slug, by indicator, by year), terms (by slug: post, person, first and last month, both in words, kind).
     """
     slugs = {code: places.slug(code) for code in places.codes()}
     series, values = list[dict[str, list[int]]](), {slug: list[list[float | None]]() for slug in slugs.values()}
@@ -73,11 +74,10 @@ def everyone(names: tuple[str, ...], definition: str = "hometown") -> str:
         series.append({"years": table.columns.tolist(), "cuts": cuts, "doubtful": doubtful})
     held = terms.spells(definition, post="either").query("not early")
     record = tables.load("leaders").set_index("spell_id").loc[held["spell_id"]]
-    dated = [held["start"].astype("str"), held["end"].astype("str"), record["start"], record["end"]]
-    ends = [day.fillna("").replace("NaT", "") for day in dated]
-    columns = [held["unit_code"].map(slugs), held["post"], held["person"], *ends]
+    drawn = [held[month].astype("str").fillna("").replace("NaT", "") for month in ("start", "end")]
+    columns = [held["unit_code"].map(slugs), held["post"], held["person"], *drawn, *profiles.ends(record)]
     led = {slug: list[list[str]]() for slug in slugs.values()}
-    for slug, *term in zip(*columns, profiles.in_words(held["non_local"]), held["start_censored"], strict=True):
+    for slug, *term in zip(*columns, profiles.in_words(held["non_local"]), strict=True):
         led[slug].append(term)
     return _json({"series": series, "values": values, "terms": led})
 
@@ -99,8 +99,7 @@ def choice(one: profiles.Province, definition: str = "hometown") -> Choice:
     Choice among 63 provinces, 1 indicators
     """
     about, units = profiles.registry().loc[list(one.years)], [(places.slug(c), places.name(c)) for c in places.codes()]
-    columns = ("heading", "year", "post", "person", "since", "until", "unit", "mark")
-    said = {column: heading(column) for column in columns}
+    said = {name: heading(name) for name in ("heading", "year", "post", "person", "since", "until", "unit", "mark")}
     said |= {
         "choose": _("Compare with"),
         "none": _("choose a province"),
@@ -110,7 +109,6 @@ def choice(one: profiles.Province, definition: str = "hometown") -> Choice:
         "minus": _("Difference"),
         "kind": _("Local or not"),
         "doubtful": _("doubtful"),
-        "open": _("in office in June 2025 (end of data)"),
         "hint": _("Point at a year, or go through the years with the arrow keys."),
     }
     data = {
@@ -119,11 +117,10 @@ def choice(one: profiles.Province, definition: str = "hometown") -> Choice:
         "lang": words.language(),
         "span": [terms.FIRST_YEAR, terms.LAST_YEAR],
         "units": sorted(units, key=lambda pair: words.vietnamese_order(pair[1])),
-        "names": (about["heading"] + ", " + about["unit"]).tolist(),
+        "names": about["titled"].tolist(),
         "digits": about["decimals"].astype(int).tolist(),
-        "months": [dates(f"2000-{n:02d}") for n in range(1, 13)],
         "posts": {post: words.pick(*terms.POST_LABELS[post]) for post in ("secretary", "chair")},
         "kinds": {kind: known(kind) for kind in ("led_by_local", "non-local", "unknown")},
         "said": said,
     }
-    return Choice(data, everyone(tuple(one.years), definition))
+    return Choice(data, everyone(tuple(one.years), definition, words.language()))

@@ -14,17 +14,11 @@ from helpers.findings.leaders import CHANGES
 from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, percent, say
 
 FIRST = ["pci_score", "papi_corruption", "grdp_growth_pct", "income_pc_month_kvnd", "poverty_rate_pct"]
-_WHO = {
-    "secretary": "a party secretary",
-    "chair": "a chair of the people's committee",
-    "either": "a secretary or a chair",
-    "both": "a secretary and a chair",
-}
 _ANSWERS = {
-    "none": "**We found no reliable difference.** In none of the {n} outcomes, each in its own years between {first} and {last}, do provinces differ reliably between years under {who} from elsewhere and years under local ones.",
-    "fragile": "**No difference holds up.** In none of the {n} outcomes, each in its own years between {first} and {last}, do provinces differ reliably between years under {who} from elsewhere and years under local ones.",
-    "some": "**We found no difference that all designs share.** In none of the {n} outcomes, each in its own years between {first} and {last}, do all main designs find a difference between years under {who} from elsewhere and years under local ones.",
-    "all": "**In {named} provinces differ between years under {who} from elsewhere and years under local ones, by every main design.** {n} outcomes were looked at, each in its own years between {first} and {last}.",
+    "none": "**We found no reliable difference.** In none of the {n} outcomes, each in its own years between {first} and {last}, do provinces differ reliably between years under {who} and years under local ones.",
+    "fragile": "**No difference holds up.** In none of the {n} outcomes, each in its own years between {first} and {last}, do provinces differ reliably between years under {who} and years under local ones.",
+    "some": "**We found no difference that all designs share.** In none of the {n} outcomes, each in its own years between {first} and {last}, do all main designs find a difference between years under {who} and years under local ones.",
+    "all": "**In {named} provinces differ between years under {who} and years under local ones, by every main design.** {n} outcomes were looked at, each in its own years between {first} and {last}.",
 }
 
 
@@ -64,13 +58,13 @@ class Brief:
     def answer(self) -> Sentence:
         """The answer in plain words, by case: the verdicts of the outcomes' own pages."""
         table, found = self.table, self._findings
-        value = {"n": len(table), "who": _(_WHO[self.post])}
+        value = {"n": len(table), "who": next(iter(self.panels.values())).led_by}
         value |= {"first": str(table["first_year"].min()), "last": str(table["last_year"].max())}
         every = [one for one in found.values() if one.case == "all"]
         cases = {one.case for one in found.values()} | {"none"}
         case = next(case for case in ("all", "some", "fragile", "none") if case in cases)
         named = listing(f"{one.panel.label} ({one.way})" for one in every)
-        more = say("(Details: page 2.)") if found else ""
+        more = say("(Details: All outcomes.)") if found else ""
         return joined(say(_ANSWERS[case], named=named, **value), *(one.ways for one in found.values()), more)
 
     @property

@@ -1,15 +1,15 @@
 """A claim about a rank: what is printed, whether the cause comes first, how far ranks move by themselves, and other weights."""
 
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from helpers import study
 from helpers.effects import ranks
+from helpers.findings import programmes
 from helpers.findings.programmes import label, where
-from helpers.findings.programmes import read as printed
 from helpers.record import ledger, places, tables
 from helpers.words import Refused, Sentence, _, count, date, interval, joined, language, listing, number, percent, say
 
@@ -41,8 +41,10 @@ class Claim:
         The fact and its locator.
     publisher : str
         Of the article.
-    compared : DataFrame
-        What the article prints of the province's rank and value beside other sources (``programmes.Printed.compared``).
+    printed : Printed or None
+        What the articles about the province print.
+    values : tuple of str
+        The facts that print the value of the indicator and the rank, in this order.
     """
 
     claim_id: str
@@ -59,15 +61,19 @@ class Claim:
     effect_end: pd.Timestamp | None = None
     located: tuple[str, str] = ("", "")
     publisher: str = ""
-    compared: pd.DataFrame = field(default_factory=pd.DataFrame)
+    printed: Any = None
+    values: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Claim {self.claim_id}: {self.indicator} of {self.province}, {self.year_from} to {self.year_to}"
 
     @property
     def _said(self) -> dict[str, Any]:
-        who = {"place": self.place, "label": self.label, "within": self.within}
-        return who | {"first": str(self.year_from), "last": str(self.year_to), "rank": str(self.printed_rank)}
+        who = {"place": self.place, "label": self.label, "within": self.within, "cause": label(self.cause)}
+        ranks = {"rank": self.printed_rank, "before": self.start, "ours": self.own.get(self.year_to)}
+        when = {"first": self.year_from, "last": self.year_to}
+        told = {name: str(value) for name, value in (ranks | when).items()}
+        return who | told | {"moved": _moved(self.gain or 0), "field": self.field, "publisher": self.publisher}
 
     @property
     def place(self) -> str:
@@ -92,9 +98,9 @@ class Claim:
     def question(self) -> Sentence:
         """The question that this claim raises."""
         if self.gain:
-            return say("Is this move ({moved}) more than chance and a change of weights?", moved=_moved(self.gain))
+            return say("Is this move ({moved}) more than chance and a change of weights?", **self._said)
         rank = str(self.own.get(self.year_to, self.printed_rank))
-        return say("How unusual is rank {rank} in {last}?", rank=rank, last=str(self.year_to))
+        return say("How unusual is rank {rank} in {last}?", **self._said | {"rank": rank})
 
     @functools.cached_property
     def ranking(self) -> pd.DataFrame:
@@ -165,11 +171,11 @@ class Claim:
         before, ours = (_("no rank") if rank is None else _("rank {rank}", rank=str(rank)) for rank in both)
         located = f"{self.located[0]}: {where(self.located[1])}"
         printed = "The article prints rank {rank} for {last}, {moved} ({located})."
-        told = say(printed, moved=moved, located=located, **self._said)
+        told = say(printed, **self._said | {"moved": moved, "located": located})
         text = "Our table has {before} for {first} and {ours} for {last}."
         if self._end < self.year_from:
             text = "Our values end in {end}, so they have no rank for these years."
-        return joined(told, _(text, before=before, ours=ours, end=str(self._end), **self._said))
+        return joined(told, _(text, **self._said | {"before": before, "ours": ours, "end": str(self._end)}))
 
     @property
     def is_late(self) -> bool:
@@ -188,8 +194,8 @@ class Claim:
             return joined(credited, say("Its dates do not contradict that order."))
         text = "**The dates do not show that the cause came first.** {credited} It gives no date before {attested} for what is set against the rank here ({cause}); the rank is of a period that ended {days} earlier, on {end}."
         days = _count("one day", "{n} days", (self.attested - self.effect_end).days)
-        told = {"cause": label(self.cause), "attested": date(self.attested), "end": date(self.effect_end), "days": days}
-        return say(text, credited=credited, **told)
+        told = {"attested": date(self.attested), "end": date(self.effect_end), "days": days}
+        return say(text, credited=credited, **self._said | told)
 
     def verdict(self, odds: pd.DataFrame) -> Sentence:
         """
@@ -202,10 +208,9 @@ class Claim:
         """
         if self.gain is None:
             text = "**This move cannot be computed.** {place} has no rank in one of the two years."
-            return say("" if self.claim_id else text, place=self.place)
+            return say("" if self.claim_id else text, **self._said)
         if not self.gain:
-            text = "**The rank did not change.** {place} had rank {rank} in both years."
-            return say(text, place=self.place, rank=str(self.start))
+            return say("**The rank did not change.** {place} had rank {before} in both years.", **self._said)
         row = odds.iloc[0]
         text = "Of {of} other moves that started within {near} of rank {start}, {n} went as far: {share} (95% interval {between}%)."
         near, (low, high) = _count("one place", "{n} places", self.width), 100 * row[["as_far_low", "as_far_high"]]
@@ -232,14 +237,12 @@ class Claim:
         if self.gain is not None or self.printed_rank is None or not self.own:
             return ""
         high = sum(rank <= self.printed_rank for rank in self.own.values())
-        none = "In none of the {of} years that can be ranked did {place} stand at rank {rank} or higher; its best rank was {best}."
-        one = "In one of the {of} years that can be ranked, {place} stood at rank {rank} or higher; its best rank was {best}."
-        many = "In {n} of the {of} years that can be ranked, {place} stood at rank {rank} or higher; its best rank was {best}."
-        if self.printed_rank == 1:
-            none = "In none of the {of} years that can be ranked did {place} stand first; its best rank was {best}."
-            one = "In one of the {of} years that can be ranked, {place} stood first."
-            many = "In {n} of the {of} years that can be ranked, {place} stood first."
-        return count(high, none, one, many, of=len(self.own), best=str(min(self.own.values())), **self._said)
+        where_ = _("first") if self.printed_rank == 1 else _("at rank {rank} or higher", rank=str(self.printed_rank))
+        none = "In none of the {of} years that can be ranked did {place} stand {where}; its best rank was {best}."
+        one = "In one of the {of} years that can be ranked, {place} stood {where}; its best rank was {best}."
+        many = "In {n} of the {of} years that can be ranked, {place} stood {where}; its best rank was {best}."
+        said = self._said | {"where": where_, "best": str(min(self.own.values()))}
+        return count(high, none, one, many, of=len(self.own), **said)
 
     @property
     def breaks(self) -> pd.DataFrame:
@@ -289,29 +292,23 @@ class Claim:
         elif (self.gain or 0) < 0:
             so = "So by the figures of {year} new weights do not explain a fall."
         mean = "They move a province by {mean} places on average."
-        unknown = (
-            "What they moved in {last} cannot be told: the sub-indices of that year are not known for all provinces."
-        )
-        said = {"year": nearest, "side": side, "mean": number(own.abs().mean(), 1)} | self._said
-        return joined(*(say(one, **said) for one in (text, so, mean, *([unknown] if nearest != said["last"] else []))))
+        if nearest != str(self.year_to):
+            mean = "They move a province by {mean} places on average. What they moved in {last} cannot be told: the sub-indices of that year are not known for all."
+        said = self._said | {"year": nearest, "side": side, "mean": number(own.abs().mean(), 1)}
+        return joined(*(say(one, **said) for one in (text, so, mean)))
 
     @property
     def right(self) -> Sentence:
         """Whether what the article prints is right: the first sentence; nothing where no article is tested."""
-        if not len(self.compared):
+        if not self.printed:
             return Sentence()
-        told = joined(*self.compared["told"])
+        told = joined(*self.printed.compared.set_index("fact_id")["told"].reindex(self.values))
         if self.printed_change is not None and self.start is not None and self.year_to in self.own:
             text = "The printed move is right, {moved}: rank {before} in {first} and {ours} in {last}, from the scores of all {field} provinces, a source other than the article."
             if (self.own[self.year_to], self.gain) != (self.printed_rank, self.printed_change):
                 text = "The printed move is not right: the scores of all {field} provinces, a source other than the article, give rank {before} in {first} and {ours} in {last}, {moved}."
-            told = say(text, moved=_moved(self.gain or 0), field=self.field, **self._ranks)
-        shown = say("That {cause} brought it about is not shown.", cause=label(self.cause))
-        return joined(Sentence(f"**{told}**"), shown)
-
-    @property
-    def _ranks(self) -> dict[str, str]:
-        return self._said | {"before": str(self.start), "ours": str(self.own.get(self.year_to))}
+            told = say(text, **self._said)
+        return joined(Sentence(f"**{told}**"), say("That {cause} brought it about is not shown.", **self._said))
 
     @property
     def may_write(self) -> Sentence:
@@ -323,8 +320,7 @@ class Claim:
             unknown = ", and whether it has to do with {cause} is not known."
         if self.gain is None and not self.printed_rank:
             return Sentence()
-        said = self._ranks | {"moved": _moved(self.gain or 0), "field": self.field, "publisher": self.publisher}
-        return Sentence(say(text, **said) + (say(unknown, cause=label(self.cause)) if self.cause else "."))
+        return Sentence(say(text, **self._said) + (say(unknown, **self._said) if self.cause else "."))
 
     def answer(self, odds: pd.DataFrame) -> Sentence:
         """
@@ -416,9 +412,9 @@ def read(
     name = study.choose("claim", claim, list(stated.index))
     row = stated.loc[name]
     cause, effect = facts.loc[row["cause_fact"]], facts.loc[row["effect_fact"]]
-    year, compared = int(effect["as_of"][:4]), printed(effect["province_code"]).compared
-    same = compared["fact_id"].map(facts["article"]).eq(effect["article"]) & (compared["year"] == year)
-    wanted = (compared["measure"] == row["indicator"]) | (compared["fact_id"] == row["effect_fact"])
+    year, printed = int(effect["as_of"][:4]), programmes.read(effect["province_code"])
+    mine = facts[(facts["article"] == effect["article"]) & (facts["as_of"] == effect["as_of"])]
+    values = mine.index[(mine["measure"] == row["indicator"]) & (mine["unit"] != "rank")]
     own = effect["province_code"], row["indicator"].replace("_rank", "_score"), year - 1, year
     if any(one not in pair for one, *pair in zip(asked, own, _OWN_MOVE, strict=True)):
         text = "The claim {claim} has a province, an indicator and years of its own; to ask for others, set claim to an empty text."
@@ -435,5 +431,6 @@ def read(
         effect_end=ledger.when(effect["as_of"])[1],
         located=(row["effect_fact"], effect["quote_locator"]),
         publisher=tables.load("sources_articles").set_index("article").loc[effect["article"], "publisher"],
-        compared=compared[same & wanted],
+        printed=printed,
+        values=(*values, row["effect_fact"]),
     )

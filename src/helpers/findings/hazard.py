@@ -138,16 +138,16 @@ def sent(rows: pd.DataFrame, risk: pd.DataFrame) -> Sentence:
         return joined(say(text, usual=usual, **told), beside)
     parts = []
     for r in found.itertuples():
-        lower = "where {label} was one standard deviation lower {when}, the chance of a non-local arriving was {points} percentage points higher ({p})"
-        higher = "where {label} was one standard deviation higher {when}, the chance of a non-local arriving was {points} percentage points higher ({p})"
+        text = "where {label} was one standard deviation {side} {when}, the chance of a non-local arriving was {points} percentage points higher ({p})"
         said = {"points": number(100 * abs(r.estimate), 1), "p": p_is(adjusted[r.Index])}
+        said["side"] = _("lower") if r.estimate < 0 else _("higher")
         said["when"] = count(int(-r.event_time), "", "the year before", "{n} years before")
-        parts.append(_(lower if r.estimate < 0 else higher, label=study.label_of(r.outcome, "text"), **said))
+        parts.append(_(text, label=study.label_of(r.outcome, "text"), **said))
     text = "**{parts}; why is not known.** The p-values are adjusted for {n} tests. Comparisons of years may then mix the reason for an arrival with what follows it."
-    told = "; ".join(parts)
     one = "The other test finds nothing after adjustment."
     rest = count(n - len(found), "", one, "The {n} others find nothing after adjustment.")
-    return joined(say(text, parts=told[:1].upper() + told[1:], n=n), rest, beside)
+    all_parts = "; ".join(parts)
+    return joined(say(text, parts=all_parts[:1].upper() + all_parts[1:], n=n), rest, beside)
 
 
 def other_definitions(fit: Callable, formula: str, risk: pd.DataFrame, past: Sequence[str]) -> pd.DataFrame:

@@ -257,26 +257,21 @@ class Printed:
             return count(len(self.goals), none, one, "The articles print {n} targets, without results.")
         if n == drift == 1:
             return _("Whether the one target with a result was reached cannot be told: the result counts other posts.")
-        missed = "By the printed numbers, the one target with a result was not reached."
-        reached = "By the printed numbers, the one target with a result was reached."
-        none = "By the printed numbers, none of the {of} targets with a result was reached."
-        one = "By the printed numbers, one of the {of} targets with a result was reached."
-        many = "By the printed numbers, {n} of the {of} targets with a result were reached."
-        every = "By the printed numbers, all {n} targets with a result were reached."
-        both = "By the printed numbers, both targets with a result were reached."
         inferred = int((~rows["printed"].astype(bool)).sum())
-        if inferred == n:
-            missed = "The one target with a result, inferred from the printed attainment, was not reached."
-            reached = "The one target with a result, inferred from the printed attainment, was reached."
-            none = "None of the {of} targets with a result, inferred from the printed attainment, was reached."
-            one = "One of the {of} targets with a result, inferred from the printed attainment, was reached."
-            many = "{n} of the {of} targets with a result, inferred from the printed attainment, were reached."
-            every = "All {n} targets with a result, inferred from the printed attainment, were reached."
-            both = "Both targets, inferred from the printed attainment, were reached."
-            if all(min(spare, default=0) > 0 for spare in rows["spare"]):
-                both = "Both targets, inferred from the printed attainment, were passed."
-        alone = _(reached if met else missed)
-        said = [alone if n == 1 else count(met, none, one, many, n, both if n == 2 else every, of=n)]
+        how = _("By targets inferred from the printed attainment" if inferred == n else "By the printed numbers")
+        missed, reached = (
+            "{how}, the one target with a result was not reached.",
+            "{how}, the one target with a result was reached.",
+        )
+        none = "{how}, none of the {of} targets with a result was reached."
+        one = "{how}, one of the {of} targets with a result was reached."
+        many = "{how}, {n} of the {of} targets with a result were reached."
+        every = "{how}, all {n} targets with a result were reached."
+        both = "{how}, both targets with a result were reached."
+        if all(min(spare, default=0) > 0 for spare in rows["spare"]):
+            both = "{how}, both targets with a result were passed."
+        alone = _(reached if met else missed, how=how)
+        said = [alone if n == 1 else count(met, none, one, many, n, both if n == 2 else every, of=n, how=how)]
         one = "For one of them the target is not printed but inferred from the printed attainment."
         many = "For {n} of them the target is not printed but inferred from the printed attainment."
         said.append("" if inferred == n else count(inferred, "", one, many))
@@ -289,17 +284,14 @@ class Printed:
         """Whether targets were reached, and whether printed statements contradict each other."""
         return joined(Sentence(f"**{joined(self.reached)}**"), self.contradictions)
 
-    @functools.cached_property
+    @property
     def compared(self) -> pd.DataFrame:
         """Printed values beside those of our tables (``ledger.beside_indicators``); told: what was found, where not the table's own value was taken."""
         rows = ledger.beside_indicators(self.tables).query("unit_code in @self.codes")
         rank = "Rank {value} (from the scores of all {of} provinces, a source other than the article): agrees."
         off = "Rank {value}: the scores of all {of} provinces, a source other than the article, give rank {ours}."
-        texts = {
-            "agrees": rank,
-            "differs": off,
-            "not_checkable": "Rank {value} cannot be checked ({n} of {of} provinces).",
-        }
+        unchecked = "Rank {value} cannot be checked ({n} of {of} provinces)."
+        texts = {"agrees": rank, "differs": off, "not_checkable": unchecked}
         press = {"agrees": "{value} agrees with a first estimate quoted in the press ({seen})."}
         press["differs"] = "{value} differs from a first estimate quoted in the press ({seen}), {ours}."
         told = list[str]()

@@ -12,7 +12,7 @@ from helpers.effects import synthetic
 from helpers.effects.chance import reached
 from helpers.findings.events import province as name_of
 from helpers.findings.events import scaled
-from helpers.record import places, tables
+from helpers.record import places, tables, terms
 from helpers.words import Sentence, _, count, joined, known, language, listing, number, p_value, say
 
 _CONTROL, _DID = "synthetic_control", "synthetic_did"
@@ -33,8 +33,11 @@ class _Asked:
 
     @property
     def terms(self) -> pd.DataFrame:
-        """Who led the province on 30 June of each year of the panel."""
+        """Who led the province on 30 June of each year of the panel; \u2248 where a term began or ended at an unknown month of it."""
         led = self.panel.rows.query("unit_code == @self.code")
+        for post in ("secretary", "chair"):
+            sure = [(self.code, pd.Period(f"{year}-07")) not in terms.known_to_the_year(post) for year in led["year"]]
+            led = led.assign(**{post: led[post].where(sure, "\u2248 " + led[post])})
         return led[["year", "secretary", "chair", "non_local", "value"]].reset_index(drop=True)
 
     @property

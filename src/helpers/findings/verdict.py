@@ -7,23 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers import effects, paths, study
+from helpers import effects, paths, study, words
 from helpers.findings.events import first_changes, horizons, reason_of, scaled
 from helpers.record import tables
-from helpers.words import (
-    Sentence,
-    _,
-    between,
-    count,
-    difference,
-    interval,
-    joined,
-    known,
-    listing,
-    number,
-    p_value,
-    say,
-)
+from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, say
 
 MAIN = "00_main_designs"
 _KEYS = ["outcome", "definition", "post"]
@@ -124,7 +111,7 @@ class Finding:
     def _beyond(self) -> dict[str, str]:
         """Which main designs have an estimate that the indicator's scale does not allow, by name, and the scale in words."""
         low, high = self.panel.limits
-        ends = _("at least {low}", low=number(low, 0)) if np.isnan(high) else interval(low, high, 0)
+        ends = _("at least {low}", low=number(low, 0)) if np.isnan(high) else words.interval(low, high, 0)
         text = "without non-locals {label} would have lain outside its scale ({ends}), which is not possible"
         return dict.fromkeys(self._outside, _(text, label=self.panel.label, ends=ends))
 
@@ -255,6 +242,8 @@ class Finding:
         both = "The finding of {design} does not survive what is unknown of leaders, which is left out: taken as local throughout it gives {low} (p = {p} after adjustment), as non-local {high} (p = {q})."
         if range_ and range_.outer_low <= 0 <= range_.outer_high:
             told.append(say(every, ends=panel.between(range_.outer_low, range_.outer_high)))
+        alone = "The finding of {design} does not survive what is unknown of leaders, which is left out: taken as local throughout it gives {low} (p = {p}), as non-local {high} (p = {q})."
+        both = both if self.row["family"] > 1 else alone
         for name, rows in self._filled.groupby("estimator", sort=False):
             size, p = rows["estimate"].to_numpy(float), rows["p_adjusted"].to_numpy(float)
             stands = (np.sign(size) == np.sign(self.row[name])).all() and (p < 0.05).all()

@@ -18,6 +18,7 @@ import pandas as pd
 from helpers import display, paths, study, words
 from helpers.own import checking, guessing, reading
 from helpers.own.reading import FORMS, Found, Text, W, numbers, of_months, says, shown
+from helpers.record import places
 from helpers.record.tables import Fault
 
 __all__ = ["Check", "Panel", "check", "command", "create", "folder", "load", "name_units", "names", "recheck", "report", "slug", "tell", "told"]  # fmt: skip
@@ -263,11 +264,11 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
             shutil.copyfile(path, target / f".{called}").replace(target / called)
             for old in target.glob(called.split(".")[0] + ".*"):
                 old.unlink() if old.name not in (called, "panel.toml") else None
-        if not toml.exists():
-            toml.write_text(_toml(about | {"name_en": name, "name_vi": name}, main), encoding="utf-8")
-        made = recheck(target.name, found.read, **leaders)
-        made.notes = found.notes + made.notes
-        return made
+        made = toml.read_text("utf-8") if toml.exists() else _toml(about | {"name_en": name, "name_vi": name}, main)
+        toml.write_text(_filled(made, about), encoding="utf-8")
+        check = recheck(target.name, found.read, **leaders)
+        check.notes = found.notes + check.notes
+        return check
 
 
 def recheck(name: str, read: dict[str, Any] | None = None, /, **leaders: str) -> Check:
@@ -302,8 +303,7 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
         kind["unit"] = max(reversed(shared), key=lambda c: (shared[c], coded[c]), default="")
     keys, others = ("unit", "start", "end", "person", "non_local"), [one for one in read if one not in (main, spells)]
     some = [one for one in others if len(read[one].columns) > 2]  # terms have a unit, a start and who is non-local
-    known = spells or kinds[main]["non_local"]
-    unread = [one for one in some if not known and (one[0] != main[0] or not kinds[one]["year"])]
+    unread = [] if spells or kinds[main]["non_local"] else [p for p in some if p[0] != main[0] or not kinds[p]["year"]]
     for place in others:
         lacking = ", ".join(key for key in keys if key != "person" and not kinds[place][key])
         found.file = Path(place[0]).name + f" [{place[1]}]" * bool(place[1])
@@ -340,12 +340,18 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     about = {key: role[key] for key in ("unit", "unit_name", "year")} | dict(zip(("file", "sheet"), main, strict=True))
     about |= {"decimal": decimal, "thousands": thousands, "missing": lost}
     about["level"] = guessing.level_of(table, role["unit"], role["unit_name"]) if role["unit"] else "other"
+    if about["level"] == "province" and not led["non_local"]:  # homes tell it there
+        said = [(c, cells.dropna()[:200]) for c, cells in read[spells or main].items() if says("home", c)]
+        led["non_local"] = "".join([c for c, cells in said if places.meant(cells).notna().mean() > 0.8][:1])
     label, title = table.attrs.get("labels", {}), table.attrs.get("title", "")
     beside = {c: filled[c].iloc[:2000].str.extract(W["patterns"]["signed"])["unit"].dropna().unique() for c in few}
     units = {c: reading.measure(c) or (*beside[c], table.attrs.get("measure", ""))[0] for c in few}
-    said = {c: {"unit_en": unit, "unit_vi": unit} if unit else {} for c, unit in units.items()}
-    about["outcome"] = [{"column": c, "label_en": label.get(c, title * (c == "value") or c), **said[c]} for c in few]
+    both = {c: {"unit_en": unit, "unit_vi": unit} if unit else {} for c, unit in units.items()}
+    about["outcome"] = [{"column": c, "label_en": label.get(c, title * (c == "value") or c), **both[c]} for c in few]
     return about | {"leaders": led | dict(zip(("file", "sheet"), spells or [*unread, ("", "")][0], strict=True))}, table
+
+
+_quoted = functools.partial(json.dumps, ensure_ascii=False)
 
 
 def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
@@ -353,10 +359,20 @@ def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
 
     used = {one["column"] for one in about["outcome"]} | {about[key] for key in ("unit", "year", "unit_name")}
     rest = [c for c in table if c not in used | {*about["leaders"].values()}]
-    led, quoted = W["leaders"] | about["leaders"], functools.partial(json.dumps, ensure_ascii=False)
     text = (resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8")
     form = jinja2.Template(text, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
-    return form.render(about, q=quoted, led=led, headings=[*table], others=rest)
+    return form.render(about, q=_quoted, led=W["leaders"] | about["leaders"], headings=[*table], others=rest)
+
+
+def _filled(text: str, about: dict[str, Any]) -> str:
+    """Return a panel.toml with the guesses of unit and year where it names none, and of the leaders where it names nobody."""
+    top, mark, led = text.partition("\n[leaders]")
+    for key in [key for key in ("unit", "year") if about[key] and f'\n{key} = ""' in top]:
+        block = rf"\[\[outcome\]\]\ncolumn = {re.escape(_quoted(about[key]))}\n(?:.+\n)+\n?"
+        top = re.sub(block, "", top).replace(f'\n{key} = ""', f"\n{key} = {_quoted(about[key])}")  # no outcome then
+    for key, value in about["leaders"].items() if not re.search(r'(?m)^(non_local|local|record) = "[^"]', led) else ():
+        led = led.replace(f'\n{key} = ""', f"\n{key} = {_quoted(value)}")
+    return top + mark + led
 
 
 def report(found: Check) -> list[str]:

@@ -36,7 +36,7 @@ class Checking(Found):
 
     def __init__(self, name: str, where: Any = None) -> None:
         super().__init__(f"own/{name}/panel.toml" if name else "panel")
-        self.name, self.where, self.toml = name, where, self.file
+        self.name, self.where, self.toml, self.larger = name, where, self.file, ""
         self.about, self.read = dict[str, Any](), dict[str, tuple[Found, Any]]()  # what was read of each file
         self.crosswalk: Any = None
         self.frame: Any = None
@@ -50,15 +50,13 @@ class Checking(Found):
         """Read the description (panel.toml where none is given) and the tables, check all, fill ``frame``."""
         about = self._describe(given)
         led, outcomes, level = about["leaders"], self.outcomes, about["level"]
-        elsewhere = led["file"] and not led["record"]
-        spells, raw = self._open(led) if elsewhere else None, self._open(about)
+        spells, raw = self._open(led) if led["file"] and not led["record"] else None, self._open(about)
         self.stop()
         self.fact("rows_read", file=self.file, rows=len(raw), columns=raw.shape[1])
         who, held = led["non_local"] or led["local"], raw if spells is None else spells
         if not led["record"] and not (who and (led["unit"] or not led["start"])):
             self._candidates(held)
         when = periods(raw[about["year"]]) if about["year"] in raw else pd.Series(dtype="float64")
-        outside = (when < about["first_year"]) | (when > about["last_year"])
         if not about["unit"]:
             figures = raw.columns[raw.apply(reading.is_number).mean() > 0.5].drop(about["year"], errors="ignore")
             months, once = [c for c in raw if of_months(raw[c])], when.nunique() == len(raw)
@@ -83,8 +81,11 @@ class Checking(Found):
         codes = {*raw[about["unit"]].dropna(), *held.get(led["unit"], raw[about["unit"]]).dropna()}
         by = led["unit"] if led["start"] else about["unit"]
         self.led = {*held[by][~reading.empty(held[who])]} if {by, who} <= {*held} else set[str]()
+        self.held = held[:0] if spells is None else held.drop(columns=[*led.values()], errors="ignore")
         self.longest = max((len(code) for code in codes if code.isdigit()), default=0)
+        outside = (when < about["first_year"]) | (when > about["last_year"])
         t, raw, apart, listed = self._keys(raw[~outside[raw.index]])
+        coded = raw.set_index(t["unit_code"])
         taken = {*apart, who, led["person"], *(name for _, name in named)}
         kinds = [c for c in raw if FORMS["mixed"].fullmatch(plain(c))] + guessing.measured(raw)
         for column in [c for c in kinds if c not in taken and raw[c].nunique() > 1][:1]:
@@ -100,14 +101,14 @@ class Checking(Found):
             self.say("no_logarithm", raw.loc[t.index[(t[one["column"]] <= 0) & (one["scale"] == "log")], one["column"]])
         if not led["record"] and not led["start"]:
             self._need(raw, [(key, led[key]) for key in ("non_local", "local", "person")])
-            t["share"] = self._truth(raw.loc[t.index, who]) if who in raw else np.nan
+            t["share"] = self._truth(raw.loc[t.index, who], t["unit_code"]) if who in raw else np.nan
         t = t.assign(weights=t.get(about["weights"]), cluster=raw.get(about["cluster"]), who=raw.get(led["person"]))
         self.stop()
         if about["combine"]:
             by, given = [t[k] for k in KEY], t.select_dtypes("float").columns.drop("weights", errors="ignore")
             weights = t["weights"].fillna(0.0) if about["weights"] else pd.Series(1.0, t.index)
-            held = t[given].notna().mul(weights, axis=0).groupby(by).sum()
-            means = t[given].mul(weights, axis=0).groupby(by).sum() / held
+            means = t[given].mul(weights, axis=0).groupby(by).sum()
+            means /= t[given].notna().mul(weights, axis=0).groupby(by).sum()
             t = t.groupby(KEY).first().assign(**means, weights=weights.groupby(by).sum()).reset_index()
         self._boundaries(t)
         seen, when = (np.sort(t[key].unique()) for key in KEY)
@@ -120,7 +121,8 @@ class Checking(Found):
         kind = "years" if len(t) < full else "years_whole"
         self.fact(kind, column=shown(about["year"]), gone=full - len(t), full=full, **values)
         self.say("years_without_rows", column=about["year"], names=[*empty])
-        frame = self._record(frame) if led["record"] else self._terms(frame, held, raw) if told else _yearly(frame)
+        frame = frame if told else terms.of_shares(frame)
+        frame = self._record(frame) if led["record"] else self._terms(frame, held, coded) if told else frame
         never = frame.groupby("unit_code")["treated"].count()[lambda n: n == 0].index
         self.say("never_known", column=about["unit"], n=len(never), names=never)
         frame = frame.assign(treated_low=frame["treated"].fillna(0.0), treated_high=frame["treated"].fillna(1.0))
@@ -134,6 +136,8 @@ class Checking(Found):
                 self.fact("outcome", column=shown(column), n=int(n), low=low, high=high, gone=len(frame) - int(n))
             self.say("no_values", column=column, text=[column] * bool(t[column].isna().all()))
         self.stop()
+        labels = dict.fromkeys(o[key] or o["column"] for o in about["outcome"] for key in ("label_en", "label_vi"))
+        self.say("other_letters", column="label_en", file=self.toml, names=[*filter(FORMS["glyphs"].search, labels)])
         self.fact("leaders" if led["record"] else "leaders_by", column=shown(who), **led_by)
         extra = ["weights"] * bool(about["weights"] or about["combine"]) + ["cluster"] * bool(about["cluster"])
         columns = [*W["columns"], *extra, *dict.fromkeys([*outcomes, *about["covariates"]])]
@@ -188,9 +192,7 @@ class Checking(Found):
         path = self.where / file
         if not file or path.name != file or not path.is_file() or path.is_symlink():
             return self.say("elsewhere", column="file", text=repr(file))
-        if file not in self.read:
-            self.read[file] = reading.opened(path, f"own/{self.name}/{file}")
-        inner, read = self.read[file]
+        inner, read = self.read[file] = self.read.get(file) or reading.opened(path, f"own/{self.name}/{file}")
         self.faults += [fault for fault in inner.faults if fault not in self.faults]
         self.notes += [note for note in dict.fromkeys(inner.notes) if note not in self.notes]  # sheets may be alike
         self.file = inner.file + f" [{sheet}]" * bool(sheet)
@@ -198,8 +200,8 @@ class Checking(Found):
 
     def _need(self, table: pd.DataFrame, named: list[tuple[str, str]]) -> None:
         for key, column in [(key, name) for key, name in named if name and name not in table]:
-            near = shown(get_close_matches(column, table.columns, 1, 0.5) or table.columns)
-            self.say("no_column", column=column, row=1, key=key, near=near)
+            near = get_close_matches(column, table.columns, 1, 0.5)
+            self.say("no_column", column=column, row=1, key=key, near=near or table.columns)
 
     def _keys(self, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list[str], int]:
         """
@@ -279,24 +281,28 @@ class Checking(Found):
     def _above(self, t: pd.DataFrame, raw: pd.DataFrame) -> dict[str, list[str]]:
         """Return units that stand above others: by their codes, or as the first or last whose leader alone is never known."""
         above, listed = guessing.above_others(t["unit_code"], raw, self.about["level"]), [*t["unit_code"].unique()]
-        ends = listed[:: max(1, len(listed) - 1)] if listed != sorted(listed) else []  # not by the alphabet
         known = t["unit_code"][raw[self.about["unit"]].isin(self.led)].unique()
+        both = (itertools.takewhile(lambda u: u not in known, some) for some in (listed, listed[::-1]))
+        ends = {*itertools.chain(*both)} if listed != sorted(listed) else set[str]()  # not by the alphabet
         least = min(map(len, known), default=0)
         begin = {code[:n] for code in known for n in range(2, least) if code[n:].isdigit()}  # 031 above 03151
         unled = [u for u in listed if (u in ends or u in above or u in begin) and u not in known]
-        unled = unled if len(known) and len(unled) == len(listed) - len(known) <= max(1, len(listed) / 10) else []
+        unled = unled if len(known) and len(unled) == len(listed) - len(known) <= max(1, len(listed) / 5) else []
         above = [u for u in above if u not in unled]  # one alone may be the first of a list: 4800000, 4800007, ...
         return {"unled": unled, "nested" if len(above) > 1 else "perhaps_nested": above}
 
     def _namesakes(self, t: pd.DataFrame, raw: pd.DataFrame) -> pd.Series:
         """Return unit codes; those that units of several larger units bear in the same years have the larger one behind them."""
-        for name in [c for c in raw if says("unit_in", c) and t.duplicated(KEY).any()]:
+        some = {k: cells.unique() for k, cells in self.held.items() if t.duplicated(KEY).any()}
+        pairs = {c: k for k in some for c in raw if c != self.about["unit"] and raw[c].isin(some[k]).mean() > 0.9}
+        for name in [c for c in raw if (says("unit_in", c) or c in pairs) and t.duplicated(KEY).any()]:
             of = raw[name].groupby(t["unit_code"]).transform("nunique")
             code, some = t["unit_code"].mask(of > 1, t["unit_code"] + " (" + raw[name] + ")"), t[of > 1]
             few = some["unit_code"].nunique() < t["unit_code"].nunique() / 2
             both = len(some) > 1.5 * len(some.drop_duplicates(KEY)) and not guessing.totals(code, "other").any()
             if few and both and code.notna().all() and not t.assign(unit_code=code).duplicated(KEY).any():
                 self.say("same_names", column=name, names=[*code[of > 1].unique()])
+                self.larger = pairs.get(name, "")
                 return code
         return t["unit_code"]
 
@@ -305,7 +311,7 @@ class Checking(Found):
         level, unit = self.about["level"], self.about["unit"]
         listed, codes = boundaries.crosswalk(level), t["unit_code"]
         ours, after = codes[codes.isin(listed["old_code"])], [set(listed["new_code"])]
-        after += [set(guessing.provinces(listed["new_name"]))] if level == "province" else []
+        after += [set(places.meant(listed["new_name"]))] if level == "province" else []
         before, since = (set(ours[late]) for late in (t["year"] < 2025, t["year"] >= 2025))
         ended = next((sorted(before - new)[:3] for new in after if since and since <= new and before - new), [])
         self.say("both_sides", column=unit, text=ended * (level != "district"), before=len(before), since=len(since))
@@ -315,7 +321,7 @@ class Checking(Found):
             self.say("since_2025" if n >= 8 else "perhaps_2025", column=unit, n=n)
         pairs = pd.DataFrame({"code": codes, "name": names}).dropna().drop_duplicates()
         if level == "province":
-            meant, pairs["listed"] = guessing.provinces(pairs["name"]), pairs["code"].map(places.name)
+            meant, pairs["listed"] = places.meant(pairs["name"]), pairs["code"].map(places.name)
             wrong = pairs[meant.notna() & (meant != pairs["code"])]
         else:
             pairs = pairs.assign(listed=pairs["code"].map(boundaries.names(level))).dropna()
@@ -345,7 +351,7 @@ class Checking(Found):
         digits = seen.str.fullmatch(r"\d+(\.0+)?")
         code = seen.str.replace(r"\.0+$", "", regex=True) if level == "other" and digits.all() else seen
         code = code.mask(digits & self.about["pad_codes"], code.str.zfill(width or self.longest))
-        code = guessing.provinces(code) if level == "province" else code
+        code = places.meant(code) if level == "province" else code
         code = code if width < 3 or digits.mean() <= 0.5 else code.where(code.str.fullmatch(rf"\d{{{width}}}"))
         padded = seen[code.isna() & digits].str.zfill(width)
         lost = len(padded) and padded.isin(boundaries.old_codes(level)).mean() > 0.5
@@ -386,7 +392,8 @@ class Checking(Found):
         nations = [u for u in units if units[u] in guessing.countries()]
         states = len(units) > 20 and not any(map(FORMS["state_of"].match, units.values()))  # of which one bears it
         whole = {u for u in nations if len(nations) == 1 and not (states and units[u] in W["totals"]["states"])}
-        self.say("whole", column=str(names.name), names=sorted(whole - totals))
+        held = {*t["unit_code"][names[t.index].isin(self.led)]} if self.about["leaders"]["start"] else set[str]()
+        self.say("whole", column=str(names.name), names=sorted(whole - totals - held))
         gone = t["unit_code"].isin(totals) & ~self._told("keep", t["unit_code"])
         self.say("totals", names[t.index[gone]], names=sorted(t["unit_code"][gone].unique()))
         return gone
@@ -458,9 +465,14 @@ class Checking(Found):
                 split |= {*wide.index[held & (lost[year] > 8 * lost.abs().median(axis=1))]}
         self.say("split", column=self.about["unit"], names=sorted(split))
 
-    def _truth(self, cells: pd.Series) -> pd.Series:
-        """Return who is non-local: a column of who is local counts the other way round, and only where it is named so."""
+    def _truth(self, cells: pd.Series, units: pd.Series) -> pd.Series:
+        """Return who is non-local, or of provinces whose home is another: a column of who is local counts the other way round, if named so."""
         told, led, name = truth(cells), self.about["leaders"], str(cells.name)
+        if self.about["level"] == "province" and says("home", name) and told.count() < cells.count() / 2:
+            homes = cells.map(places.meant(pd.Series(u := cells.dropna().unique(), u)))
+            self.say("homes_read", cells[homes.notna()])
+            self.say("home_elsewhere", cells[homes.isna() & ~reading.empty(cells)])
+            return (homes != units).astype("float64").where(homes.notna())
         if says("certain" if led["local"] else "local", name) and not reading.speaks(cells.dropna().unique()):
             self.say("not_local" if led["local"] else "local", column=name, name=json.dumps(name, ensure_ascii=False))
         self.say("truth", cells[told.isna() & ~reading.empty(cells, *map(str, self.about["missing"]))])
@@ -505,15 +517,20 @@ class Checking(Found):
         self._need(table, [(key, led[key]) for key in ("unit", "start", "end", "person", "non_local", "local")])
         self.stop()
         who = table[led["non_local"] or led["local"]]
-        t = pd.DataFrame({"unit": self._units(table[led["unit"]]), "value": self._truth(who)})
+        units = self._units(table[led["unit"]])
+        named = units + " (" + table[self.larger] + ")" if self.larger else units
+        units = named.where(named.isin(frame["unit_code"]), units)
+        t = pd.DataFrame({"unit": units, "value": self._truth(who, units)})
         counted = frame["year"].max() < 1000  # periods, no years
-        dates = pd.concat([table[led[key]] for key in ("start", "end") if led[key]])
-        seen = {kind: [*dates[dates.str.contains(FORMS[f"{kind}_first"], na=False)]][:1] for kind in ("day", "month")}
+        led["year_only"] = led["year_only"] or ("whole" if led["end"] and self._to_last_years(units, table) else "july")
+        dates = pd.concat([table[led[key]] for key in ("start", "end") if led[key]]).dropna()
+        seen = {kind: [*dates[dates.str.contains(FORMS[f"{kind}_first"])]][:1] for kind in ("day", "month")}
         order = {kind: some for kind, some in seen.items() if some}  # that one part is above 12 shows it
         self.say("both_orders", column=led["start"], text=order.get("month", []), other=order.get("day", []))
         t["start"], t["day"] = self._months(table[led["start"]], order, counted)
         t["end"], t["until"] = self._months(table[led["end"]], order, counted, 1) if led["end"] else (np.nan, 0)
         t["person"], t["row"] = table[led["person"]] if led["person"] else table[led["start"]] + who, table.index
+        self._numberings(t["unit"], panel)
         self.say("backwards", table[led["start"]][t["end"] < t["start"]], column=led["end"])
         here = t["unit"].isin(frame["unit_code"])
         near = t["unit"].str.lstrip("0").isin(frame["unit_code"].str.lstrip("0"))  # 01 here, 1 there
@@ -526,6 +543,8 @@ class Checking(Found):
         self.stop()
         t = t[here].assign(censored=t["start"].isna()).fillna({"start": -np.inf, "end": np.inf})
         t = t.sort_values(["unit", "start", "day", "row"], ignore_index=True)
+        shared = t["unit"].eq(t["unit"].shift()) & (t["start"] == t["end"].shift() - 12) & (led["year_only"] == "whole")
+        t["start"], t["end"] = t["start"] + 6 * shared, t["end"] - 6 * shared.shift(-1, fill_value=False)  # a half each
         same, before, until = t["unit"].eq(t["unit"].shift()), t["end"].shift(), t["until"].shift()
         touch = same & t["person"].eq(t["person"].shift()) & (t["start"] <= before) & (t["end"] >= before)
         late = (until >= 28) & (t["day"] >= until)  # handed over on the last days of a month
@@ -542,39 +561,36 @@ class Checking(Found):
         if led["file"] and not led["partial"] and len(met) < of / 2:
             self.say("other_level", column=led["unit"], n=len(met), of=of, names=met)
         self.fact("spells", file=self.file, n=len(t), units=t["unit"].nunique())
-        t["tenure"], arrival = (~touch).cumsum(), t["start"].where(~t["censored"] & ~touch)
-        t["since"] = arrival.groupby(t["tenure"]).transform("first")
-        t["spell_id"] = t["unit"] + "-" + (~touch).groupby(t["unit"]).cumsum().astype("str")
-        t["end"] = t["end"].where(~touch.shift(-1, fill_value=False), t["start"].shift(-1))
-        first, last = frame["year"].min(), frame["year"].max()
-        begin, stop = (t[k].clip(first * 12, last * 12 + 12).astype("int64") - first * 12 for k in ("start", "end"))
-        units = pd.Index(frame["unit_code"].unique())
-        holder = np.full((len(units), (last - first + 1) * 12), -1)  # the term of each unit and month, -1 for nobody
-        for row, unit in enumerate(units.get_indexer(t["unit"])):
-            holder[unit, begin[row] : stop[row]] = row
-        year = holder.reshape(len(units), -1, 12)[:, np.sort(frame["year"].unique()) - first].reshape(-1, 12)
-        value, tenure = np.append(t["value"], np.nan)[year], np.append(t["tenure"], np.nan)[year]
-        on, off = pd.Series(np.nansum(value, axis=1)), pd.Series(np.nansum(1 - value, axis=1))
-        come = t.assign(year=arrival // 12)[(stop > begin) & arrival.notna()]
-        came = pd.MultiIndex.from_frame(frame[KEY]).isin(pd.MultiIndex.from_frame(come[["unit", "year"]]))
-        june = t.reindex(year[:, 5]).reset_index(drop=True)
-        frame = frame.assign(share=(on / (on + off)).where(on + off > 0), share_low=on / 12, share_high=1 - off / 12)
-        frame["treated"], frame["spell_id"] = (june["value"] >= 0.5).where(june["value"].notna()), june["spell_id"]
-        frame["turnover"] = np.select([came, (tenure == tenure[:, :1]).all(axis=1)], [1.0, 0.0], np.nan)
-        return frame.assign(tenure_years=(frame["year"] * 12 + 5 - june["since"]) / 12)
+        return terms.of_units(frame, t.assign(touch=touch))
+
+    def _numberings(self, codes: pd.Series, panel: pd.DataFrame) -> None:
+        """Refuse terms of which the codes mean other units than in the panel, as the names beside both show."""
+        there = panel[~panel.index.duplicated()]
+        for c, p in itertools.product([c for c in self.held if not says("home", c)], there):
+            named = there[p].dropna().map(guessing.toned).drop_duplicates(keep=False)
+            meant = self.held[c].map(guessing.toned, na_action="ignore").map(pd.Series(named.index, named))
+            pairs = pd.DataFrame({"code": codes, "meant": meant}).dropna().drop_duplicates()
+            names = len(pairs) > codes.nunique() / 2 and len(pairs) <= 1.05 * pairs.nunique().min()  # one for each
+            wrong = pairs["code"][(pairs["code"] != pairs["meant"]) & names & there[p].str.contains(r"[^\W\d_]").any()]
+            here, other = self.held[c][wrong.index[:1]], there[p].reindex(wrong[:1]).fillna("-")
+            self.say("numberings", wrong, column=self.about["leaders"]["unit"], here=here, there=other, by=p, name=c)
+
+    def _to_last_years(self, units: pd.Series, table: pd.DataFrame) -> bool:
+        """Say whether terms are given by first and last years alone: nearly all begin the year after the one before ends."""
+        first, last = (reading.dates(table[self.about["leaders"][key]]) for key in ("start", "end"))
+        t = pd.DataFrame({"unit": units, "start": first["year"]}).sort_values(["unit", "start"])
+        steps = (t.groupby("unit")["start"].shift(-1) - last["year"]).dropna()
+        return len(steps) > 2 and bool((steps == 1).mean() > 0.8) and not first["month"].count() + last["month"].count()
 
     def _months(self, cells: pd.Series, order: Any, counted: bool, last: int = 0) -> tuple[pd.Series, pd.Series]:
         """Return months counted from year 0, and days; an empty cell is missing; ``last`` 1: the last days of a month belong to it."""
-        parts = reading.dates(cells, [*order] == ["month"])
-        year = parts["y"].fillna(parts["y2"]).fillna(parts["y3"]).astype("float64")
-        year = year.fillna(numbers(cells).where(lambda n: n.between(0, 999))) if counted else year
+        when, only = reading.dates(cells, [*order] == ["month"]), str(self.about["leaders"]["year_only"])
+        year = when["year"].fillna(numbers(cells).where(lambda n: counted & n.between(0, 999)))
         self.say("month", cells[year.isna() & ~reading.empty(cells, *W["open"] * last)])
-        only, month = self.about["leaders"]["year_only"], parts["m"].fillna(parts["m2"])
-        self.say(f"year_{only}", cells[year.notna() & month.isna()])
-        day = parts["d"].fillna(parts["d2"]).fillna("1").astype("int64")
-        self.say("day_first", cells[parts["d2"].notna() & (day != pd.to_numeric(parts["m2"])) & (not order)])
-        month = year * 12 + month.fillna("7" if only == "july" else "1").astype("float64") - 1
-        return month + (day >= 28) * last, day
+        self.say(f"year_{only}", cells[year.notna() & when["month"].isna()])
+        self.say("day_first", cells[when["d2"].notna() & (when["d2"] != when["month"]) & (not order)])
+        month = when["month"].fillna(7 if only == "july" else 1 + 12 * last * (only == "whole"))
+        return year * 12 + month - 1 + (when["day"] >= 28) * last, when["day"].fillna(1)
 
     def _to_2025(self, frame: pd.DataFrame, level: str) -> pd.DataFrame:
         """Sum up to the units since July 2025, where no part is missing."""
@@ -586,32 +602,7 @@ class Checking(Found):
         if level == "commune" and (grown := kept["old_code"].isin(boundaries.grown())).any():
             self.say("taken_in", column=self.about["unit"], n=kept.loc[grown, "new_code"].nunique())
         self.stop("none_left" if kept.empty else "", column=self.about["unit"])
-        new = kept.set_index("old_code")["new_code"]
-        frame = frame.assign(unit_code=frame["unit_code"].map(new)).dropna(subset="unit_code")
-        by = frame.groupby(KEY)
-        size, low, high = by.size(), by["treated_low"].min(), by["treated_high"].max()
-        out = by.first().where(size == 1).assign(treated_low=low, treated_high=high, treated=low.where(low == high))
-        shares = ["share", "share_low", "share_high"]
-        out[shares] = by[shares].mean().where(by[shares].count().eq(size, axis=0))
-        for one in self.about["outcome"]:
-            value, mean = frame[one["column"]], one["aggregate"] == "mean"
-            weight = frame[one["weight"]] if mean else value.notna().astype("float64")
-            given = (value * weight).groupby([frame[key] for key in KEY])
-            whole = given.sum() / (by[one["weight"]].sum() if mean else 1.0)
-            whole = whole.where((given.count() == size) & np.isfinite(whole))
-            if one["aggregate"] == "refuse" and (n := int(whole[size > 1].count())):
-                self.say("no_sum", column=one["column"], n=n)
-                whole[:] = np.nan
-            out[one["column"]] = whole.where(size > 1, out[one["column"]])
-        return out.reset_index()
-
-
-def _yearly(frame: pd.DataFrame) -> pd.DataFrame:
-    """Who led, from a column of the table itself."""
-    on, who, unit = frame["share"], frame["who"], frame["unit_code"]
-    before = who.groupby(unit).shift()
-    new = who.notna() & (who != before)
-    frame = frame.assign(treated=(on >= 0.5).where(on.notna()), share_low=on.fillna(0.0), share_high=on.fillna(1.0))
-    turnover = new.astype("float64").where(who.notna() & before.notna())
-    spell = (unit + "-" + new.groupby(unit).cumsum().astype("str")).where(who.notna())
-    return frame.assign(turnover=turnover, tenure_years=np.nan, spell_id=spell)
+        frame, refused = boundaries.summed(frame, kept, self.about["outcome"])
+        for column, n in refused.items():
+            self.say("no_sum", column=column, n=n)
+        return frame

@@ -1,6 +1,5 @@
 """Guesses what a reader's table holds, from headings and cells: which column is what, the level of its units, which names are no units."""
 
-import contextlib
 import functools
 import itertools
 import re
@@ -19,8 +18,7 @@ WIDTH = {"commune": 5, "district": 3, "province": 2}
 
 def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     """Guess which column of a table is what, from headings and cells: a unique key (with units ``like`` these), columns of 0 and 1."""
-    men = "nam" * ("nu" in map(plain, table))  # beside women
-    named = {plain(c): c for c in reversed(table.columns) if c.casefold() != men}
+    named = {plain(c): c for c in reversed(table.columns) if c.casefold() != "nam" or "nu" not in map(plain, table)}
     out = {role: next((named[word] for word in said.split() if word in named), "") for role, said in W["roles"].items()}
     few, n = table.iloc[:: max(1, len(table) // 5_000)], len(table)
     few = few.mask(few.apply(reading.empty))
@@ -44,9 +42,10 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     free = [c for c in few if c not in (out["year"], *flags, *other) and not says("figures", c)]
     heads = pd.Series(table.columns[:200]).map(plain)
     placed = heads.str.fullmatch(rf"(?:(?:{W['totals']['regions'][1:]})(?:_|$))+") | heads.isin(countries())
-    if (placed | provinces(heads.str.replace("_", " ")).notna()).mean() > 0.5:  # units stand across, or their ties
+    if (placed | places.meant(heads.str.replace("_", " ")).notna()).mean() > 0.5:  # units stand across, or their ties
         free = [c for c in free if says("unit_in", c)]
-    worded = [c for c in free if few[c].notna().mean() > 0.9 and few[c].dropna().str.match(W["patterns"]["name"]).all()]
+    texts = [c for c in few if few[c].notna().mean() > 0.9 and few[c].dropna().str.match(W["patterns"]["name"]).all()]
+    worded = [c for c in free if c in texts]
     headed = [named[word] for word in W["roles"]["unit"].split() if named.get(word) in free]
     full = [c for c in table if table[c].notna().mean() >= 1 - says("code", c) / 4]  # rows of totals have no code
     keys = [c for c in free if c in worded + headed or (when.duplicated().any() and c in full)]
@@ -66,8 +65,8 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     # last what is one country throughout
     out["unit"] = min(keys or alone * (len(alone) == 1), key=lambda c: table[c].nunique() < 2, default="")
     if unit := out["unit"]:
-        coded = table[unit].dropna().str.fullmatch(r"\d+(\.0+)?|[A-Z\d]{2,3}").all()
-        names = [c for c in dict.fromkeys([out["unit_name"], *(worded if coded else [])]) if c not in ("", unit)]
+        coded = table[unit].dropna().str.fullmatch(r"\d+(\.0+)?|[A-Z\d]{2,3}").mean() > 0.9
+        names = [c for c in dict.fromkeys([out["unit_name"], *(texts if coded else [])]) if c not in ("", unit, *flags)]
         persons = few.groupby(unit)[names].nunique().mean()  # persons change, the name of a unit does not
         names = [c for c in names if persons[c] < 1.5 and few[c].nunique() > few[unit].nunique() / 2]
         out["unit_name"] = max(names, key=lambda c: (c == out["unit_name"], few[c].nunique()), default="")
@@ -82,12 +81,10 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
 
 def term(table: pd.DataFrame) -> dict[str, str]:
     """Return the two columns of dates, whatever their headings, of which one comes some years after the other; none where not sure."""
-    parts = {c: reading.dates(table[c][~reading.empty(table[c], *W["open"])]) for c in table}
-    when = {c: part["y"].fillna(part["y2"]).fillna(part["y3"]).astype("float64") for c, part in parts.items()}
-    dates = [c for c in table if when[c].count() > 0.7 * len(when[c])]
-    # beside the year of an election
-    dates = [c for c in dates if parts[c][["m", "m2"]].notna().any(axis=None)] or dates
-    gaps = {(a, b): (when[b] - when[a]).dropna() for a, b in itertools.permutations(dates, 2)}
+    when = {c: reading.dates(table[c][~reading.empty(table[c], *W["open"])]) for c in table}
+    dates = [c for c in table if when[c]["year"].count() > 0.7 * len(when[c])]
+    dates = [c for c in dates if when[c]["month"].notna().any()] or dates  # beside the year of an election
+    gaps = {(a, b): (when[b]["year"] - when[a]["year"]).dropna() for a, b in itertools.permutations(dates, 2)}
     pairs = [pair for pair, gap in gaps.items() if gap.min() >= 0 and gap.max() > 1 <= gap.median() < 15]
     return dict(zip(("start", "end"), pairs[0], strict=True)) if len(pairs) == 1 else {}
 
@@ -112,23 +109,9 @@ def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
             return level
     named = table[unit_name].dropna().drop_duplicates() if unit_name and digits.all() else codes[~digits]
     units = named[:500][~totals(named[:500], "province")]
-    if len(named) > len(codes) / 2 and provinces(units[:120]).notna().mean() > 0.6:
+    if len(named) > len(codes) / 2 and places.meant(units[:120]).notna().mean() > 0.6:
         return "province"
     return said[0] if {*said} - {"province"} and not digits.any() else "other"
-
-
-def provinces(texts: pd.Series) -> pd.Series:
-    """Return the GSO code of the province that each text means, in one language or two, with or without a number; missing where none."""
-
-    def code(text: str) -> str | None:
-        said = re.split(r"\s[-–/|]\s", re.sub(r"^\d+[.)] ?(?=\D)|\s*\(\d\)$", "", tidy(text)))
-        for n in range(len(said)):  # 01 - Hà Nội, Hà Nội - Ha Noi
-            with contextlib.suppress(places.UnknownPlace):
-                if len(meant := {places.resolve(p) for p in (" - ".join(said[:n]), " - ".join(said[n:])) if p}) == 1:
-                    return meant.pop()
-        return None
-
-    return texts.map(code)
 
 
 def alike(name: str, other: str) -> bool:
@@ -168,7 +151,8 @@ def totals(names: pd.Series, level: str) -> pd.Series:
     more = ["|trung_binh" * (level != "commune"), residence, words["classes"], words["regions"] * viet_nam]
     forms = [rf"(?:all_|\d+_)?(?:(?:{words['always']}{some})(?:_|$))+" for some in more]
     found: list[Any] = [parts.map(lambda said, f=f: any(re.fullmatch(f, part) for part in said)) for f in forms]
-    found.append(names.str.replace(r"\s", "", regex=True).str.fullmatch(words["elsewhere"], case=False))
+    bare = parts.map(lambda said: ({re.sub(words["whole"], "", p) for p in said} - {*said}) & countries())
+    found += [bare.ne(set()), names.str.replace(r"\s", "", regex=True).str.fullmatch(words["elsewhere"], case=False)]
     total, kind = names.isna(), names.str.extract(W["patterns"]["kinds"], re.I).notna().to_numpy() @ [1, 2, 3]
     if level != "province":
         found.append(kind > (np.bincount(kind, minlength=1).argmax() or 2))  # huyện stands above its communes

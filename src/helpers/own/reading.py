@@ -122,7 +122,9 @@ def years(cells: pd.Series) -> pd.Series:
     def ours(at: re.Match[str]) -> str:
         return str(W["eras"][at[1]] + int(at[2].replace("元", "1")))
 
-    found = ((cell, FORMS["year"].fullmatch(FORMS["era"].sub(ours, tidy(cell)))) for cell in cells.dropna().unique())
+    texts = {cell: tidy(cell) for cell in cells.dropna().unique()}
+    era = FORMS["taiwan" if any(map(FORMS["minguo"].fullmatch, texts.values())) else "era"]  # 98年 beside 110年
+    found = ((cell, FORMS["year"].fullmatch(era.sub(ours, text))) for cell, text in texts.items())
     said = {cell: int(one[1]) for cell, one in found if one and int(one["next"] or 0) in (0, int(one[1]) + 1)}
     when, late = cells.map(said).astype("float64"), {2090, 2095, 2099} & {*said.values()}  # the end of projections
     return when - 543 if when.min() >= 2500 else when.where(when <= 2100 - (not late))
@@ -146,8 +148,8 @@ def bare(cells: pd.Series) -> pd.Series:
     """
     part = cells.str.extract(FORMS["signed"])
     beside = part["front"].fillna("") + part["unit"].fillna("")
-    alike = beside.eq("") | (beside[cells.notna()].nunique() == 1)
-    cells = cells.mask(part["number"].notna() & alike, part["number"])
+    alone = part["number"].notna() & (beside.eq("") | (beside[cells.notna()].nunique() == 1))
+    cells = cells.mask(alone, part["number"])
     minus = cells.str.contains(r"^\([\d.,\s]*\d\d[\d.,\s]*\)$").any() and not cells.str.match("[-−–]").any()
     return cells.str.replace(r"^\(([\d.,\s]+)\)$", r"-\1", regex=True) if minus else cells
 
@@ -175,8 +177,8 @@ def _truth(cell: str, worded: bool) -> float:
         return _ANSWERS.get(low, _ANSWERS.get(first, np.nan))
     share = re.sub(r"\s*%$", "e-2", low.replace(",", "."))
     number = re.fullmatch(r"[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?", share)
-    worded = worded and first not in _ANSWERS
-    return value if number and 0 <= (value := float(share)) <= 1 else _said(cell) if worded else np.nan
+    value = float(share) if number else np.nan
+    return value if 0 <= value <= 1 else _said(cell) if worded and first not in _ANSWERS else np.nan
 
 
 def truth(cells: pd.Series) -> pd.Series:
@@ -207,9 +209,14 @@ def marks(columns: list[pd.Series], default: tuple[str, str] = (".", "")) -> tup
 
 
 def dates(cells: pd.Series, months: bool = False) -> pd.DataFrame:
-    """Return year, month and day of dates, the month first where it must be, or in all."""
+    """Return year, month and day of dates, the month first where it must be, or in all; ``d2``, before a month, may be one."""
+    named = cells.str.extract(FORMS["named_month"])
+    month = named["name"].str.casefold().map(words.months(*W["totals"]["languages"]))
+    cells = cells.mask(month.notna(), named["y"] + "-" + month + ("-" + named["d"].fillna(named["d2"])).fillna(""))
     turned = cells.str.contains(FORMS["month_first"], na=False) | months
-    return cells.mask(turned, cells.str.replace(FORMS["two_parts"], r"\2/\1", regex=True)).str.extract(FORMS["month"])
+    cells = cells.mask(turned, cells.str.replace(FORMS["two_parts"], r"\2/\1", regex=True))
+    parts = cells.str.extract(FORMS["month"]).astype("float64")
+    return parts.assign(**{part: parts.filter(like=part[0]).max(axis=1) for part in ("year", "month", "day")})
 
 
 def of_months(cells: pd.Series) -> bool:
@@ -400,15 +407,18 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
         found.say("two_headings", row=int(grid.index[bottom]), text=shown(lower.dropna()))
     above, body = grid.iloc[:top].stack().dropna(), grid.iloc[bottom + 1 :]
     found.say("titles", row=int(grid.index[0]), text=above, row_of=at)
-    same, most = body.eq(head).sum(axis=1), head.notna().sum()
+    same, most, lines = body.eq(head).sum(axis=1), head.notna().sum(), [head, *grid.iloc[top : bottom + 1].to_numpy()]
+    whole = np.any([body.eq(one).sum(axis=1).eq(max(2, pd.notna(one).sum())) for one in lines], axis=0)
     firsts = functools.reduce(pd.Series.fillna, (body[c] for c in body)).rename("")  # the first cell of each row
     titled = body.notna().sum(axis=1) == 1
     label, dated = titled & body[0].shift(-1).notna(), years(firsts.where(titled))
-    titled = (titled & dated.isna() & ~firsts.str.contains(FORMS["continued"])).shift(fill_value=False)
+    runs = (~titled).cumsum()  # of such rows: those before a heading are the title of its table, the same or another
+    other, on = titled & dated.isna() & ~firsts.isin(above), titled & firsts.str.contains(FORMS["continued"])
+    titled = (runs - 1).map(other.groupby(runs).any() & ~on.groupby(runs).any()).eq(True)
     named = body[0].eq(head.iloc[0]) & ~label  # in most rows it is a value of its own
-    again = firsts[(same >= max(2, most / 2)) | (named & (named.mean() < 0.5))]
-    found.say("headings_again", again[(same == most) & ~titled])
-    found.say("second_table", again[(same < most) | titled])
+    again = firsts[whole | (same >= max(2, most / 2)) | (named & (named.mean() < 0.5))]
+    found.say("headings_again", again[whole & ~titled])
+    found.say("second_table", again[~whole | titled])
     body = body.drop(index=again.index)
     if dated.nunique() > 1 and years(body[0]).notna().mean() < 0.5:
         found.say("year_rows", firsts[dated.notna()])
@@ -624,7 +634,5 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
             found.faults += inner.faults
         found.stop("" if read or found.faults else "no_rows")
         return {sheet: _stacked(_filled(table, found), found) for sheet, table in _by_year(read, found).items()}
-    except DataFault:
-        raise
     except Exception as error:  # whatever a damaged file makes a library say
-        return found.stop("broken", why=shown(repr(error)), kind=path.suffix)
+        return found.stop("" if found.faults else "broken", why=shown(repr(error)), kind=path.suffix)

@@ -5,6 +5,8 @@ import io
 import math
 import re
 import textwrap
+import unicodedata
+import warnings
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from importlib import resources
@@ -17,9 +19,10 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.figure import Figure
-from matplotlib.font_manager import findfont, get_font
+from matplotlib.font_manager import findfont, fontManager, get_font
 from matplotlib.ft2font import LoadFlags
 from matplotlib.path import Path
+from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
 from matplotlib.ticker import Formatter
 from matplotlib.transforms import ScaledTranslation
@@ -40,6 +43,18 @@ _KINDS = {  # what is known of a unit with two heads
     "either": ("at least one non-local", "both local"),
     "both": ("both non-local", "not both non-local"),
 }
+_OTHER_FONTS = [  # of systems, for letters that DejaVu Sans does not have
+    *(
+        "Noto Sans CJK SC",
+        "Noto Sans CJK JP",
+        "Noto Sans CJK KR",
+        "Source Han Sans",
+        "WenQuanYi Zen Hei",
+        "Noto Sans Thai",
+    ),
+    *("Noto Sans Devanagari", "Microsoft YaHei", "Malgun Gothic", "Yu Gothic", "Leelawadee UI", "Nirmala UI"),
+    *("PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo", "Thonburi"),
+]
 _is_narrow: ContextVar[bool] = ContextVar("narrow", default=False)
 
 
@@ -48,8 +63,10 @@ matplotlib.style.use(str(resources.files("helpers.plots") / "helpers.mplstyle"))
 
 @functools.lru_cache(maxsize=4096)
 def _letter(letter: str, font: str) -> tuple[float, float, float]:
-    """Return how far a letter of 100 points goes on, up and down."""
+    """Return how far a letter of 100 points goes on, up and down: one that the font does not have about as far as in any other."""
     face = get_font(font)
+    if not face.get_char_index(ord(letter)):
+        return (100.0 if unicodedata.east_asian_width(letter) in "WF" else 60.0), 88.0, 12.0
     face.set_size(TextToPath.FONT_SCALE, 72)
     glyph = face.load_char(ord(letter), LoadFlags.NO_HINTING)
     return glyph.horiAdvance / 64, glyph.bbox[3] / 64, -glyph.bbox[1] / 64
@@ -324,14 +341,20 @@ def texts(fig: Figure) -> dict[str, str]:
 
 def write_png(fig: Figure, file: Any) -> None:
     """
-    Write a figure as PNG: the same bytes for the same figure.
+    Write a figure as PNG: the same bytes for the same figure, on one machine where it has letters that only other fonts have.
 
     Parameters
     ----------
     fig : Figure
     file : path or file
     """
-    fig.savefig(file, format="png", metadata={"Software": None})
+    there = {font.name for font in fontManager.ttflist}
+    others = [name for name in _OTHER_FONTS if name in there]
+    for text in fig.findobj(Text) if others else ():
+        text.set_fontfamily(text.get_fontfamily() + others)
+    with warnings.catch_warnings():  # of letters that no font has
+        warnings.filterwarnings("ignore", "Glyph", UserWarning)
+        fig.savefig(file, format="png", metadata={"Software": None})
 
 
 def svg(fig: Figure) -> str:

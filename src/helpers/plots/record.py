@@ -21,16 +21,17 @@ from matplotlib.ticker import AsinhLocator, MaxNLocator
 from helpers.plots import base
 from helpers.plots.base import DARK, LOCAL, MIDDLE, boxes, fill, finish, kind_of, mark, number_axis, year_axis
 from helpers.record import places, tables
-from helpers.record.terms import FIRST_DAY, LAST_DAY, LAST_MONTH
-from helpers.words import Refused, _, listing, number, percent, short_month
+from helpers.record.terms import FIRST_DAY, LAST_DAY, LAST_MONTH, known_to_the_year
+from helpers.words import Refused, _, dates, listing, number, percent, short_month
 
 _SERIES: tuple[dict[str, Any], ...] = (  # a unit, its region, all units
     {"color": DARK, "lw": 1.9, "marker": "o"},
     {"color": base.FOCUS, "ls": "--", "marker": "s", "ms": 3},
     {"color": MIDDLE, "ls": ":", "marker": "d", "ms": 3},
 )
+_DIAGRAM = "A diagram, not a map: borders, islands and archipelagos are not drawn"
 _NOBODY = {"fc": base.UNKNOWN, "ec": MIDDLE, "hatch": "....", "lw": 0.4}
-_RESOLUTION = 2018 + 4.6 / 12
+_POLICY = {2018 + 4.6 / 12: "Resolution 26-NQ/TW, May 2018", 2025 + 3.5 / 12: "Directive 45-CT/TW, April 2025"}
 
 
 class _Scale:
@@ -174,8 +175,8 @@ def tile_map(
         ends = values.dropna().sort_values().iloc[[0, 1, -2, -1] if values.notna().sum() > 3 else slice(None)]
         said = [f"{units[code]} {number(value, digits)}" for code, value in ends.items()]
     if boundaries == 34:
-        texts = {"detail": _("Home province against the new unit"), "source": "leaders_2025.csv", **texts}
-    texts.setdefault("note", _("Schematic layout: neighbours are near each other, shapes and areas are not shown"))
+        texts = {"detail": _("Home province against the present unit"), "source": "leaders_2025.csv", **texts}
+    texts.setdefault("note", _(_DIAGRAM))
     texts.setdefault("n", _("{n} provinces", n=int(values.notna().sum())))
     shown = pd.DataFrame({"unit_code": list(units), "unit": list(units.values())})
     shown["non_local" if led else "value"] = values.reindex(list(units)).tolist()
@@ -211,7 +212,7 @@ def small_maps(
     frame: pd.DataFrame, name: str = "maps", post: str = "", centre: float | None = 0.0, **texts: str
 ) -> Figure:
     """
-    Draw one small map per year, all on one scale.
+    Draw one small diagram of tiles per year, all on one scale.
 
     Parameters
     ----------
@@ -252,7 +253,7 @@ def small_maps(
     ax.set_axis_off()
     fig.keys = base.leader_key(post) if led else []
     shown = frame[["unit_code", "year", "value"]].rename(columns={"value": "non_local"} if led else {})
-    return finish(fig, name, data=shown, **texts)
+    return finish(fig, name, data=shown, **{"note": _(_DIAGRAM), **texts})
 
 
 @base.figure
@@ -290,7 +291,8 @@ def shares(
             printed = marks["published"] / marks["total"]
             fig.keys.append(ax.scatter(when, printed, marker="D", **look))
             mark(fig, fig.keys[-1], [f"{day}: {percent(s)}" for day, s in zip(marks["as_of"], printed, strict=True)])
-        fig.keys.append(ax.axvline(_RESOLUTION, color=MIDDLE, lw=0.9, ls=":", label=_("Resolution 26-NQ/TW, May 2018")))
+        for (since, text), ls in zip(_POLICY.items(), (":", "-."), strict=True):
+            fig.keys.append(ax.axvline(since, color=MIDDLE, lw=0.9, ls=ls, label=_(text)))
         ax.set_ylim(0, 1)
         base.percent_axis(ax.yaxis)
         ax.set_title(heading, size=9)
@@ -312,7 +314,7 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
     name, texts : str
     """
     fig, axes = base.sheet(1, len(frames), width=9.4, tall=2.6, below=0.35, between=0.7)
-    lines = {"native_new": {"color": DARK, "label": _("local to the new unit")}}
+    lines = {"native_new": {"color": DARK, "label": _("local to the present unit")}}
     lines["native_old"] = {"color": MIDDLE, "ls": "--", "label": _("local to the old province of that name")}
     said = []
     for ax, (heading, frame) in zip(axes[0], frames.items(), strict=True):
@@ -327,6 +329,8 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
         printed, look = frame["published_of"].notna(), {"color": base.FOCUS, "label": _("printed in newspapers")}
         local = (frame["published_of"] - frame["published_non_local"])[printed].astype(float)
         fig.keys += ax.plot(when[printed], local, "D", ms=6, **look)
+        order = {"color": MIDDLE, "lw": 0.9, "ls": ":", "label": _("Conclusion 201, 31 October 2025")}
+        fig.keys.append(ax.axvline(pd.Timestamp("2025-10-31"), **order))
         ax.set(ylim=(-0.6, 20), yticks=range(0, 21, 5))
         ax.set_title(heading, size=9)
         days = pd.date_range(FIRST_DAY, LAST_DAY, freq="2MS")
@@ -393,21 +397,22 @@ def terms_by_unit(months: pd.DataFrame, name: str = "terms", post: str = "", **t
     runs = grouped.agg(start=("month", "min"), months=("month", "size"), non_local=("non_local", "first"))
     named = {code: places.name(code, "vi") for code in order}
     runs = runs.assign(kind=runs["non_local"].map(kind_of), unit=runs["unit_code"].map(named))
+    rough, starts = known_to_the_year(post or "both"), zip(runs["unit_code"], runs["start"], strict=True)
+    runs["since"] = [rough.get(start, str(start[1])) for start in starts]
     fig, axes = base.sheet(width=8.6, tall=11.0, below=0.35, left=1.2)
     ax = axes[0, 0]
     ax.set_ylim(len(order) - 0.4, -0.6)
     left, at = runs["start"].map(_when), runs["unit_code"].map(order.index)
     for kind, text in reversed(base.kinds(post).items()):
         part = (runs["kind"] == kind).to_numpy()
-        each = runs.loc[part, ["unit", "start"]].itertuples(index=False)
-        said = [f"{unit}, {short_month(start)}: {text}" for unit, start in each]
+        said = [f"{unit}, {dates(since)}: {text}" for unit, since in runs.loc[part, ["unit", "since"]].to_numpy()]
         boxes(ax, left[part], at[part] - 0.4, runs.loc[part, "months"] / 12, 0.8, said, lw=0.8, **fill(kind))
     base.row_axis(ax, range(len(order)), list(named.values()), above=0)
     year_axis(ax, int(runs["start"].min().year), 2025, every=2)
     fig.keys = base.leader_key(post)
     total = runs.groupby("kind")["months"].sum()
     said = [f"{text}: {percent(total.get(kind, 0) / total.sum())}" for kind, text in base.kinds(post).items()]
-    shown = runs[["unit_code", "unit", "start", "months", "non_local"]]
+    shown = runs[["unit_code", "unit", "since", "months", "non_local"]].rename(columns={"since": "start"})
     return finish(fig, name, said=said, data=shown, **texts)
 
 
@@ -422,6 +427,7 @@ def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], tall: float = 1.0) ->
     held : dict of str to DataFrame
         Name of the post to its terms: person, start, end (months; end missing = to the end of the record), non_local. Where terms
         overlap the later is seen; a stretch without a known holder is hatched, and so is a term that counts as unknown (``early``).
+        With start_precision and end_precision a name has ≈ where a date is known to the year only.
     tall : float
         From one band to the next, on the vertical axis; the first begins at 0.
     """
@@ -443,10 +449,12 @@ def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], tall: float = 1.0) ->
             kind = kind_of(None if getattr(term, "early", False) else term.non_local)
             room = int((right - left) * letters)
             patch = ax.add_patch(Rectangle((left, place * tall), right - left, 0.9 * tall, lw=1.2, **fill(kind)))
-            mark(fig, patch, [f"{term.person}: {told[kind]}"])
+            precise = getattr(term, "start_precision", ""), getattr(term, "end_precision", "")
+            about = "\u2248 " * ("year" in precise)  # drawn at July
+            mark(fig, patch, [f"{about}{term.person}: {told[kind]}"])
             text = base.MARKS[kind] if room >= 2 else ""
             for name in (term.person.split()[-1], term.person):  # the given name where there is no room for all
-                lines = textwrap.wrap(f"{base.MARKS[kind]} {name}", max(room, 1), break_long_words=False)
+                lines = textwrap.wrap(f"{base.MARKS[kind]} {about}{name}", max(room, 1), break_long_words=False)
                 text = "\n".join(lines) if len(lines) <= 3 and max(map(len, lines)) <= room else text
             box = {"bbox": {"fc": base.UNKNOWN, "ec": "none", "pad": 0.8}} if kind == "unknown" and text else {}
             style: dict[str, Any] = {"ha": "center", "va": "center", "linespacing": 1.05, **box}

@@ -115,6 +115,48 @@ def fates(level: str, units: list[str]) -> pd.DataFrame:
     return pd.concat([pairs.assign(fate=fate)[there], unknown], ignore_index=True)
 
 
+def summed(
+    frame: pd.DataFrame, kept: pd.DataFrame, outcomes: list[dict[str, str]]
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """
+    Sum rows of old units up to units of 2025, where no part is missing.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A row per old unit and year: unit_code, year, outcomes, treated_low, treated_high, share, share_low, share_high.
+    kept : DataFrame
+        The old units that can be summed up: rows of `fates`.
+    outcomes : list of dict
+        Each with column, aggregate (how its values become one: sum, mean, refuse) and weight, the column of weights of a mean.
+
+    Returns
+    -------
+    frame, refused
+        A row per new unit and year; how many values of merged units were left out, by outcome.
+    """
+    keys, shares, refused = ["unit_code", "year"], ["share", "share_low", "share_high"], dict[str, int]()
+    frame = frame.assign(unit_code=frame["unit_code"].map(kept.set_index("old_code")["new_code"])).dropna(
+        subset="unit_code"
+    )
+    by = frame.groupby(keys)
+    size, low, high = by.size(), by["treated_low"].min(), by["treated_high"].max()
+    out = by.first().where(size == 1).assign(treated_low=low, treated_high=high, treated=low.where(low == high))
+    out[shares] = by[shares].mean().where(by[shares].count().eq(size, axis=0))
+    for one in outcomes:
+        column, weights = one["column"], one["weight"]
+        value, mean = frame[column], one["aggregate"] == "mean"
+        given = (value * (frame[weights] if mean else value.notna().astype("float64"))).groupby(
+            [frame[k] for k in keys]
+        )
+        whole = given.sum() / (by[weights].sum() if mean else 1.0)
+        whole = whole.where((given.count() == size) & np.isfinite(whole))
+        if one["aggregate"] == "refuse" and (n := int(whole[size > 1].count())):
+            refused[column], whole[:] = n, np.nan
+        out[column] = whole.where(size > 1, out[column])
+    return out.reset_index(), refused
+
+
 def grown(near: list[str] | None = None) -> set[str]:
     """
     List the communes before July 2025 that bear other names too: they took in communes dissolved from 2020 to 2025.

@@ -1,5 +1,6 @@
 """Names, codes and boundaries of provinces: any spelling to its code, names in running text, and the 34 units of July 2025."""
 
+import contextlib
 import itertools
 import re
 import tomllib
@@ -164,6 +165,36 @@ def resolve(text: str) -> str:
         now = _listed([rows[code]["merged_code_2025"]])
         raise UnknownPlace(said, [code], text=repr(text), place=_listed([code]), now=now)
     return code
+
+
+def meant(texts: pd.Series) -> pd.Series:
+    """
+    Return the code of the province that each text of a table means: in one language or two, with or without a number.
+
+    Parameters
+    ----------
+    texts : Series of str
+
+    Returns
+    -------
+    Series of str
+        Codes as of `resolve`, missing where a text means none or more than one.
+
+    Examples
+    --------
+    >>> meant(pd.Series(["01 - Hà Nội", "Hà Nội - Ha Noi", "Paris"])).fillna("").tolist()
+    ['01', '01', '']
+    """
+
+    def code(text: str) -> str | None:
+        said = re.split(r"\s[-–/|]\s", re.sub(r"^\d+[.)] ?(?=\D)|\s*\(\d\)$", "", " ".join(text.split())))
+        for n in range(len(said)):
+            with contextlib.suppress(UnknownPlace):
+                if len(found := {resolve(p) for p in (" - ".join(said[:n]), " - ".join(said[n:])) if p}) == 1:
+                    return found.pop()
+        return None
+
+    return texts.map(code)
 
 
 def _row(code):

@@ -169,6 +169,20 @@ def spells(definition: str = "hometown", leaders: pd.DataFrame | None = None, po
 
 
 @tables.remembered
+def known_to_the_year(post: str = "both") -> dict[tuple[str, pd.Period], str]:
+    """
+    Return the year of every start or end of a term that the record knows to the year only, by unit and the July that it counts as.
+
+    Parameters
+    ----------
+    post : {"secretary", "chair", "either", "both"}
+    """
+    held, ends = spells(post=post), ("start", "end")
+    rows = [held.loc[held[f"{end}_precision"] == "year", ["unit_code", end]].to_numpy() for end in ends]
+    return {(unit, july): str(july.year) for unit, july in np.concatenate(rows)}
+
+
+@tables.remembered
 def monthly(definition: str = "hometown", leaders: pd.DataFrame | None = None, post: str = "secretary") -> pd.DataFrame:
     """
     List the holder of each unit in each month, by the rules at the head of this module.
@@ -191,12 +205,10 @@ def monthly(definition: str = "hometown", leaders: pd.DataFrame | None = None, p
         two, ``arrival`` a person new to both posts.
     """
     tables.one_of("post", post, POSTS)
-    one, two = _each(definition, leaders)
-    out = {"secretary": one, "chair": two}.get(post)
-    out = _pair(one, two, post) if out is None else out
+    each = dict(zip(("secretary", "chair"), _each(definition, leaders), strict=True))
+    out = each[post] if post in each else _pair(each["secretary"], each["chair"], post)
     named = {"": "person", "_id": "spell_id", "_non_local": "non_local"}
-    each = {"secretary": one, "chair": two}.items()
-    return out.assign(**{name + end: held[column] for name, held in each for end, column in named.items()})
+    return out.assign(**{name + end: held[column] for name, held in each.items() for end, column in named.items()})
 
 
 @tables.remembered
@@ -373,6 +385,70 @@ def _years(definition, leaders, post):
     return out.assign(post=post)
 
 
+def of_units(years: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """
+    Summarise terms in office of any units by unit and year, by the rules at the head of this module.
+
+    Parameters
+    ----------
+    years : DataFrame
+        unit_code and year, sorted; further columns are kept.
+    table : DataFrame
+        A row per term, sorted by unit and start: unit; start and end in months counted from year 0, infinite where open; value
+        (1 non-local, 0 local, a share between, missing = unknown); censored; touch (goes on with the person of the term above).
+
+    Returns
+    -------
+    DataFrame
+        ``years`` with share, share_low, share_high, treated, spell_id, turnover and tenure_years as of `yearly`; a share counts
+        what is known of the year.
+    """
+    t, keys, new = table.assign(tenure=(~table["touch"]).cumsum()), ["unit_code", "year"], ~table["touch"]
+    arrival = t["start"].where(~t["censored"] & new)
+    t["since"] = arrival.groupby(t["tenure"]).transform("first")
+    t["spell_id"] = t["unit"] + "-" + new.groupby(t["unit"]).cumsum().astype("str")
+    t["end"] = t["end"].where(new.shift(-1, fill_value=True), t["start"].shift(-1))
+    first, last = years["year"].min(), years["year"].max()
+    begin, stop = (t[k].clip(first * 12, last * 12 + 12).astype("int64") - first * 12 for k in ("start", "end"))
+    units = pd.Index(years["unit_code"].unique())
+    holder = np.full((len(units), (last - first + 1) * 12), -1)  # the term of each unit and month, -1 for nobody
+    for row, unit in enumerate(units.get_indexer(t["unit"])):
+        holder[unit, begin[row] : stop[row]] = row
+    year = holder.reshape(len(units), -1, 12)[:, np.sort(years["year"].unique()) - first].reshape(-1, 12)
+    value, tenure = np.append(t["value"], np.nan)[year], np.append(t["tenure"], np.nan)[year]
+    on, off = pd.Series(np.nansum(value, axis=1)), pd.Series(np.nansum(1 - value, axis=1))
+    come = t.assign(year=arrival // 12)[(stop > begin) & arrival.notna()]
+    came = pd.MultiIndex.from_frame(years[keys]).isin(pd.MultiIndex.from_frame(come[["unit", "year"]]))
+    june = t.reindex(year[:, 5]).reset_index(drop=True)
+    out = years.assign(share=(on / (on + off)).where(on + off > 0), share_low=on / 12, share_high=1 - off / 12)
+    out["treated"], out["spell_id"] = (june["value"] >= 0.5).where(june["value"].notna()), june["spell_id"]
+    out["turnover"] = np.select([came, (tenure == tenure[:, :1]).all(axis=1)], [1.0, 0.0], np.nan)
+    return out.assign(tenure_years=(out["year"] * 12 + 5 - june["since"]) / 12)
+
+
+def of_shares(years: pd.DataFrame) -> pd.DataFrame:
+    """
+    Say who led each unit and year where only the share of the year under a non-local, and perhaps the holder, are known.
+
+    Parameters
+    ----------
+    years : DataFrame
+        unit_code, year, share, who (the holder, missing = unknown), sorted; further columns are kept.
+
+    Returns
+    -------
+    DataFrame
+        ``years`` with treated (a share of at least one half), share_low, share_high, spell_id, turnover and tenure_years.
+    """
+    on, who, unit = years["share"], years["who"], years["unit_code"]
+    before = who.groupby(unit).shift()
+    new = who.notna() & (who != before)
+    spell = (unit + "-" + new.groupby(unit).cumsum().astype("str")).where(who.notna())
+    turnover = new.astype("float64").where(who.notna() & before.notna())
+    out = years.assign(treated=(on >= 0.5).where(on.notna()), share_low=on.fillna(0.0), share_high=on.fillna(1.0))
+    return out.assign(turnover=turnover, tenure_years=np.nan, spell_id=spell)
+
+
 def national(
     definition: str = "hometown",
     years: Sequence[int] | None = None,
@@ -425,7 +501,8 @@ def holders(date: str = LAST_DAY, post: str = "secretary") -> pd.DataFrame:
     DataFrame
         34 rows in order of code: unit_code (of the 34), unit, spell_id, person, start (the day, or the month where the term
         goes on from one of the 63 provinces), native_new (home lies in the new unit; missing = not known), native_old (home
-        is the old province that gave the name), home_province, merged_unit, confidence. Missing person = nobody known in office.
+        is the old province that gave the name), home_province, home_unit_2025 (missing = home not found: the flag rests on a
+        count of the press), merged_unit, confidence. Missing person = nobody known in office.
 
     Raises
     ------
@@ -450,7 +527,7 @@ def _serving(days, post):
     held = table.assign(start=table["start_day"].fillna(table["start"])).rename(columns=names)
     held = held.merge(pd.DataFrame({"date": days}), how="cross")
     held = held[(held["start"] <= held["date"]) & ((held["end_day"] > held["date"]) | held["end_day"].isna())]
-    held = held[["unit_code", "date", "spell_id", "person", "start", *names.values(), "confidence"]]
+    held = held[["unit_code", "date", "spell_id", "person", "start", *names.values(), "home_unit_2025", "confidence"]]
     units = table.drop_duplicates("unit_code")[["unit_code", "unit", "merged_unit"]]
     units = units.merge(pd.DataFrame({"date": days}), how="cross")
     out = units.merge(held, how="left", on=["unit_code", "date"], validate="one_to_one")

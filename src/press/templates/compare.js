@@ -15,7 +15,6 @@
       var digits = about.digits[n];
       return value == null ? "" : value.toLocaleString(about.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace(/^-/, "\u2212");
     }
-    function day(text) { return text.length === 7 ? about.months[Number(text.slice(5)) - 1].replace("2000", text.slice(0, 4)) : text; }
     function value(slug, n, year) {
       var at = all.series[n].years.indexOf(year);
       return at < 0 ? null : all.values[slug][n][at];
@@ -41,13 +40,12 @@
         if (term[0] !== post) return;
         var from = Math.max(place(term[2]), first), to = Math.min(term[3] ? place(term[3]) : last + 0.5, last + 1), scale = 1000 / (last + 1 - first);
         if (to <= from) return;
-        drawn.append(make("rect", make("title", term[1] + ", " + span(term).join(" \u2013 ") + " (" + about.kinds[term[6]] + ")"), {
+        drawn.append(make("rect", make("title", term[1] + ", " + term.slice(4, 6).join(" \u2013 ") + " (" + about.kinds[term[6]] + ")"), {
           class: term[6], x: (from - first) * scale, width: Math.max((to - from) * scale - 1.5, 1), y: term[6] === "led_by_local" ? 9 : 1, height: term[6] === "led_by_local" ? 9 : 17
         }));
       });
       return make("div", [make("span", about.posts[post] + ", " + names.get(slug)), drawn], { class: "band" });
     }
-    function span(term) { return [(term[7] ? "\u2264 " : "") + day(term[4]), term[5] ? day(term[5]) : said.open]; }
 
     // --- one indicator
     function chart(n, wide) {
@@ -115,7 +113,7 @@
       if (!rows.some(function (row) { return row[5]; })) rows.forEach(function (row) { row.pop(); });
       function heads(given, found) { return given.slice(0, found.length ? found[0].length : given.length); }
       var both = [names.get(about.own), names.get(chosen)], held = [about.own, chosen].map(function (slug) {
-        return all.terms[slug].map(function (term) { return [names.get(slug), about.posts[term[0]], term[1]].concat(span(term), about.kinds[term[6]]); });
+        return all.terms[slug].map(function (term) { return [names.get(slug), about.posts[term[0]], term[1]].concat(term.slice(4, 6), about.kinds[term[6]]); });
       }).flat();
       shown.append(make("h3", said.latest), table(heads([said.heading, said.year].concat(both, said.minus, said.mark), rows), rows));
       shown.append(make("details", [make("summary", said.all), table(heads([said.heading, said.year].concat(both, said.mark), every), every), table([said.unit, said.post, said.person, said.since, said.until, said.kind], held)], { class: "values noprint" }));
