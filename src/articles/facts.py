@@ -239,7 +239,7 @@ def _linked(rows, short, known):
     cells = rows[["fact_id", "quote_locator"]]
     wording = [cells.assign(aspect=aspect, token=token).dropna() for aspect, token in told.items()]
     ids = rows[rows["unit"] == "id"].set_index("value")["fact_id"]
-    goals = _goals(rows).assign(target_fact=lambda x: x["fact_id"], operator="equal")
+    goals = _goals(rows).assign(operator="equal")
     window = goals["as_of"].str.extract(r"^(\d{4})(?:.*\.\.(\d{4}))?")
     goals["target_id"] = [f"{short}-T{int(i.rpartition('-')[2])}" for i in goals["fact_id"]]
     goals.loc[goals["value_qualifier"].isin(["at_least", "more_than"]), "operator"] = "at_least"
@@ -262,17 +262,16 @@ def _flows(rows, short, known):
 
 
 def _goals(rows):
-    """Return the targets of a post; one of a share printed beside a count out of so many is of the same post, and that is its result."""
-    among = rows.assign(total_fact=rows["fact_id"], denominator=rows["value"] + " " + rows["unit"])
+    """Return the targets of a post; one printed beside a count of so many, and checked with it, has its post and is met or missed by it."""
+    totals = dict(zip(rows["quote_locator"] + rows["value"] + " " + rows["unit"], rows["fact_id"], strict=True))
     counts = rows.dropna(subset=["denominator", "post", "check"]).drop_duplicates("quote_locator", keep=False)
-    counts = counts.merge(among[["quote_locator", "denominator", "total_fact"]], how="left")
-    counts = counts.assign(achieved_fact=counts["fact_id"])
-    kept = ["quote_locator", "place", "check", "post", "post_level", "achieved_fact", "total_fact"]
-    goals = rows[rows["kind"] == "target"].merge(counts[kept], on=kept[:3], how="left", suffixes=("", "_of"))
-    for name in ("post", "post_level"):
-        goals[name] = goals[name].fillna(goals[f"{name}_of"])
-    goals.loc[goals["post"] != goals["post_of"], ["achieved_fact", "total_fact"]] = None
-    return goals.dropna(subset=["post", "post_level", "province_code"]).assign(level=lambda x: x["post_level"])
+    counts = counts.assign(total_fact=(counts["quote_locator"] + counts["denominator"]).map(totals))
+    goals = rows[rows["kind"] == "target"].set_index(["quote_locator", "place", "check"])
+    beside = counts.set_index(goals.index.names).reindex(goals.index)
+    goals = goals.fillna(beside[["post", "post_level"]]).assign(target_fact=goals["fact_id"])
+    beside = beside.where(goals["post"] == beside["post"])
+    goals = goals.assign(achieved_fact=beside["fact_id"], total_fact=beside["total_fact"], level=goals["post_level"])
+    return goals.dropna(subset=["post", "level", "province_code"]).reset_index()
 
 
 def drop(which: list[str]) -> list[str]:
@@ -351,7 +350,7 @@ def _say_read(args):
 
 def _say_accept(args):
     new = accept(args.sheet, args.short_name)
-    print(f"accepted: {', '.join(new)}\nIts pages: .venv/bin/rotation run --only '02_programmes/*' '03_flows/*'")
+    print(f"accepted: {', '.join(new)}\nIts pages: .venv/bin/rotation run --only '0[23]_*/*'")
     print(f"Undo: .venv/bin/rotation facts drop {new[0].partition('-')[0]}, or single facts by their names")
 
 

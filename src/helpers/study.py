@@ -561,12 +561,8 @@ class Panel:
             gone = [f"{code} ({year})" for code, year in left[:3]] + ["…"] * (len(left) > 3)
         if gone or not there.reset_index(drop=True).equals(own.reset_index(drop=True)):
             text = "frame has {n} rows and lacks {gone}; expected the {of} units and years of panel.frame in their order, and all its columns. Set y to missing where a row shall not count."
-            raise Refused(
-                text,
-                n=len(frame),
-                gone=", ".join(gone) or _("no row (but has others, or another order)"),
-                of=len(self.frame),
-            )
+            lost = ", ".join(gone) or _("no row (but has others, or another order)")
+            raise Refused(text, n=len(frame), gone=lost, of=len(self.frame))
         for name in {"treated", "share"} & {*frame.columns}:
             low, value, high = (frame.get(name + end, frame[name]).astype("Float64") for end in ("_low", "", "_high"))
             if n := int(((value < low - 1e-9) | (value > high + 1e-9)).sum()):

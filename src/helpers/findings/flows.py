@@ -47,12 +47,8 @@ class Printed:
         flows = count(len(self.parts), "no flow", "one flow", "{n} flows")
         totals = count(len(self.totals), "no total", "one total", "{n} totals")
         when, units = dated(*self.behind[["as_of", "as_of_basis"]].iloc[0]), set(self.behind["unit"])
-        text = (
-            "The article prints {flows} and {totals}, for {dates}."
-            if when
-            else "The article prints {flows} and {totals}."
-        )
-        text = _(text, flows=flows, totals=totals, dates=when)
+        text = "The article prints {flows} and {totals}, for {dates}."
+        text = _(text if when else "The article prints {flows} and {totals}.", flows=flows, totals=totals, dates=when)
         counted = {
             "persons": "It counts persons, but does not say whether someone who moved twice is counted twice.",
             "turns": "It counts moves, so one person may be counted more than once.",

@@ -125,17 +125,17 @@ class Printed:
     @property
     def coverage(self) -> str:
         """How many facts there are, and how many are bounds or lack a date."""
-        facts = self.facts
+        facts = self.facts[self.facts["province_code"].isin(self.codes)]
         bounds, undated = facts["value_qualifier"] != "exact", facts["as_of_basis"].isin(["inferred", "not_stated"])
         about = ("No fact is about {name}.", "One fact is about {name}.", "There are {n} facts about {name}.")
         exact = ("No value is a bound;", "One value is a bound;", "Of the values, {n} are bounds;")
         open_ = ("for one the date is inferred or missing.", "for {n} the date is inferred or missing.")
         one = "The address of one article is known and linked."
         many = "The addresses of {n} articles are known and linked."
-        other = facts[~facts["province_code"].isin(self.codes)]
+        other = self.facts.drop(facts.index)
         names = listing(sorted(map(label, other["place"].unique()), key=vietnamese_order))
         more = "The same articles hold one more, on {names}.", "The same articles hold {n} more, on {names}."
-        said = [count(len(facts) - len(other), *about, name=self.name), count(len(other), "", *more, names=names)]
+        said = [count(len(facts), *about, name=self.name), count(len(other), "", *more, names=names)]
         said.append(count(int(bounds.sum()), *exact))
         said.append(count(int(undated.sum()), "every date is stated.", *open_))
         known = facts.dropna(subset="url")["article"].nunique()

@@ -878,6 +878,7 @@ def beside_indicators(given: Tables | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*columns, "ranked", "n_units", "of", "seen"])
 
 
+@tables.remembered
 def labels(lang: str) -> Callable[[str], str]:
     """
     Return a function from a token of the ledger (a measure, post, verb, unit) to words of ``lang``.
