@@ -20,6 +20,7 @@ from helpers.record import ledger, places, tables
 _SHEET, _ABOUT = text.LANGUAGE["sheet"].split(), ["title", "publisher", "published", "url"]
 _ARTICLE = [*_ABOUT, "text", "text_sha256"]
 _RULES = tomllib.loads((resources.files("articles") / "sheet.toml").read_text(encoding="utf-8"))
+_TRUTH = {word: answer for answer, words in _RULES.pop("truth").items() for word in words}
 _LINKS, _YES = ("fact_wording", "flows", "movements", "claims", "targets"), ("x", "yes", "có", "1", "true")
 
 
@@ -200,11 +201,9 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
 
 def _checked(rows, path, words, about, facts):
     """Return rows of a sheet as the ledger takes them; refuse the first cell that text, codebook or another cell denies."""
-    from helpers.own.reading import truth
-
     found = propose.propose_text(words, about["article"], about.get("about"), about.get("published"))
     read = found.set_index("proposal_id").reindex(rows["proposal_id"]).set_index(rows.index)
-    local = truth(rows["non_local"]).map({1: "True", 0: "False"}).fillna(rows["non_local"])
+    local = rows["non_local"].str.strip().str.casefold().map(_TRUTH).astype("str").fillna(rows["non_local"])
     rows = rows.assign(non_local=local, province_code=rows["province_code"].str.zfill(2), check=read["check"])
     printed = [bool(re.search("[.,]", v)) and v in p for v, p in rows[["value", "printed"]].fillna("").to_numpy()]
     rows["value"] = rows["value"].mask(printed, read["value"])  # 73,3 or 17.000: the number that was read

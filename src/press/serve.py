@@ -34,7 +34,9 @@ class _Guarded(web.RequestHandler):
             rest = urlencode([pair for pair in query if pair[0] != "token"])
             self.redirect(self.request.path + (f"?{rest}" if rest else ""))
         elif not secrets.compare_digest((self.get_cookie(cookie) or "").encode(), token.encode()):
-            raise web.HTTPError(403, "Open the address that was printed where this server was started; it holds the token.")
+            raise web.HTTPError(
+                403, "Open the address that was printed where this server was started; it holds the token."
+            )
 
     def set_default_headers(self) -> None:
         for name, value in {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY"}.items():
