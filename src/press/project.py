@@ -20,7 +20,7 @@ from press import reads
 FILE = "reports.toml"
 _DEFAULTS: dict[str, Any] = {"title": "Reports", "languages": {"en": "English"}, "code": [], "inputs": []}
 _DEFAULTS |= {"locale": "notebooks/locale", "lock": "requirements.lock", "tables": "data"}
-FOOT = ("authors", "data_until", "contact", "cite", "corrections")  # what every page ends with
+FOOT = ("authors", "data_until", "contact", "citation", "corrections")  # what every page ends with
 _DEFAULTS |= dict.fromkeys(("question", "app", "language", "warm", "sort", "command", "address", *FOOT), "")
 _KEY, _NAME, _PACKAGE = re.compile(r"[^\0]+"), re.compile(r"[\w-]+"), re.compile(r"[^\W\d]\w*")
 _PAGE, _ADDRESS = re.compile(r"(?!(index|reports|evidence)$)[\w-]+"), re.compile(r"(https?://\S+)?")

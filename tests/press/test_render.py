@@ -214,7 +214,7 @@ def test_provenance_stands_in_the_footer():
 
 
 def test_a_report_ends_with_who_made_it(tmp_path):
-    foot = {"authors": "A & B", "data_until": "", "contact": "", "cite": "", "corrections": "../c.html"}
+    foot = {"authors": "A & B", "data_until": "", "contact": "", "citation": "", "corrections": "../c.html"}
     page = _html(_text("x"), foot=foot)
     assert (
         "Compiled by A &amp; B." in page.split("</main>")[1]

@@ -410,7 +410,7 @@ def test_the_front_page_gives_the_first_three_of_the_latest_changes(project):
 
 def test_every_page_says_who_made_it_how_to_cite_and_whom_to_tell_of_a_mistake(project):
     page = '[[site.pages]]\nname = "data"\nfile = "data/README.md"\ntitle = "The data"\n'
-    foot = 'authors = { en = "A and B", vi = "A và B" }\ndata_until = "To 2024."\ncite = "data"\ncorrections = "data"\n'
+    foot = 'authors = { en = "A and B", vi = "A và B" }\ndata_until = "To 2024."\ncitation = "data"\ncorrections = "data"\n'
     file = project / "reports.toml"
     file.write_text(file.read_text("utf-8").replace("[project]\n", f"[project]\n{foot}", 1) + page, encoding="utf-8")
     site.write_site(ENTRIES, TITLES, 3)
@@ -420,8 +420,8 @@ def test_every_page_says_who_made_it_how_to_cite_and_whom_to_tell_of_a_mistake(p
     assert "Compiled by A and B. To 2024." in said["reports.html"] and 'href="data.html"' in said["data.html"]
     assert "please tell those you have these pages from." in said["index.html"]
     assert "Biên soạn: A và B." in said["index.vi.html"] and 'href="data.vi.html"' in said["index.vi.html"]
-    file.write_text(file.read_text("utf-8").replace("cite = ", 'contact = "c@d.vn"\ncite = '), encoding="utf-8")
-    assert render.foot("vi", "../../")["cite"] == "../../data.vi.html" and "please tell c@d.vn." in _front()
+    file.write_text(file.read_text("utf-8").replace("citation = ", 'contact = "c@d.vn"\ncitation = '), encoding="utf-8")
+    assert render.foot("vi", "../../")["citation"] == "../../data.vi.html" and "please tell c@d.vn." in _front()
 
 
 def test_a_text_of_the_project_that_is_not_utf8_is_named(project):

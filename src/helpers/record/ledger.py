@@ -866,7 +866,8 @@ def beside_indicators(given: Tables | None = None) -> pd.DataFrame:
         ours, seen = values["value"].get(x.province_code), ""
         if one != name and ours is not None:  # the edition names the paper, the source the dates of all papers
             source, edition = values.loc[x.province_code, ["source", "definition_version"]]
-            seen = re.findall(rf"(?i){edition.split('_')[-2]}\S* ([\d-]+)", addresses[source])[0]
+            dated = re.findall(rf"(?i){edition.split('_')[-2]}\S* ([\d-]+)", addresses[source])
+            seen = [*dated, edition.rpartition("_")[2]][0]
         if ranked:
             ranks = values["value"].rank(method="min", ascending=known.loc[name, "better"] == "lower")
             ours = ranks.get(x.province_code) if len(values) == len(among) else None
