@@ -587,10 +587,8 @@ def _sound(resource):
 
 def _examined(resource, contents):
     """Return what the check of a table finds; one that passed with this code, codebook and tables it refers to has no faults again."""
-    content, passed = (
-        contents[0],
-        paths.cache() / "checked" / _digest("".join(map(_digest, [_CODE, *contents])).encode()),
-    )
+    content, key = contents[0], "".join(map(_digest, [_CODE, *contents]))
+    passed = paths.cache() / "checked" / _digest(key.encode())
     lines, faults = _form(content, resource)
     try:
         if not faults and not passed.exists():
