@@ -58,6 +58,10 @@ class Run(NamedTuple):
     pdf: bool = False
     level: int = 0
 
+    def named(self, lang: str) -> str:
+        """Return what a reader calls its parameters; empty where they have no labels."""
+        return " · ".join(filter(None, (label[lang] for label in self.labels.values())))
+
     @property
     def words(self) -> str:
         """Words for the command that make it again."""

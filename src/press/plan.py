@@ -320,10 +320,7 @@ class Inputs:
         return {**names, "same": same, "near": near | {run.notebook: run.id}, "made": made}
 
     def _name(self, run: Run) -> dict[str, str]:
-        names = {
-            lang: " · ".join(filter(None, (label[lang] for label in run.labels.values()))) for lang in self.languages
-        }
-        return {lang: name or self.read[run.notebook].titles[lang] for lang, name in names.items()}
+        return {lang: run.named(lang) or self.read[run.notebook].titles[lang] for lang in self.languages}
 
     def job(self, run: Run, folder: Path, **more: Any) -> Job:
         """Return what a process needs to know to make a report in ``folder``, or to render the one there again."""

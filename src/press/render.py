@@ -401,7 +401,7 @@ def write(job: Job, books: dict[str, Any], manifest: dict[str, Any]) -> None:
     manifest |= {"rendering": job.rendering, "titles": {}, "names": {}}
     listed = sorted(files)
     for lang, book in books.items():
-        name = " · ".join(filter(None, (label[lang] for label in run.labels.values())))
+        name = run.named(lang)
         title = " · ".join(filter(None, [name, job.titles[lang]]))
         manifest["titles"][lang], manifest["names"][lang] = title, name
         target = folder / lang / "index.html"

@@ -355,9 +355,6 @@ class Claim:
         return f"{_(text, n=int(n), of=int(of), **self._said)} {most}"
 
 
-_OWN_MOVE = ("Kon Tum", "pci_score", 2021, 2022)  # what `read` has where nothing is asked for
-
-
 def _count(one: str, many: str, n: int) -> str:
     return count(n, "", one, many)
 
@@ -400,12 +397,13 @@ def read(
     given = ledger.load()
     facts = given.by_id
     stated = given.claims[given.claims["effect_fact"].map(facts["unit"]) == "rank"].set_index("claim_id")
-    known = tables.indicators().set_index("indicator")
-    known = known[~known["press_only"].fillna(False).astype(bool) & ~known.index.str.endswith("_rank")]
-    spelled = study.spellings(known)
     asked = written = (province, indicator, year_from, year_to)
-    if not claim or asked != _OWN_MOVE:
-        asked = study.resolve_units([province])[0], study.choose("indicator", indicator, spelled), year_from, year_to
+    usual = (read.__defaults__ or ())[1:]
+    if not claim or asked != usual:
+        known = tables.indicators().set_index("indicator")
+        known = known[~known["press_only"].fillna(False).astype(bool) & ~known.index.str.endswith("_rank")]
+        chosen = study.choose("indicator", indicator, study.spellings(known))
+        asked = study.resolve_units([province])[0], chosen, year_from, year_to
     if not claim:
         if not isinstance(year_from, int) or not isinstance(year_to, int) or year_from >= year_to:
             text = "year_from is {first} and year_to {last}; expected two years, the first before the second."
@@ -418,7 +416,7 @@ def read(
     mine = facts[(facts["article"] == effect["article"]) & (facts["as_of"] == effect["as_of"])]
     values = mine.index[(mine["measure"] == row["indicator"]) & (mine["unit"] != "rank")]
     own = effect["province_code"], row["indicator"].replace("_rank", "_score"), year - 1, year
-    if any(a != b and c != d for a, b, c, d in zip(written, _OWN_MOVE, asked, own, strict=True)):
+    if any(a != b and c != d for a, b, c, d in zip(written, usual, asked, own, strict=True)):
         text = "The claim {claim} has a province, an indicator and years of its own; to ask for others, set claim to an empty text."
         raise Refused(text, claim=name)
     return Claim(

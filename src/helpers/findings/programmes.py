@@ -313,15 +313,15 @@ class Printed:
     @property
     def agreement(self) -> str:
         """How many printed values can be set beside our tables, how many differ, and where other values than the table's were taken."""
-        status = self.compared["status"]
-        beside = status[status != "not_checkable"]
+        rows = self.compared
+        beside = rows.loc[rows["status"] != "not_checkable", "status"]
         none = "No printed value can be set beside our tables."
         one = "One printed value can be set beside our tables: {found}."
         many = "There are {n} printed values that can be set beside our tables: {found}."
         found = count(int((beside == "differs").sum()), "all agree", "one differs", "{n} differ")
         if len(beside) == 1:
             found = _("it differs" if (beside == "differs").all() else "it agrees")
-        return " ".join(filter(None, [count(len(beside), none, one, many, found=found), *self.compared["told"]]))
+        return " ".join(filter(None, [count(len(beside), none, one, many, found=found), *rows["told"]]))
 
     @property
     def listed(self) -> pd.DataFrame:

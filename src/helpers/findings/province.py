@@ -36,7 +36,8 @@ class _Asked:
         """Who led the province on 30 June of each year of the panel; \u2248 where a term began or ended at an unknown month of it."""
         led = self.panel.rows.query("unit_code == @self.code")
         for post in ("secretary", "chair"):
-            sure = [(self.code, pd.Period(f"{year}-07")) not in terms.known_to_the_year(post) for year in led["year"]]
+            rough = terms.known_to_the_year(post)
+            sure = [(self.code, pd.Period(f"{year}-07")) not in rough for year in led["year"]]
             led = led.assign(**{post: led[post].where(sure, "\u2248 " + led[post])})
         return led[["year", "secretary", "chair", "non_local", "value"]].reset_index(drop=True)
 

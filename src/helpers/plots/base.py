@@ -44,17 +44,10 @@ _KINDS = {  # what is known of a unit with two heads
     "both": ("both non-local", "not both non-local"),
 }
 _OTHER_FONTS = [  # of systems, for letters that DejaVu Sans does not have
-    *(
-        "Noto Sans CJK SC",
-        "Noto Sans CJK JP",
-        "Noto Sans CJK KR",
-        "Source Han Sans",
-        "WenQuanYi Zen Hei",
-        "Noto Sans Thai",
-    ),
-    *("Noto Sans Devanagari", "Microsoft YaHei", "Malgun Gothic", "Yu Gothic", "Leelawadee UI", "Nirmala UI"),
-    *("PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo", "Thonburi"),
-]
+    "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR", "Source Han Sans", "WenQuanYi Zen Hei", "Noto Sans Thai",
+    "Noto Sans Devanagari", "Microsoft YaHei", "Malgun Gothic", "Yu Gothic", "Leelawadee UI", "Nirmala UI",
+    "PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo", "Thonburi",
+]  # fmt: skip
 _is_narrow: ContextVar[bool] = ContextVar("narrow", default=False)
 
 
