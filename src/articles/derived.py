@@ -234,6 +234,8 @@ def _changes(x, far):
     yearly = x.said("a_year", "about")
     if x.kind not in "pbcmsxo" or not (x.changed or x.kind == "x" or ratio) or (yearly and x.kind not in "bcms"):
         return
+    if x.kind == "x" and x.said("of_rate", "tail"):
+        return
     ends = [] if x.said("goal", "about") else [y for y in far if -2 < x.n - y.n < 12 and _usable(y, "cfmps")]
     ends = [y for y in ends if (heads(x, y) if x.kind in "cms" else x.kind != "b" or y.kind in "ps")]
     pairs, named = _called(x, [y for y in ends if x.n - y.n < 6 and (y.n <= x.n or x.said("since", "tail"))])
@@ -263,6 +265,10 @@ def _called(x, ends):
     anchor = next(iter([y for y in here if y.start < x.start][-1:] or here), None)
     if anchor is None:
         return _named(x, ends)
+    # "gấp đôi, 67 tỷ đồng": the figure that is twice as large
+    anchor = next(
+        (y for y in here if x.kind == "x" and CUES["in_apposition"].fullmatch(x.gap(y)) and y.start > x.start), anchor
+    )
     other = (on := CUES["on"].match(x.tail)) and own_words(on["what"].lower()) - content(anchor.clause)
     if (other or _strays(x, anchor)) and (anchor.start < x.start or own_words(x.clause, x.changed)):
         return ([], False) if anchor.start < x.start else _named(x, ends)

@@ -55,8 +55,9 @@ class Number:
         stop = min([x.start for x in after if x.kind not in _TIMES or self.kind in _TIMES] + [first + len(self.whole)])
         self.lead, self.tail = text[max([first, *(x.end for x in before)]) : self.start], text[self.end : stop]
         self.about = re.split(r"[;.] |\bso với\b", text[count : self.start])[-1].lower()
-        label = self.said("label", "before") or CUES["grade"].search(f"{self.before}|{self.whole[self.hit['start'] :]}")
-        self.hit |= {"is_total": True} if self.hit["unit"] == "unread" and label else {}
+        around = f"{self.before}|{self.whole[self.hit['start'] :]}"
+        label = self.hit["unit"] == "unread" and (self.said("label", "before") or CUES["grade"].search(around))
+        self.hit |= {"is_total": True} if label or CUES["of_kinds"].search(around) else {}
         self.grew = CUES["grew"].search(text[count : self.start])
         named = "" if self.hit["unit"] == "unread" else re.sub(r"^[\W\d]*", "", text[self.start : self.end])
         self.noun = (named + CUES["stop"].split(self.tail)[0]).lower()
