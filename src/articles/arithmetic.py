@@ -12,7 +12,20 @@ from fractions import Fraction
 from itertools import combinations, pairwise, takewhile
 
 from articles.derived import bases, derived, is_whole, judge, ways
-from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
+from articles.figures import (
+    CUES,
+    NAME,
+    Number,
+    Reading,
+    alike,
+    apart,
+    content,
+    folded,
+    heads,
+    own_words,
+    same,
+    total_of,
+)
 from articles.tables import checked, tables, told
 from articles.text import LANGUAGE
 from helpers.record.ledger import Bounds, when
@@ -88,11 +101,19 @@ def _sums(x, near):
         yield Reading("scale", most, f"≤ {x.printed}", False, [x])
 
 
+def _each_one(x, far):
+    """Check that heads of two kinds are as many as the bodies that have one each."""
+    for n in {y.n for y in far if x.kind == "c" and y.n > x.n and CUES["one_each"].search(x.tail)}:
+        parts = _split(x, [y for y in far if y.n == n and y.kind == "c" and CUES["head"].search(y.whole)])
+        if parts:
+            yield from judge("sum", parts[0], [(x.bounds - parts[1].bounds, [x, parts[1]])], [], True)
+
+
 def _split(x, parts):
     """Return the first parts if they are of kinds that exclude each other and make the whole, each named once: women and men."""
     for kinds in () if len({y.hit["post"] for y in parts} - {None}) > 1 else _SPLITS:
         run = parts[: kinds.groups]
-        found = sorted(m.lastindex or 0 for y in run if (m := kinds.search(f"{y.piece} {y.noun}")))
+        found = sorted(m.lastindex or 0 for y in run if (m := kinds.search(folded(f"{y.piece} {y.noun}"))))
         if found == list(range(1, kinds.groups + 1)) and not kinds.search(f"{x.piece} {x.noun}"):
             return run
     return []
@@ -201,15 +222,21 @@ def _spans(x, near, today):
         years = close or [y.days[1].year for y in others] + now
         ages = [year - y.days[1].year for y in born for year in years if x.hit["value_qualifier"] == "exact"]
         yield from (Reading("dates", x, f"{age}", abs(x.value - age) <= 1, born) for age in ages)
-    told = x.said("lasting") or x.said("served", "tail") or x.said("span", "about") or x.said("till_now", "about")
+    told = (
+        x.said("lasting")
+        or x.said("served", "tail")
+        or x.said("served_before", "piece")
+        or x.said("span", "about")
+        or x.said("till_now", "about")
+    )
     dates = [y for y in known if told and x.n - y.n in (0, 1)]
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
     months, rest = re.findall(r"^(?: (?:và )?(\d\d?) tháng\b)?(.*)", x.text[x.end :])[0]  # "5 năm 6 tháng"
-    in_post = CUES["in_post"].match(rest)
+    in_post = CUES["in_post"].match(rest) or x.said("served_before", "piece")
     term = [y for y in wide if in_post and y.start < x.start]
     left = [y for y in term if y.said("left_office") or y.said("he_left", "tail")]
     took = [y for y in term if y.said("took_office") or y in taken]
-    runs = [(a.days, b.days, [a, b]) for a in took for b in left if a.start < b.start] or runs
+    runs = [(a.days, b.days, [a, b]) for a in took for b in left if a is not b] or runs
     years = [y for y in near if told and y.kind == "w" and y.n == x.n and not y.hit["problem"]]
     carried_out = CUES["carried_out"].search(x.printed + x.tail.split("¶")[0])  # its years may go on
     years = [y for y in years if len(x.gap(y)) < 30 and (not carried_out or x.gap(y).endswith("("))]
@@ -219,7 +246,7 @@ def _spans(x, near, today):
     most, exact = x.value + 1 + (x.hit["unit"] == "days"), x.hit["value_qualifier"] == "exact"
     least = x.value - (x.value / 24 if x.said("full") else Fraction(1, 2))
     least, most = (x.value + Fraction(int(months) + end, 12) for end in (-1, 2)) if months else (least, most)
-    length = Bounds(least, most, False, True) if exact else x.bounds
+    length = Bounds(least, most, False, True) if exact or months else x.bounds
     runs = [] if re.search(r"\d năm (?:và )?$", x.before) else runs
     unit = {"years": Fraction(36525, 100), "months": Fraction(36525, 1200), "weeks": 7, "days": 1}.get(x.hit["unit"])
     others = [(a.days, b.days, [a, b]) for a, b in combinations(known, 2)]  # "25 years in the Party and 31 at work"
@@ -303,8 +330,9 @@ def _again(x, far):
         rounded = [y for y in rounded if x.hit["place"] == y.hit["place"] and 20 * abs(x.value - y.value) < 3 * y.value]
     if rounded:
         yield Reading("twice", x, rounded[0].bounds, any(0 in x.bounds - y.bounds for y in rounded), rounded[:1])
-    every = x.said("every") and x.value == x.hit.get("total", x.value) and x.kind in "cf"
     noun, above = content(CUES["noun_end"].split(x.noun)[0]), x.said("said_above", "tail")
+    these = above and x.tail[: above.start()].count(" ") < 8 and len(noun - content(x.printed)) > 1
+    every = (these or x.said("every")) and x.value == x.hit.get("total", x.value) and x.kind in "cf"
     day = x.days if re.search(r"\d", x.noun) and x.days[0] else None  # "toàn bộ 56 cán bộ nhận quyết định sáng 14/8"
     dated = [y for y in earlier if day in [z.days for z in far if z.n == y.n and z.kind == "d"]]
     verbs = {*CUES["of_verb"].findall(x.noun)} if every else set()  # "toàn bộ 168 cán bộ luân chuyển"
@@ -348,7 +376,11 @@ def _twice(numbers, today):
             words = [set(CUES[cue].findall(f"{about} {noun}")) for cue in ("marks", "of_level", "of_verb")]
             words += [{x.hit.get(column)} for column in ("place", "origin_level", "destination_level")]
             words += [set(CUES["numbered_kind"].findall(f"{x.about} {re.split('[,;]', x.after)[0]}"))]
-            of = tuple(map(x.hit.get, ("post", "post_level", "non_local"))) if scope or x.kind == "f" else (None,)
+            of = (
+                tuple(map(x.hit.get, ("post", "post_level", "non_local")))
+                if scope or x.titled or x.kind == "f"
+                else (None,)
+            )
             led = [w for w in re.findall(r"\w+", x.lead.lower()) if w not in _LINKS][-3:]
             time, led = None if recent else x.days[1], led if len(led) > 2 else [x]
             own, clause = content(f"{x.piece} {noun}"), content(f"{about} {noun}")
@@ -356,7 +388,8 @@ def _twice(numbers, today):
             seen.append(_Seen(x, content(noun), own, clause, scope, time, words, of, led, base))
     for i, b in enumerate(seen):
         for a in (a for a in seen[max(0, i - _FAR) : i] if a.x.n != b.x.n and a.base == b.base):
-            kept = a.x.n == 0 and any(0 in z.x.bounds - a.x.bounds for z in seen if z.x.n and alike(z.x, a.x))
+            kept = [z.x for z in seen if a.x.titled and not z.x.titled and alike(z.x, a.x) and z.x.role == a.x.role]
+            kept = any(0 in y.bounds - a.x.bounds for y in kept)
             yield from (r for r in _two(a, b) if r.holds or not kept)
 
 
@@ -383,7 +416,7 @@ def _two(a, b):
     both, long = a.scope and a.scope == b.scope, common > 4 and _overlap(a.clause, b.clause) >= 0.6
     alike_ = _overlap(a.noun, b.noun) >= (0.7 if len(a.noun) > 4 or both else 2)
     alike_ = alike_ or long or (a.own == b.own and len(a.own) > 4)
-    titled = y.n == 0 and b.noun <= a.noun and (len(b.noun) > 4 or (b.scope and _overlap(a.clause, b.clause) > 0.4))
+    titled = y.titled and b.noun <= a.noun and (len(b.noun) > 4 or (b.scope and _overlap(a.clause, b.clause) > 0.4))
     near = (x.n - y.n < 7 or both or a.words[3] or b.words[3] or a.time) and (not a.scope or not b.scope or both)
     if posts or (near and (alike_ or titled)):
         yield Reading("twice", x, y.bounds, x.value == y.value or 0 in x.bounds - y.bounds, [y])
@@ -453,8 +486,9 @@ def _follows_from(cause, effect):
     roles = [(a.search(_clause(cause)), b.search(_clause(effect))) for a, b in _ORDERS.values()]
     kinds = cause.kind == effect.kind == "d" and not (cause.said("replaces") or then.said("before_that", "before"))
     carried = then is effect and CUES["carried"].match(then.whole) and not then.said("made_before", "before")
-    led = cause.n < effect.n and refers and CUES["thanks_to"].match(effect.before)
-    led = led and CUES["arrived"].search(_clause(cause)) and not CUES["meanwhile"].search(cause.gap(effect))
+    opened = _one_work(cause, effect) and _ORDERS["works"][1].search(_clause(cause))
+    led = cause.n < effect.n and (refers or opened) and CUES["thanks_to"].match(effect.before)
+    led = led and (opened or CUES["arrived"].search(_clause(cause))) and not CUES["meanwhile"].search(cause.gap(effect))
     linked = linked and (cause.n != effect.n or then is effect or CUES["since_then"].search(cause.gap(effect)))
     he_left = effect.said("he_left", "tail") and not CUES["person"].search(cause.gap(effect))
     took = cause.said("took_office") or (_since(cause, effect) and CUES["arrived"].search(_clause(cause)))
@@ -508,7 +542,7 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
         readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide)]
-        readings += [*_met(x, back, wide), *_limits(x, wide), *_sums(x, wide)]
+        readings += [*_met(x, back, wide), *_limits(x, wide), *_sums(x, wide), *_each_one(x, wide)]
     readings += [*derived(figures), *ways(found)]
     held = {(r.number, y) for r in readings if r.holds for y in r.used}
     readings = [r for r in readings if r.holds or r.rule != "twice" or (r.number, r.used[0]) not in held]

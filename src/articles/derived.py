@@ -56,6 +56,23 @@ def _strays(x, y, pieces=1):
     return own_words(rest, x.changed) - content(f"{first.whole[: first.hit['end']]} {first.noun} {y.noun}".lower())
 
 
+def _averages(x, far):
+    """Check what there is of something for each of those that share it against how much and how many there are."""
+    led, per = (
+        x.said("each_of", "about"),
+        (x.said("per_one", "tail") or CUES["per_one"].match(x.printed) or {"per": ""})["per"],
+    )
+    per = ((led and led["per"]) or per).lower()
+    if x.kind not in "cm" or not led or not per or x.changed:
+        return
+    before = [y for y in far if 0 <= x.n - y.n < 8 and y.start < x.start and _usable(y)]
+    heads_ = [y for y in before if f"{y.unit} {y.noun} {y.printed} ".lower().count(per) and y.kind in "cf"]
+    whole = [y for y in before if y.plain == re.sub(" per .*", "", x.plain) and y.value > x.value and y not in heads_]
+    near = [y for y in whole if x.n - y.n < 2 and not own_words(x.piece) - content(f"{y.whole} {per} mỗi".lower())][-1:]
+    ways = [[(a.bounds / b.bounds, [a, b]) for a in some for b in heads_ if b.bounds.low > 0] for some in (near, whole)]
+    yield from judge("share", x, *ways)
+
+
 def _limits(x, gap):
     """Return whether a number is a bound that what is counted before it keeps, so that it is no share of it."""
     return x.hit["value_qualifier"].endswith(("st", "than")) and not CUES["bound_share"].search(gap)
@@ -113,9 +130,10 @@ def _shares(x, far):
         others = [y for y in close if not there or (y.hit["place"] or "¶") in x.before]
     *rated, piece = [""] if CUES["among_them"].match(x.whole) else CUES["rate"].split(x.before.lower())
     if x.said("one_in", "printed") or (not rated and x.said("makes") and x.lead == x.before):
-        rated, piece = [""], re.split("[,;.¶]", x.tail)[0] if x.said("one_in", "printed") else piece
+        piece = re.split("[,;.¶]", x.tail)[0] if x.said("one_in", "printed") else CUES["lead_in"].sub("", piece)
+        rated = [""]
     named, topic = list[Number](), own_words(CUES["standard"].sub(" ", piece))
-    topical = len(topic) > 1 or (topic and CUES["trait"].search(piece))
+    topical = len("".join(topic)) > 9 or len(topic) > 1 or (topic and CUES["trait"].search(piece))
     if part is None and near_by and topical and rated and not CUES["joint"].search(piece):
         near = [y for y in far if -1 < x.n - y.n < 15 and _usable(y)]
         level = x.word("of_whom", "level", "about")
@@ -187,6 +205,10 @@ def _beside(x, far):
         return after[0]
     if not before:
         ahead = after or [y for y in far if y.n == x.n + 1 and y.kind == "f" and y.before == y.lead and x is row[-1]]
+        those = [y for y in far if y.n == x.n + 1 and x is row[0] and CUES["of_those"].fullmatch(y.before)]
+        those = [y for y in those if y.said("said_above", "tail") and "nonlocal" in content(y.noun) & content(x.tail)]
+        if those:
+            return those[0]
         led: Any = ahead and ahead[0].kind == "f" and CUES["from_parts"].search(x.gap(ahead[0]).rpartition("¶")[2])
         of = x.said("rate", "about") and [y for y in row if y.said("whole") and _here(y, x)]
         return ahead[0] if led else after[0] if (of and after and content(x.piece) & content(after[0].clause)) else None
@@ -265,15 +287,15 @@ def _called(x, ends):
     anchor = next(iter([y for y in here if y.start < x.start][-1:] or here), None)
     if anchor is None:
         return _named(x, ends)
-    # "gấp đôi, 67 tỷ đồng": the figure that is twice as large
-    anchor = next(
-        (y for y in here if x.kind == "x" and CUES["in_apposition"].fullmatch(x.gap(y)) and y.start > x.start), anchor
-    )
+    apposed = [y for y in here if x.kind == "x" and y.start > x.start and CUES["in_apposition"].fullmatch(x.gap(y))]
+    if apposed:  # "gấp đôi, 67 tỷ đồng": the figure that is twice as large
+        anchor, ends = apposed[0], [y for y in ends if y.start < x.start]
     other = (on := CUES["on"].match(x.tail)) and own_words(on["what"].lower()) - content(anchor.clause)
     if (other or _strays(x, anchor)) and (anchor.start < x.start or own_words(x.clause, x.changed)):
         return ([], False) if anchor.start < x.start else _named(x, ends)
     rest = [y for y in ends if y is not anchor and heads(y, anchor) and -bool(base) <= x.n - y.n < (6 if base else 3)]
-    row = sorted([anchor, *(y for y in rest if y.n == x.n)], key=lambda y: y.start)
+    row = [y for y in rest if y.n == x.n and not (y.start > x.start and CUES["next_claim"].search(x.gap(y)))]
+    row = sorted([anchor, *row], key=lambda y: y.start)
     against = [(y, anchor) for y in row if y is not anchor and _here(x, y) and _against(x, y)]
     fromto = [(a, b) for a, b in combinations(row, 2) if _from_to(a, b) and _here(x, b)]
     fromto += [(b, a) for a, b in combinations(row, 2) if a.said("to") and b.said("from") and _here(a, b)]
@@ -347,7 +369,7 @@ def _of(time, y, later):
     """Return whether a number is of a time that is named, perhaps as the year before that of another."""
     year, years = re.search(r"\d{4}", time), {d.year for d in y.days if d}
     years = years or ({_year(y)} if y.said("that_time", "about") else years)
-    if years and (year or (later.days[1] and re.fullmatch("năm (?:trước|ngoái)|cùng kỳ", time))):
+    if years and (year or (later.days[1] and re.fullmatch("năm .*(?:trước|ngoái)|cùng kỳ", time))):
         return years == {int(year[0]) if year else later.days[1].year - 1}
     came = CUES["arrived"].search(y.whole) and re.search(rf"\b{time}\b", y.whole.lower())  # the time that someone came
     return time in _time(y) or bool(came)
@@ -535,7 +557,10 @@ def _targets(x, far):
         pairs = [(a, b) for a, b in pairs if len(own - content(f"{a.clause} {b.clause}")) <= len(own) * most]
         names = {b: " ".join(b.printed.split()[1:] or b.noun.split()[:1]).lower() for _, b in pairs}
         pairs = [(a, b) for a, b in pairs if names[b] in x.before.lower()] or pairs
-    pairs = [(a, b) for a, b in pairs if a.printed.split()[1:] == b.printed.split()[1:]] or pairs
+    noun = {y: y.printed.split()[1:] for p in pairs for y in p}
+    equal = [(a, b) for a, b in pairs if noun[a] == noun[b] != ["người"]]
+    shared = {(a, b): len(own_words(f"{a.piece} {a.noun}") & content(b.clause)) for a, b in pairs}
+    pairs = equal or [p for p in pairs if shared[p] == max(shared.values())]
     if timed := CUES["aim_time"].match(x.tail):
         times = {b: set(re.findall("tháng|quý|năm|nhiệm kỳ|giai đoạn|đợt", b.before.lower())) for _, b in pairs}
         pairs = [(a, b) for a, b in pairs if a.n == b.n or not times[b] or timed["time"].lower() in times[b]]
@@ -543,7 +568,7 @@ def _targets(x, far):
         pairs = [(a, b) for a, b in pairs if set(named["by"].split()) <= set(b.clause.split())]
     whole, sign = (100, -1 if CUES["down"].search(str(x.changed[0])) else 1) if x.changed else (0, 1)
     every = [(a, b) for a, b in permutations(figures, 2) if heads(a, b) and (a in beside or not beside)]
-    meant, loose = ([((a.bounds * 100 / b.bounds - whole) * sign, [a, b]) for a, b in some] for some in (pairs, every))
+    meant, loose = ([((a.bounds * 100 / _aim(b) - whole) * sign, [a, b]) for a, b in some] for some in (pairs, every))
     yield from judge("attainment", x, meant, loose, bool(beside))
     exact = {y.hit["value_qualifier"] for y in [x, *beside]} == {"exact"} and not (pairs or whole or x.value == 0)
     for y in (y for y in beside if exact and y.kind == "c" and y.unit in ("persons", "turns") and not _strays(x, y, 0)):
@@ -558,10 +583,14 @@ def _aimed_after(x, y):
     return next_ or (here and (not before or CUES["aimed"].search(piece)))
 
 
+def _aim(y):
+    return Bounds.exact(y.value) if y.hit["value_qualifier"] == "at_least" else y.bounds
+
+
 def _goal(y):
     """Return whether a number is what is aimed at: no word of a result stands between it and a word of aims."""
     aimed, reached = (max((m.end() for m in CUES[cue].finditer(y.before)), default=0) for cue in ("aimed", "reached"))
-    return aimed > reached
+    return aimed > reached or bool(CUES["aimed_at"].match(y.whole[y.hit["end"] :]))
 
 
 def derived(figures: list[Number]) -> Iterator[Reading]:
@@ -579,5 +608,5 @@ def derived(figures: list[Number]) -> Iterator[Reading]:
     """
     for i, x in enumerate(figures):
         far = figures[max(0, i - 60) : i + 60]
-        for claim in (_shares, _changes, _ranks, _rests, _sums, _targets):
+        for claim in (_shares, _averages, _changes, _ranks, _rests, _sums, _targets):
             yield from claim(x, far)

@@ -12,11 +12,12 @@ from itertools import pairwise
 from typing import Any
 
 from articles.text import LANGUAGE
-from helpers.record.ledger import Bounds, when
+from helpers.record.ledger import ONES, SCALES, Bounds, when
 
 CUES = {name: re.compile(f"(?i){words}") for name, words in LANGUAGE["cues"].items()}
 _PLAIN, _TIMES = set(LANGUAGE["plain_words"].split()), "dywi"
 _BODIES = {"units", "communes", "districts", "provinces", "organisations", "villages", "enterprises"}
+_SPELT = re.compile(rf"(?i)^(?:[\W\d]|(?:{'|'.join([*ONES, *SCALES])}|mười|mươi|linh|lẻ)\b)*")
 NAME = re.compile(r"(?<=[\w,;] )[A-ZĐÂÊÔƠƯ]\w*|\b[A-ZĐ]{3,}\b")
 _SAYS = {word: re.compile(f"(?i){ways}") for word, ways in LANGUAGE["says_the_same"].items()}
 _LIST = {unit: re.compile(rf"(?i)(?:, (?:{x})\b(?! (?-i:[A-ZĐ])))*") for unit, x in LANGUAGE["counted"].items()}
@@ -59,7 +60,7 @@ class Number:
         label = self.hit["unit"] == "unread" and (self.said("label", "before") or CUES["grade"].search(around))
         self.hit |= {"is_total": True} if label or CUES["of_kinds"].search(around) else {}
         self.grew = CUES["grew"].search(text[count : self.start])
-        named = "" if self.hit["unit"] == "unread" else re.sub(r"^[\W\d]*", "", text[self.start : self.end])
+        named = "" if self.hit["unit"] == "unread" else _SPELT.sub("", text[self.start : self.end])
         self.noun = (named + CUES["stop"].split(self.tail)[0]).lower()
         self.clause = f"{self.about} {self.noun}"
         *self.pieces, self.piece = CUES["joint"].split(self.about)
@@ -79,6 +80,17 @@ class Number:
     def changed(self) -> re.Match | None:
         """The words that make it a change: before it, or after it."""
         return self.grew or (None if self.said("level") else self.said("changed") or self.said("changed_after", "tail"))
+
+    @property
+    def role(self) -> str:
+        """The post that is named with it, or last before it."""
+        own = CUES["post"].findall(self.noun)[:1]
+        return "".join(own or CUES["post"].findall(self.text[: self.start].lower())[-1:])
+
+    @property
+    def titled(self) -> bool:
+        """Whether it stands in the title."""
+        return self.n < 1 + self.sentence["open"]
 
     @property
     def unit(self) -> str:
