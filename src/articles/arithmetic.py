@@ -28,7 +28,7 @@ from articles.figures import (
 )
 from articles.tables import checked, tables, told
 from articles.text import LANGUAGE
-from helpers.record.ledger import Bounds, when
+from helpers.record.ledger import Bounds, when, words_number
 
 _FAMILIES = {name: re.compile("(?i)" + "|".join(kinds)) for name, kinds in LANGUAGE["families"].items()}
 _ORDERS = {name: [re.compile(f"(?i){x}") for x in roles] for name, roles in LANGUAGE["orders"].items()}
@@ -156,6 +156,8 @@ def _field(x, far):
     place, name = CUES["place"].pattern, NAME.findall(x.before)[-1:]
     nouns = re.findall(place, CUES["belongs"].sub("", x.before))[-1:]
     nouns = nouns or (name and re.findall(rf"{place} (?:[A-ZĐ]\w* )*{name[0]}\b", x.text)[:1])
+    if scope := x.said("in_scope", "tail"):
+        nouns = ["huyện" if scope["of"].lower() == "tỉnh" else "xã"]
     kinds = {noun.lower() for noun in nouns or re.findall(place, x.before)[-1:] or re.findall(place, x.whole)}
     units = {unit for unit, own in LANGUAGE["counted"].items() if any(re.fullmatch(own, noun) for noun in kinds)}
     fit = [y for y in far if y.kind in "cf" and y.hit["unit"] != "unread" and _one_league(x, y)]
@@ -167,6 +169,11 @@ def _field(x, far):
     here = [y for y in fit if y.n == x.n and (y.said("inside") or y.said("every"))]
     listed = [y for y in fit if y.n in lists and not apart(x, y)]
     near = [y for y in fit if abs(x.n - y.n) < 3 and kinds and "provinces" not in units]
+    near += [
+        y
+        for y in fit
+        if scope and y.n < x.n and content(CUES["noun_end"].split(y.noun)[0]) <= {*y.printed.lower().split()}
+    ]
     return max((y.hit.get("total", y.value) for y in here or listed or near), default=None)
 
 
@@ -222,6 +229,11 @@ def _spans(x, near, today):
         years = close or [y.days[1].year for y in others] + now
         ages = [year - y.days[1].year for y in born for year in years if x.hit["value_qualifier"] == "exact"]
         yield from (Reading("dates", x, f"{age}", abs(x.value - age) <= 1, born) for age in ages)
+    limit = x.said("age", "printed") and x.hit["value_qualifier"] != "exact" and x.said("all_of_them", "whole")
+    after = [y for y in near if limit and y.n > x.n and y.said("born") and y.days[1]]
+    for y, d in ((y, d) for y in after for d in [z for z in dates if z.kind == "d"][:1]):
+        age = d.days[1].year - y.days[1].year
+        yield Reading("dates", y, x.printed, 0 in Bounds(age - 1, age + 1) - x.bounds, [x])
     told = (
         x.said("lasting")
         or x.said("served", "tail")
@@ -231,7 +243,7 @@ def _spans(x, near, today):
     )
     dates = [y for y in known if told and x.n - y.n in (0, 1)]
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
-    months, rest = re.findall(r"^(?: (?:và )?(\d\d?) tháng\b)?(.*)", x.text[x.end :])[0]  # "5 năm 6 tháng"
+    months, rest = re.findall(r"^(?: (?:và )?(\d\d?|\w+(?: \w+)?) tháng\b)?(.*)", x.text[x.end :])[0]  # "5 năm 6 tháng"
     in_post = CUES["in_post"].match(rest) or x.said("served_before", "piece")
     term = [y for y in wide if in_post and y.start < x.start]
     left = [y for y in term if y.said("left_office") or y.said("he_left", "tail")]
@@ -245,9 +257,10 @@ def _spans(x, near, today):
     runs = [run for run in runs if not re.search(r"\b(?:chia|đợt|lớp)\b", x.gap(run[2][0]))]
     most, exact = x.value + 1 + (x.hit["unit"] == "days"), x.hit["value_qualifier"] == "exact"
     least = x.value - (x.value / 24 if x.said("full") else Fraction(1, 2))
-    least, most = (x.value + Fraction(int(months) + end, 12) for end in (-1, 2)) if months else (least, most)
+    months = months and (int(months) if months.isdigit() else words_number(months))
+    least, most = (x.value + Fraction(months + end, 12) for end in (-1, 2)) if months else (least, most)
     length = Bounds(least, most, False, True) if exact or months else x.bounds
-    runs = [] if re.search(r"\d năm (?:và )?$", x.before) else runs
+    runs = [] if re.search(r"\w năm (?:và )?$", x.before) else runs
     unit = {"years": Fraction(36525, 100), "months": Fraction(36525, 1200), "weeks": 7, "days": 1}.get(x.hit["unit"])
     others = [(a.days, b.days, [a, b]) for a, b in combinations(known, 2)]  # "25 years in the Party and 31 at work"
     for a, b, used in [*runs, *(others if runs else ())] if unit else ():
@@ -373,7 +386,7 @@ def _twice(numbers, today):
             if row and not content(noun) - content(x.printed):
                 noun += f" {row[0].noun}"  # "năm 2020 có 5 xã đạt chuẩn, năm 2023 có 8 xã"
             about = x.about.replace("tổng cộng", "") if scope else x.about
-            words = [set(CUES[cue].findall(f"{about} {noun}")) for cue in ("marks", "of_level", "of_verb")]
+            words = [set(CUES[cue].findall(folded(f"{about} {noun}"))) for cue in ("marks", "of_level", "of_verb")]
             words += [{x.hit.get(column)} for column in ("place", "origin_level", "destination_level")]
             words += [set(CUES["numbered_kind"].findall(f"{x.about} {re.split('[,;]', x.after)[0]}"))]
             of = (
