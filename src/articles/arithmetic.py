@@ -378,7 +378,7 @@ def _twice(numbers, today):
         recent = today and x.days[1] and 0 <= (today - x.days[1]).days < 120
         base = x.said("base_year", "tail") if x.kind == "p" and x.grew else None
         moved = (x.changed and not base) or any(x.said(cue, "about") for cue in ("part", "goal", "past"))
-        moved = moved or bool(CUES["past"].match(x.whole))
+        moved = (moved and not any(_echoes(y, x) for y in numbers[:9])) or bool(CUES["past"].match(x.whole))
         of = CUES["among_them"].match(x.whole) or (x.said("makes") and not x.said("rate", "about"))
         if x.kind in "cfmsp" and not (moved or (x.kind == "p" and of)):
             scope = (x.said("scope", "clause") or [""])[0].replace("cả", "toàn")
@@ -429,10 +429,20 @@ def _two(a, b):
     both, long = a.scope and a.scope == b.scope, common > 4 and _overlap(a.clause, b.clause) >= 0.6
     alike_ = _overlap(a.noun, b.noun) >= (0.7 if len(a.noun) > 4 or both else 2)
     alike_ = alike_ or long or (a.own == b.own and len(a.own) > 4)
-    titled = y.titled and b.noun <= a.noun and (len(b.noun) > 4 or (b.scope and _overlap(a.clause, b.clause) > 0.4))
+    titled = (
+        y.titled
+        and b.noun <= a.noun
+        and (_echoes(y, x) or len(b.noun) > 4 or (b.scope and _overlap(a.clause, b.clause) > 0.4))
+    )
     near = (x.n - y.n < 7 or both or a.words[3] or b.words[3] or a.time) and (not a.scope or not b.scope or both)
     if posts or (near and (alike_ or titled)):
         yield Reading("twice", x, y.bounds, x.value == y.value or 0 in x.bounds - y.bounds, [y])
+
+
+def _echoes(y, x):
+    """Return whether a number of the text counts what one of the title counts, after the same word: "dư 47 trụ sở"."""
+    led = content(y.lead.lower()) & {*y.lead.lower().split()[-1:]}
+    return y.titled and not x.titled and same(x, y) and led == {*x.lead.lower().split()[-1:]} != set()
 
 
 def _swapped(x, y):
@@ -446,7 +456,13 @@ def _orders(effect, near):
     """Yield the readings of two dates of which the words tell which comes first."""
     for cause in near if effect.kind in "dy" and effect.days[1] else ():
         of = cause.n > effect.n and _of_it(cause, effect)
-        near_by = of or abs(effect.n - cause.n) < 2 or _ids(cause) & _ids(effect) or effect.said("left_office")
+        near_by = (
+            of
+            or _only_text(cause, effect)
+            or abs(effect.n - cause.n) < 2
+            or _ids(cause) & _ids(effect)
+            or effect.said("left_office")
+        )
         near_by = near_by or (effect.n - cause.n == 2 and CUES["thanks_to"].match(effect.before))
         if cause is effect or cause.kind not in "diy" or not cause.days[0] or not near_by or cause.said("due"):
             continue
@@ -457,7 +473,9 @@ def _orders(effect, near):
         about = CUES["about"].search((cause if meets else effect).whole) and effect.kind == "d" and free
         by_it = cause.kind == "i" and (here or CUES["by_it"].match(cause.whole))
         same_text = of or by_it or _ids(cause) & _ids(effect)
-        about = about and (CUES["this"].search(effect.whole) if cause.n < effect.n else same_text)
+        about = about and (
+            (CUES["this"].search(effect.whole) or _only_text(cause, effect)) if cause.n < effect.n else same_text
+        )
         led = free and effect.kind == "y" and CUES["led_to"].search(effect.whole)
         days_of = here and ahead and effect.kind == "d"
         until = days_of and cause.kind == "d" and not cause.hit.get("inferred") and _stretch(cause, effect)
@@ -476,6 +494,13 @@ def _of_it(cause, effect):
     text, between = CUES["this_text"].match(cause.whole), cause.text[effect.start : cause.start - cause.hit["start"]]
     named = re.findall(rf"(?i){text['what']} số \b", between) if text and cause.n - effect.n < 3 else ()
     return len(named) == 1 and not CUES["draft"].search(between)
+
+
+def _only_text(cause, effect):
+    """Return whether a sentence names the one text of its sort that the article numbers: "hội nghị sơ kết một năm thực hiện kế hoạch"."""
+    what = CUES["the_text"].search(effect.before)
+    named = what and {*re.findall(rf"{what['what'].lower()} (?:số )?(\d+)", cause.text.lower())}
+    return bool(named) and len(named) == 1 and 0 <= effect.n - cause.n < 6 and what["what"] in cause.whole.lower()
 
 
 def _clause(x):

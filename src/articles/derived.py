@@ -58,19 +58,17 @@ def _strays(x, y, pieces=1):
 
 def _averages(x, far):
     """Check what there is of something for each of those that share it against how much and how many there are."""
-    led, per = (
-        x.said("each_of", "about"),
-        (x.said("per_one", "tail") or CUES["per_one"].match(x.printed) or {"per": ""})["per"],
-    )
-    per = ((led and led["per"]) or per).lower()
+    led = x.said("each_of", "about")
+    per = ((led and led["per"]) or x.word("per_one", "per", "tail")).lower()
     if x.kind not in "cm" or not led or not per or x.changed:
         return
     before = [y for y in far if 0 <= x.n - y.n < 8 and y.start < x.start and _usable(y)]
-    heads_ = [y for y in before if f"{y.unit} {y.noun} {y.printed} ".lower().count(per) and y.kind in "cf"]
-    whole = [y for y in before if y.plain == re.sub(" per .*", "", x.plain) and y.value > x.value and y not in heads_]
-    near = [y for y in whole if x.n - y.n < 2 and not own_words(x.piece) - content(f"{y.whole} {per} mỗi".lower())][-1:]
-    ways = [[(a.bounds / b.bounds, [a, b]) for a in some for b in heads_ if b.bounds.low > 0] for some in (near, whole)]
-    yield from judge("share", x, *ways)
+    shared = [y for y in before if y.kind in "cf" and per in f"{y.unit} {y.noun} {y.printed} ".lower()]
+    whole = [y for y in before if y.plain == x.plain.partition(" per ")[0] and y.value > x.value and y not in shared]
+    every = [(a.bounds / b.bounds, [a, b]) for a in whole for b in shared]
+    own = own_words(x.piece) - content(per)
+    meant = [m for m in every if x.n - m[1][0].n < 3 and own <= content(" ".join(y.whole for y in m[1]).lower())]
+    yield from judge("share", x, [m for m in meant if m[1][0] is meant[-1][1][0]], every)
 
 
 def _limits(x, gap):
@@ -128,7 +126,7 @@ def _shares(x, far):
         there = [y for y in close if y.hit["place"] == x.hit["place"]]
         part = (there or close or [None])[-1]
         others = [y for y in close if not there or (y.hit["place"] or "¶") in x.before]
-    *rated, piece = [""] if CUES["among_them"].match(x.whole) else CUES["rate"].split(x.before.lower())
+    *rated, piece = [""] if CUES["among_them"].match(x.whole) else CUES["rate"].split(x.before.lower().rstrip(" ,:("))
     if x.said("one_in", "printed") or (not rated and x.said("makes") and x.lead == x.before):
         piece = re.split("[,;.¶]", x.tail)[0] if x.said("one_in", "printed") else CUES["lead_in"].sub("", piece)
         rated = [""]
@@ -174,6 +172,9 @@ def _shares(x, far):
         agreed, sure = [b for b, n in fit if n], max((n for _, n in fit), default=0) > 1
         called = [b for b in wholes if is_whole(b, part)]
         free = [b for b in wholes if b not in [a for _, a in others] and not b.said("trait", "noun")]
+        free = [
+            b for b in free if b.start < part.start and b.printed.split()[1:] == part.printed.split()[1:] != []
+        ] or free
         listed = part.said("amount", "about") and [b for b in counts if b.n == part.n and b.said("amount", "about")]
         agreed, free = ([], []) if listed and listed[0].start < part.start else (agreed, free)
         wholes = [b for b in called if b.n == x.n][-1:] or agreed or called[-1:] or free
@@ -439,7 +440,7 @@ def _ranks(x, far):
     named = [y for y in far if y.kind == "r"]
     before = [y for y in named if x.n - 8 < y.n <= x.n and y.start < x.start]
     here, after = [y for y in before if _here(x, y)], [y for y in named if y.start > x.start and _here(x, y)]
-    close = [y for y in before if x.n - y.n < 3]
+    close, last = [y for y in before if x.n - y.n < 3], [y for y in before if y.n == before[-1].n]
     its = [y for y in before if {*NAME.findall(y.before)} & {*NAME.findall(before[-1].before)}]
     base = x.word("since", "time", "tail") if here else ""
     own = set(NAME.findall(re.split("[,;]", x.lead)[-1] + (CUES["on"].match(x.tail) or [""])[0]))
@@ -461,6 +462,8 @@ def _ranks(x, far):
         said = x.text[before[0].start - before[0].hit["start"] : x.start - len(x.lead)].lower()
         told = told and not own_words(re.sub("^Theo [^,]*, ", "", x.lead), x.changed) - content(said)
         pairs = [tuple(before)] * told
+    elif len(last) == 2 and x.n - last[1].n < 2 and _other_time(*last):
+        pairs = [tuple(last)]
     elif len(its) == 2 and x.n - its[1].n < 2 and _year(its[0]) != _year(its[1]):
         pairs = [tuple(sorted(its, key=_year))]
     else:
