@@ -11,21 +11,9 @@ from datetime import timedelta
 from fractions import Fraction
 from itertools import combinations, pairwise, takewhile
 
+from articles import figures
 from articles.derived import bases, derived, is_whole, judge, ways
-from articles.figures import (
-    CUES,
-    NAME,
-    Number,
-    Reading,
-    alike,
-    apart,
-    content,
-    folded,
-    heads,
-    own_words,
-    same,
-    total_of,
-)
+from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
 from articles.tables import checked, tables, told
 from articles.text import LANGUAGE
 from helpers.record.ledger import Bounds, when, words_number
@@ -36,6 +24,7 @@ _SPLITS = [re.compile("(?i)" + "|".join(f"({x})" for x in kinds)) for kinds in L
 _INDEX = re.compile("(?i)" + "|".join(LANGUAGE["scales_of"]))
 _COUNTS, _LINKS = "cfm", ("là", "đạt", "có", "còn", "với", "được", "chỉ", "gồm", "is", "was")
 _WINDOW, _NEAR, _FAR = 2, 25, 200  # sentences; numbers on each side that are read together; figures that are compared
+_LASTING = ("lasting",), ("served", "tail"), ("served_before", "piece"), ("span", "about"), ("till_now", "about")
 _Seen = namedtuple("_Seen", "x noun own clause scope time words of led base")
 
 
@@ -103,9 +92,8 @@ def _sums(x, near):
 
 def _each_one(x, far):
     """Check that heads of two kinds are as many as the bodies that have one each."""
-    for n in {y.n for y in far if x.kind == "c" and y.n > x.n and CUES["one_each"].search(x.tail)}:
-        parts = _split(x, [y for y in far if y.n == n and y.kind == "c" and CUES["head"].search(y.whole)])
-        if parts:
+    for n in {y.n for y in far if x.kind == "c" and y.n > x.n and x.said("one_each", "tail")}:
+        if parts := _split(x, [y for y in far if y.n == n and y.kind == "c" and CUES["head"].search(y.whole)]):
             yield from judge("sum", parts[0], [(x.bounds - parts[1].bounds, [x, parts[1]])], [], True)
 
 
@@ -113,7 +101,7 @@ def _split(x, parts):
     """Return the first parts if they are of kinds that exclude each other and make the whole, each named once: women and men."""
     for kinds in () if len({y.hit["post"] for y in parts} - {None}) > 1 else _SPLITS:
         run = parts[: kinds.groups]
-        found = sorted(m.lastindex or 0 for y in run if (m := kinds.search(folded(f"{y.piece} {y.noun}"))))
+        found = sorted(m.lastindex or 0 for y in run if (m := kinds.search(figures.folded(f"{y.piece} {y.noun}"))))
         if found == list(range(1, kinds.groups + 1)) and not kinds.search(f"{x.piece} {x.noun}"):
             return run
     return []
@@ -169,11 +157,8 @@ def _field(x, far):
     here = [y for y in fit if y.n == x.n and (y.said("inside") or y.said("every"))]
     listed = [y for y in fit if y.n in lists and not apart(x, y)]
     near = [y for y in fit if abs(x.n - y.n) < 3 and kinds and "provinces" not in units]
-    near += [
-        y
-        for y in fit
-        if scope and y.n < x.n and content(CUES["noun_end"].split(y.noun)[0]) <= {*y.printed.lower().split()}
-    ]
+    all_ = [y for y in fit if scope and y.n < x.n]
+    near += [y for y in all_ if content(CUES["noun_end"].split(y.noun)[0]) <= {*y.printed.lower().split()}]
     return max((y.hit.get("total", y.value) for y in here or listed or near), default=None)
 
 
@@ -230,17 +215,10 @@ def _spans(x, near, today):
         ages = [year - y.days[1].year for y in born for year in years if x.hit["value_qualifier"] == "exact"]
         yield from (Reading("dates", x, f"{age}", abs(x.value - age) <= 1, born) for age in ages)
     limit = x.said("age", "printed") and x.hit["value_qualifier"] != "exact" and x.said("all_of_them", "whole")
-    after = [y for y in near if limit and y.n > x.n and y.said("born") and y.days[1]]
-    for y, d in ((y, d) for y in after for d in [z for z in dates if z.kind == "d"][:1]):
-        age = d.days[1].year - y.days[1].year
+    then = [d.days[1].year for d in dates if limit and d.kind == "d"][:1]
+    for y, age in ((y, year - y.days[1].year) for y in wide for year in then if y.n > x.n and y.said("born")):
         yield Reading("dates", y, x.printed, 0 in Bounds(age - 1, age + 1) - x.bounds, [x])
-    told = (
-        x.said("lasting")
-        or x.said("served", "tail")
-        or x.said("served_before", "piece")
-        or x.said("span", "about")
-        or x.said("till_now", "about")
-    )
+    told = any(x.said(*cue) for cue in _LASTING)
     dates = [y for y in known if told and x.n - y.n in (0, 1)]
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
     months, rest = re.findall(r"^(?: (?:và )?(\d\d?|\w+(?: \w+)?) tháng\b)?(.*)", x.text[x.end :])[0]  # "5 năm 6 tháng"
@@ -386,14 +364,13 @@ def _twice(numbers, today):
             if row and not content(noun) - content(x.printed):
                 noun += f" {row[0].noun}"  # "năm 2020 có 5 xã đạt chuẩn, năm 2023 có 8 xã"
             about = x.about.replace("tổng cộng", "") if scope else x.about
-            words = [set(CUES[cue].findall(folded(f"{about} {noun}"))) for cue in ("marks", "of_level", "of_verb")]
+            words = [
+                set(CUES[cue].findall(figures.folded(f"{about} {noun}"))) for cue in ("marks", "of_level", "of_verb")
+            ]
             words += [{x.hit.get(column)} for column in ("place", "origin_level", "destination_level")]
             words += [set(CUES["numbered_kind"].findall(f"{x.about} {re.split('[,;]', x.after)[0]}"))]
-            of = (
-                tuple(map(x.hit.get, ("post", "post_level", "non_local")))
-                if scope or x.titled or x.kind == "f"
-                else (None,)
-            )
+            post = tuple(map(x.hit.get, ("post", "post_level", "non_local")))
+            of = post if scope or x.titled or x.kind == "f" else (None,)
             led = [w for w in re.findall(r"\w+", x.lead.lower()) if w not in _LINKS][-3:]
             time, led = None if recent else x.days[1], led if len(led) > 2 else [x]
             own, clause = content(f"{x.piece} {noun}"), content(f"{about} {noun}")
@@ -429,11 +406,8 @@ def _two(a, b):
     both, long = a.scope and a.scope == b.scope, common > 4 and _overlap(a.clause, b.clause) >= 0.6
     alike_ = _overlap(a.noun, b.noun) >= (0.7 if len(a.noun) > 4 or both else 2)
     alike_ = alike_ or long or (a.own == b.own and len(a.own) > 4)
-    titled = (
-        y.titled
-        and b.noun <= a.noun
-        and (_echoes(y, x) or len(b.noun) > 4 or (b.scope and _overlap(a.clause, b.clause) > 0.4))
-    )
+    one = _echoes(y, x) or len(b.noun) > 4 or (b.scope and _overlap(a.clause, b.clause) > 0.4)
+    titled = y.titled and b.noun <= a.noun and one
     near = (x.n - y.n < 7 or both or a.words[3] or b.words[3] or a.time) and (not a.scope or not b.scope or both)
     if posts or (near and (alike_ or titled)):
         yield Reading("twice", x, y.bounds, x.value == y.value or 0 in x.bounds - y.bounds, [y])
@@ -456,13 +430,8 @@ def _orders(effect, near):
     """Yield the readings of two dates of which the words tell which comes first."""
     for cause in near if effect.kind in "dy" and effect.days[1] else ():
         of = cause.n > effect.n and _of_it(cause, effect)
-        near_by = (
-            of
-            or _only_text(cause, effect)
-            or abs(effect.n - cause.n) < 2
-            or _ids(cause) & _ids(effect)
-            or effect.said("left_office")
-        )
+        only = _only_text(cause, effect)
+        near_by = of or only or abs(effect.n - cause.n) < 2 or _ids(cause) & _ids(effect) or effect.said("left_office")
         near_by = near_by or (effect.n - cause.n == 2 and CUES["thanks_to"].match(effect.before))
         if cause is effect or cause.kind not in "diy" or not cause.days[0] or not near_by or cause.said("due"):
             continue
@@ -473,9 +442,7 @@ def _orders(effect, near):
         about = CUES["about"].search((cause if meets else effect).whole) and effect.kind == "d" and free
         by_it = cause.kind == "i" and (here or CUES["by_it"].match(cause.whole))
         same_text = of or by_it or _ids(cause) & _ids(effect)
-        about = about and (
-            (CUES["this"].search(effect.whole) or _only_text(cause, effect)) if cause.n < effect.n else same_text
-        )
+        about = about and ((only or CUES["this"].search(effect.whole)) if cause.n < effect.n else same_text)
         led = free and effect.kind == "y" and CUES["led_to"].search(effect.whole)
         days_of = here and ahead and effect.kind == "d"
         until = days_of and cause.kind == "d" and not cause.hit.get("inferred") and _stretch(cause, effect)

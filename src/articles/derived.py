@@ -172,9 +172,8 @@ def _shares(x, far):
         agreed, sure = [b for b, n in fit if n], max((n for _, n in fit), default=0) > 1
         called = [b for b in wholes if is_whole(b, part)]
         free = [b for b in wholes if b not in [a for _, a in others] and not b.said("trait", "noun")]
-        free = [
-            b for b in free if b.start < part.start and b.printed.split()[1:] == part.printed.split()[1:] != []
-        ] or free
+        likes = [b for b in free if b.printed.split()[1:] == part.printed.split()[1:] != []]
+        free = [b for b in likes if b.start < part.start] or free
         listed = part.said("amount", "about") and [b for b in counts if b.n == part.n and b.said("amount", "about")]
         agreed, free = ([], []) if listed and listed[0].start < part.start else (agreed, free)
         wholes = [b for b in called if b.n == x.n][-1:] or agreed or called[-1:] or free
@@ -255,9 +254,11 @@ def _changes(x, far):
     """Check a change in percent, units or times against the two figures that it runs between."""
     ratio = x.kind in "po" and x.said("ratio") and CUES["since"].match(x.tail)
     yearly = x.said("a_year", "about")
-    if x.kind not in "pbcmsxo" or not (x.changed or x.kind == "x" or ratio) or (yearly and x.kind not in "bcms"):
-        return
-    if x.kind == "x" and x.said("of_rate", "tail"):
+    if (
+        x.kind not in "pbcmsxo"
+        or not (x.changed or (x.kind == "x" and not x.said("of_rate", "tail")) or ratio)
+        or (yearly and x.kind not in "bcms")
+    ):
         return
     ends = [] if x.said("goal", "about") else [y for y in far if -2 < x.n - y.n < 12 and _usable(y, "cfmps")]
     ends = [y for y in ends if (heads(x, y) if x.kind in "cms" else x.kind != "b" or y.kind in "ps")]
@@ -266,9 +267,8 @@ def _changes(x, far):
     if x.titled and x.kind in "xp" and not pairs:  # of one post, in the text under it
         told = [y for y in far if y.n > x.n and _usable(y) and y.role == x.role]
         wide = [(a, b) for a, b in combinations(told, 2) if heads(a, b) and a.n - x.n < 3 and _other_time(a, b)]
-        own = own_words(x.piece, x.changed)
+        own, ends = own_words(x.piece, x.changed), told
         pairs = [(a, b) for a, b in wide if len(own - content(f"{a.clause} {b.clause} {a.role}")) <= len(own) // 4]
-        ends = told
     within = all(_here(x, y) for pair in pairs for y in pair)
     wide = [] if named else [y for y in ends if _here(x, y) or (not within and y.n <= x.n)]
     wide = [y for y in wide if y.start < x.start or not (within and any(_from_to(*pair) for pair in pairs))]
@@ -301,7 +301,7 @@ def _called(x, ends):
     if (other or _strays(x, anchor)) and (anchor.start < x.start or own_words(x.clause, x.changed)):
         return ([], False) if anchor.start < x.start else _named(x, ends)
     rest = [y for y in ends if y is not anchor and heads(y, anchor) and -bool(base) <= x.n - y.n < (6 if base else 3)]
-    row = [y for y in rest if y.n == x.n and not (y.start > x.start and CUES["next_claim"].search(x.gap(y)))]
+    row = [y for y in rest if y.n == x.n and (y.start < x.start or not CUES["next_claim"].search(x.gap(y)))]
     row = sorted([anchor, *row], key=lambda y: y.start)
     against = [(y, anchor) for y in row if y is not anchor and _here(x, y) and _against(x, y)]
     fromto = [(a, b) for a, b in combinations(row, 2) if _from_to(a, b) and _here(x, b)]
