@@ -91,6 +91,14 @@ def test_what_an_interval_supposes_is_counted_as_on_the_page_of_power(monkeypatc
     assert findings.supposes(few) == ""
 
 
+def test_what_is_simulated_is_simulated_once_for_both_languages(monkeypatch):
+    panel = study.panel("pci_score", years=(2009, 2020))
+    said, later = findings.supposes(panel), findings.after_merger_sentence(panel)
+    for name in ("detectable", "simulate"):
+        monkeypatch.delattr(effects.power, name)
+    assert (said, later) == (findings.supposes(panel), findings.after_merger_sentence(panel))
+
+
 def results(panel, **p):
     """The rows of main designs with these p-values, estimates of one."""
     tests, about = dict(effects.MAIN_DESIGNS), {"outcome": panel.outcome, "definition": panel.definition}
