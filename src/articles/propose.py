@@ -71,7 +71,7 @@ def number(token: str, unit: str | None = None) -> Fraction:
 
 
 def _value(token, unit):
-    token = token.strip().lower()
+    token = re.sub(r"^âm ", "-", token.strip().lower())
     if re.fullmatch(r"-?\d[\d.,]*", token):
         return number(token, unit)
     token = re.sub(r"cứ (?:trong )?(\w+) .*\b(?:có|thì|lại) (\w+) .*", r"\2/\1", token)
@@ -117,7 +117,7 @@ def _instrument(g, after):
     code, later = re.sub(r"T\.?Ư$", "TW", g["c"]), _P["shared_date"].match(after)
     issued = _day(g if "d" in g else later.groupdict()) if "d" in g or later else {"value": None}
     value = f"{g['i']}/{g['z']}/{code}" if "z" in g else f"{g['i']}{'-' if '/' in code else '/'}{code}"
-    issuer = re.split(r" (?:về|quy định|ban hành|để|nhằm) ", g.get("issuer", ""))[0].strip()
+    issuer = _P["issuer_end"].split(g.get("issuer", ""))[0].strip()
     return issued | {"value": re.sub(r"\s", "", value), "issuer": issuer, "as_of": issued["value"]}
 
 
@@ -205,15 +205,19 @@ def _lists(hits, text, take):
     """Give bare numbers of "15 lên 26 xã", "10-12 người", "3, 5 và 7 huyện", "233 xã còn 78" the unit of their neighbour."""
     for m in reversed(list(_P["bare"].finditer(text))):
         after = [h for h in hits if h["start"] == m.end() and _P["lists"].match(h["unit"])]
-        ranged = m[2] in ("-", "đến", "tới") and not re.search(r"(tăng|giảm)[^,.;]{0,20}$", text[: m.start()])
+        ranged = m[2] in ("-", "đến", "tới") and not _P["grows"].search(text[: m.start()])
         if after and not re.match(r"\d{4}$", m[1]) and not figures.CUES["label"].search(text[: m.start()]):
             bound, before = {"value_qualifier": "at_least"} if ranged else {}, len(hits)
             take("list", *m.span(1), after[0]["unit"], {"value": number(m[1], after[0]["unit"])} | bound)
             after[0] |= {"value_qualifier": "at_most"} if ranged and len(hits) > before else {}
     for m in _P["bare_after"].finditer(text):
         for h in [h for h in hits if h["end"] <= m.start() and h["unit"] in (*_COUNTED, "rank")][-1:]:
-            value = number(m[1], h["unit"]) if "từ" in text[: h["start"]][-15:] else None
-            take("list", *m.span(1), h["unit"], {"value": value})
+            led = "từ" in text[: h["start"]][-15:] or _P["now"].fullmatch(text[h["end"] : m.start()])
+            take("list", *m.span(1), h["unit"], {"value": number(m[1], h["unit"]) if led else None})
+    for a, b in itertools.pairwise(sorted(hits, key=lambda h: h["start"])):
+        led = text[: a["start"]].endswith("từ ") and _P["paid"].search(text[: a["start"]])
+        if led and a["unit"] == b["unit"] and re.fullmatch(" (?:đến|tới) ", text[a["end"] : b["start"]]):
+            a["value_qualifier"], b["value_qualifier"] = "at_least", "at_most"
 
 
 # --- what a number means in its sentence
@@ -282,7 +286,8 @@ def _traits(x):
 
 def _flow(x):
     piece = re.split(_P["piece_end"], x.before)[-1] + re.split(_P["piece_end"], x.hit["printed"] + x.after)[0]
-    found = _P["flow"].findall(piece) + [(level, level) for level in _P["among"].findall(piece)]
+    led = [m.groups() for m in _P["flow"].finditer(x.lead) if _P["flow_led"].fullmatch(x.lead[m.end() :])]
+    found = led or _P["flow"].findall(piece) + [(level, level) for level in _P["among"].findall(piece)]
     levels = [_LEVELS[level.lower()] for level in found[0]] if len(found) == 1 else (None, None)
     return dict(zip(("origin_level", "destination_level"), levels, strict=True))
 
@@ -297,7 +302,7 @@ def _dated(x, about):
     beside = [t for t in after[:1] if t.kind in "dy" and t not in since and _P["dates_before"].fullmatch(x.gap(t))]
     found += [t for t in beside if "(" not in x.gap(t) or not re.match(r"[^()]*\d", t.after)]
     found += [t for t in reversed(before) if t in since or _P[f"dates_{t.kind}"].search(t.lead)]
-    found += [t for t in after if t in since or _P["dates_d"].search(x.gap(t))]
+    found += [t for t in after if t in since or _P["dates_after"].search(x.gap(t))]
     if not found:
         return None
     hit, value = found[0].hit, str(found[0].value)
@@ -433,7 +438,7 @@ def _meanings(s, numbers, about):
     parts = [x for x in numbers if not x.hit.get("is_total")]
     for x, after in zip(parts[-2::-1], parts[:0:-1], strict=True):
         beside = x.hit.get("total") and after.hit["unit"] in ("percent", "share") and _P["follows"].search(after.lead)
-        if (x.hit["post"] or beside) and x.hit["non_local"] is None and _P["shared"].fullmatch(x.tail):
+        if (x.hit["post"] or beside) and x.hit["non_local"] is None and _P["shared"].fullmatch(f"{x.lead}|{x.tail}"):
             x.hit |= {k: x.hit[k] or after.hit[k] for k in ("non_local", "post", "post_level")[: 3 if beside else 1]}
     spoken = {n[2] for n in names} - ({_NATION} if names and names[0][2] != _NATION else set())
     spoken |= {_NOWHERE for _ in names[:1] if all(_P["titled"].search(s["text"][: n[0]]) for n in names)}
