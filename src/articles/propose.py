@@ -216,8 +216,9 @@ def _lists(hits, text, take):
             take("list", *m.span(1), h["unit"], {"value": number(m[1], h["unit"]) if led else None})
     for a, b in itertools.pairwise(sorted(hits, key=lambda h: h["start"])):
         led = text[: a["start"]].endswith("từ ") and _P["paid"].search(text[: a["start"]])
-        if led and a["unit"] == b["unit"] and re.fullmatch(" (?:đến|tới) ", text[a["end"] : b["start"]]):
-            a["value_qualifier"], b["value_qualifier"] = "at_least", "at_most"
+        if led and b["unit"].startswith(a["unit"]) and re.fullmatch(" (?:đến|tới) ", text[a["end"] : b["start"]]):
+            a |= {"value_qualifier": "at_least", "unit": b["unit"]}
+            b |= {"value_qualifier": "at_most"}
 
 
 # --- what a number means in its sentence
@@ -288,7 +289,8 @@ def _flow(x):
     piece = re.split(_P["piece_end"], x.before)[-1] + re.split(_P["piece_end"], x.hit["printed"] + x.after)[0]
     led = [m.groups() for m in _P["flow"].finditer(x.lead) if _P["flow_led"].fullmatch(x.lead[m.end() :])]
     found = led or _P["flow"].findall(piece) + [(level, level) for level in _P["among"].findall(piece)]
-    levels = [_LEVELS[level.lower()] for level in found[0]] if len(found) == 1 else (None, None)
+    sure = len(found) == 1 and not _P["respectively"].search(x.lead)
+    levels = [_LEVELS[level.lower()] for level in found[0]] if sure else (None, None)
     return dict(zip(("origin_level", "destination_level"), levels, strict=True))
 
 
@@ -301,6 +303,7 @@ def _dated(x, about):
     since = [t for t in times if t.hit["reason"] == "since"]
     beside = [t for t in after[:1] if t.kind in "dy" and t not in since and _P["dates_before"].fullmatch(x.gap(t))]
     found += [t for t in beside if "(" not in x.gap(t) or not re.match(r"[^()]*\d", t.after)]
+    before = [t for t in before if t in since or not _P["by_now"].search(x.gap(t))]
     found += [t for t in reversed(before) if t in since or _P[f"dates_{t.kind}"].search(t.lead)]
     found += [t for t in after if t in since or _P["dates_after"].search(x.gap(t))]
     if not found:
@@ -319,7 +322,7 @@ def _names(text):
     found: list[Any] = [(a, b, (places.name(c), "province", c)) for a, b, c in places.find_all(text)]
     for m in itertools.chain(_P["lower"].finditer(text), _P["english"].finditer(text)):
         if not any(a < m.end() and b > m.start("name") for a, b, _ in found):
-            inside = [n for n in found if re.fullmatch(r"(?:,? (?:tỉnh|thành phố|of|in))? ", text[m.end() : n[0]])]
+            inside = [n for n in found if _P["inside"].fullmatch(text[m.end() : n[0]])]
             code, level = (inside[0][2][2] if inside else None), _LEVELS.get(m["kind"].lower(), "district")
             found = [n for n in found if n not in inside] + [(m.start(), m.end(), (m["name"], level, code))]
     level = next((n[1] for _, _, n in found if n[1] in ("district", "commune")), None)
@@ -351,6 +354,8 @@ def _whole(body):
 def _goes_on(s, about):
     """Return the place that a sentence goes on about: that of the one before, as far as its words lead on, or of the article."""
     last, whole, own = about["here"], about["whole"], _P["own_place"].search(s["text"])
+    if _P["ours"].search(s["text"]):
+        return whole
     if not own:
         return last if s["p"] in about["near"] or _P["leads_on"].match(s["text"]) else whole
     level, code = _LEVELS.get(own[own.lastindex].lower(), last[1] or whole[1]), last[2] or whole[2]
@@ -514,7 +519,10 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
         s: dict[str, Any] = {"at": f"{at}:{ledger.mark(words)}", "zone": zone[p], "n": len(sentences), "p": p}
         plain = re.sub(r"(?<=\d{30})\d+", "", clean(words)[:5000])
         s["text"] = re.sub(_P["spaced"], lambda m: m[0].replace(" ", "."), plain)
-        s["names"] = [] if zone[p] == "page" else _names(s["text"])
+        cut = sentences and sentences[-1]["p"] == p and _P["cut"].search(sentences[-1]["text"])
+        led = f"{sentences[-1]['text']} " if cut else ""  # "TX. Thái Hòa": the rule of locators parts it
+        names = [] if zone[p] == "page" else _names(led + s["text"])
+        s["names"] = [(max(a - len(led), 0), b - len(led), name) for a, b, name in names if b > len(led)]
         s["about"] = {n[2] for n in s["names"] if not _P["by_the_way"].search(s["text"][: n[0]])}
         s["open"] = not re.search(r"[.!?…][”\"’»)]*$", lines[p])
         why = f"{len(words)} characters without the end of a sentence" if len(words) > 5000 else ""

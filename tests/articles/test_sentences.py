@@ -76,6 +76,17 @@ EXPECTED = {
         ["22 province district", "9 district province"],
     ),
     "one date of two texts": ("value as_of", ["45-KH/TU 2021-03-12", "46-KH/TU 2021-03-12"]),
+    "no longer local": ("value non_local", ["9 True"]),
+    "rule in a long clause": ("value unit value_qualifier kind", ["8 years at_most rule"]),
+    "target of what is left": ("value kind", ["late_2025 event_date", "4.5 target"]),
+    "day of another clause": ("value as_of", ["2024-05-15 2024-05-15", "27 -", "61 2025-10-01"]),
+    "before a year and now": ("value as_of", ["2017 -", "812 -", "604 -"]),
+    "thousands after số": ("value unit", ["2300 persons"]),
+    "respective directions": ("value origin_level", ["22 -", "15 -"]),
+    "after a visit": ("value place", ["88 -"]),
+    "abbreviated kind of place": ("value place place_level province_code", ["3 Thái_Hòa district 40"]),
+    "experience of a city": ("value place", ["29 -"]),
+    "date in brackets": ("value as_of", ["35-CT/TW 2024-06-14"]),
     "issuer and its verb": ("value instrument", ["402/QĐ-TTg 402/QĐ-TTg;_Thủ_tướng_Chính_phủ;_2016-03-14"]),
 }
 
