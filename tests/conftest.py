@@ -20,6 +20,8 @@ sys.modules.setdefault(
     "rfc3987_syntax", None
 )  # jsonschema would build this grammar for two seconds (press.execute.warm)
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup would have it ignored here and in all that tests start
+
 HERE = Path(__file__).parent
 PATIENCE = 600  # seconds for what must come, however slow the machine: a test waits for a state, never for a time
 UNITS = (

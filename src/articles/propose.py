@@ -71,7 +71,7 @@ def number(token: str, unit: str | None = None) -> Fraction:
 
 
 def _value(token, unit):
-    token = token.strip().lower()
+    token = re.sub(r"^âm ", "-", token.strip().lower())
     if re.fullmatch(r"-?\d[\d.,]*", token):
         return number(token, unit)
     token = re.sub(r"cứ (?:trong )?(\w+) .*\b(?:có|thì|lại) (\w+) .*", r"\2/\1", token)
@@ -117,7 +117,7 @@ def _instrument(g, after):
     code, later = re.sub(r"T\.?Ư$", "TW", g["c"]), _P["shared_date"].match(after)
     issued = _day(g if "d" in g else later.groupdict()) if "d" in g or later else {"value": None}
     value = f"{g['i']}/{g['z']}/{code}" if "z" in g else f"{g['i']}{'-' if '/' in code else '/'}{code}"
-    issuer = re.split(r" (?:về|quy định|ban hành|để|nhằm) ", g.get("issuer", ""))[0].strip()
+    issuer = _P["issuer_end"].split(g.get("issuer", ""))[0].strip()
     return issued | {"value": re.sub(r"\s", "", value), "issuer": issuer, "as_of": issued["value"]}
 
 
@@ -205,15 +205,20 @@ def _lists(hits, text, take):
     """Give bare numbers of "15 lên 26 xã", "10-12 người", "3, 5 và 7 huyện", "233 xã còn 78" the unit of their neighbour."""
     for m in reversed(list(_P["bare"].finditer(text))):
         after = [h for h in hits if h["start"] == m.end() and _P["lists"].match(h["unit"])]
-        ranged = m[2] in ("-", "đến", "tới") and not re.search(r"(tăng|giảm)[^,.;]{0,20}$", text[: m.start()])
+        ranged = m[2] in ("-", "đến", "tới") and not _P["grows"].search(text[: m.start()])
         if after and not re.match(r"\d{4}$", m[1]) and not figures.CUES["label"].search(text[: m.start()]):
             bound, before = {"value_qualifier": "at_least"} if ranged else {}, len(hits)
             take("list", *m.span(1), after[0]["unit"], {"value": number(m[1], after[0]["unit"])} | bound)
             after[0] |= {"value_qualifier": "at_most"} if ranged and len(hits) > before else {}
     for m in _P["bare_after"].finditer(text):
         for h in [h for h in hits if h["end"] <= m.start() and h["unit"] in (*_COUNTED, "rank")][-1:]:
-            value = number(m[1], h["unit"]) if "từ" in text[: h["start"]][-15:] else None
-            take("list", *m.span(1), h["unit"], {"value": value})
+            led = "từ" in text[: h["start"]][-15:] or _P["now"].fullmatch(text[h["end"] : m.start()])
+            take("list", *m.span(1), h["unit"], {"value": number(m[1], h["unit"]) if led else None})
+    for a, b in itertools.pairwise(sorted(hits, key=lambda h: h["start"])):
+        led = text[: a["start"]].endswith("từ ") and _P["paid"].search(text[: a["start"]])
+        if led and b["unit"].startswith(a["unit"]) and re.fullmatch(" (?:đến|tới) ", text[a["end"] : b["start"]]):
+            a |= {"value_qualifier": "at_least", "unit": b["unit"]}
+            b |= {"value_qualifier": "at_most"}
 
 
 # --- what a number means in its sentence
@@ -282,8 +287,10 @@ def _traits(x):
 
 def _flow(x):
     piece = re.split(_P["piece_end"], x.before)[-1] + re.split(_P["piece_end"], x.hit["printed"] + x.after)[0]
-    found = _P["flow"].findall(piece) + [(level, level) for level in _P["among"].findall(piece)]
-    levels = [_LEVELS[level.lower()] for level in found[0]] if len(found) == 1 else (None, None)
+    led = [m.groups() for m in _P["flow"].finditer(x.lead) if _P["flow_led"].fullmatch(x.lead[m.end() :])]
+    found = led or _P["flow"].findall(piece) + [(level, level) for level in _P["among"].findall(piece)]
+    sure = len(found) == 1 and not _P["respectively"].search(x.lead)
+    levels = [_LEVELS[level.lower()] for level in found[0]] if sure else (None, None)
     return dict(zip(("origin_level", "destination_level"), levels, strict=True))
 
 
@@ -296,8 +303,9 @@ def _dated(x, about):
     since = [t for t in times if t.hit["reason"] == "since"]
     beside = [t for t in after[:1] if t.kind in "dy" and t not in since and _P["dates_before"].fullmatch(x.gap(t))]
     found += [t for t in beside if "(" not in x.gap(t) or not re.match(r"[^()]*\d", t.after)]
+    before = [t for t in before if t in since or not _P["by_now"].search(x.gap(t))]
     found += [t for t in reversed(before) if t in since or _P[f"dates_{t.kind}"].search(t.lead)]
-    found += [t for t in after if t in since or _P["dates_d"].search(x.gap(t))]
+    found += [t for t in after if t in since or _P["dates_after"].search(x.gap(t))]
     if not found:
         return None
     hit, value = found[0].hit, str(found[0].value)
@@ -314,7 +322,7 @@ def _names(text):
     found: list[Any] = [(a, b, (places.name(c), "province", c)) for a, b, c in places.find_all(text)]
     for m in itertools.chain(_P["lower"].finditer(text), _P["english"].finditer(text)):
         if not any(a < m.end() and b > m.start("name") for a, b, _ in found):
-            inside = [n for n in found if re.fullmatch(r"(?:,? (?:tỉnh|thành phố|of|in))? ", text[m.end() : n[0]])]
+            inside = [n for n in found if _P["inside"].fullmatch(text[m.end() : n[0]])]
             code, level = (inside[0][2][2] if inside else None), _LEVELS.get(m["kind"].lower(), "district")
             found = [n for n in found if n not in inside] + [(m.start(), m.end(), (m["name"], level, code))]
     level = next((n[1] for _, _, n in found if n[1] in ("district", "commune")), None)
@@ -346,6 +354,8 @@ def _whole(body):
 def _goes_on(s, about):
     """Return the place that a sentence goes on about: that of the one before, as far as its words lead on, or of the article."""
     last, whole, own = about["here"], about["whole"], _P["own_place"].search(s["text"])
+    if _P["ours"].search(s["text"]):
+        return whole
     if not own:
         return last if s["p"] in about["near"] or _P["leads_on"].match(s["text"]) else whole
     level, code = _LEVELS.get(own[own.lastindex].lower(), last[1] or whole[1]), last[2] or whole[2]
@@ -433,7 +443,7 @@ def _meanings(s, numbers, about):
     parts = [x for x in numbers if not x.hit.get("is_total")]
     for x, after in zip(parts[-2::-1], parts[:0:-1], strict=True):
         beside = x.hit.get("total") and after.hit["unit"] in ("percent", "share") and _P["follows"].search(after.lead)
-        if (x.hit["post"] or beside) and x.hit["non_local"] is None and _P["shared"].fullmatch(x.tail):
+        if (x.hit["post"] or beside) and x.hit["non_local"] is None and _P["shared"].fullmatch(f"{x.lead}|{x.tail}"):
             x.hit |= {k: x.hit[k] or after.hit[k] for k in ("non_local", "post", "post_level")[: 3 if beside else 1]}
     spoken = {n[2] for n in names} - ({_NATION} if names and names[0][2] != _NATION else set())
     spoken |= {_NOWHERE for _ in names[:1] if all(_P["titled"].search(s["text"][: n[0]]) for n in names)}
@@ -509,7 +519,10 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
         s: dict[str, Any] = {"at": f"{at}:{ledger.mark(words)}", "zone": zone[p], "n": len(sentences), "p": p}
         plain = re.sub(r"(?<=\d{30})\d+", "", clean(words)[:5000])
         s["text"] = re.sub(_P["spaced"], lambda m: m[0].replace(" ", "."), plain)
-        s["names"] = [] if zone[p] == "page" else _names(s["text"])
+        cut = sentences and sentences[-1]["p"] == p and _P["cut"].search(sentences[-1]["text"])
+        led = f"{sentences[-1]['text']} " if cut else ""  # "TX. Thái Hòa": the rule of locators parts it
+        names = [] if zone[p] == "page" else _names(led + s["text"])
+        s["names"] = [(max(a - len(led), 0), b - len(led), name) for a, b, name in names if b > len(led)]
         s["about"] = {n[2] for n in s["names"] if not _P["by_the_way"].search(s["text"][: n[0]])}
         s["open"] = not re.search(r"[.!?…][”\"’»)]*$", lines[p])
         why = f"{len(words)} characters without the end of a sentence" if len(words) > 5000 else ""

@@ -263,7 +263,7 @@ def _rest(choice: Choice, tried: int, narrow: bool) -> dict[str, Any]:
     panel, rows = panel_of(choice), main(choice)
     found = findings.finding(panel, rows)
     table = found.table.assign(p_tried=[adjusted(p, tried) for p in found.table["p_value"]])
-    told = found.answer if found.adjusted in found.answer else joined(found.answer, found.adjusted)
+    told = joined(found.answer, found.details, "" if found.adjusted in found.details else found.adjusted)
     shown = {"answer": told, "table": display.table_html(table), "caution": caution(rows, tried)}
     for name in _FIGURES:
         with contextlib.suppress(Refused):

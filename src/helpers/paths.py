@@ -1,5 +1,6 @@
 """Where things are, once."""
 
+import functools
 import os
 from pathlib import Path
 
@@ -21,6 +22,11 @@ def root() -> Path:
 
 def data() -> Path:
     """Return the folder of tables."""
+    return _data(os.environ.get("PRESS_ROOT"))
+
+
+@functools.lru_cache(maxsize=8)  # asked for each time that something remembered is used
+def _data(_given: str | None) -> Path:
     return root() / "data"
 
 

@@ -41,6 +41,11 @@ def everything(sources: list[str]) -> None:
     if "beside" in code:
         with suppress(Exception):
             beside.choice(profiles.province("01"))
+    if "findings.after_merger_sentence" in code:  # the same on each page of 04
+        from helpers import findings, study
+
+        with suppress(Exception):
+            findings.after_merger_sentence(study.panel("pci_score"))
     if "least_switching" in code:
         from helpers.effects import results
 

@@ -25,7 +25,7 @@ def test_an_answer_finds_something_only_where_it_survives_every_filling_of_unkno
     panel = study.panel("pci_score")
     found = findings.finding(panel, results(panel, twfe=1e-6), alone=True)
     assert found.answer.startswith("**No difference holds up.**") != bold
-    assert ("does not survive" in found.answer) != bold and ("holds up" in found.title) != bold
+    assert ("does not survive" in found.details) != bold and ("holds up" in found.title) != bold
 
 
 def test_what_first_changes_find_of_the_pci_score_does_not_hold_up_since_it_does_not_survive_unknown_leaders():
@@ -33,7 +33,7 @@ def test_what_first_changes_find_of_the_pci_score_does_not_hold_up_since_it_does
     filled = [effects.fit_switchers(panel, d=f"treated_{end}", placebos=0).iloc[0] for end in ("low", "high")]
     rows = results(panel, switchers=1e-5).assign(estimate=-0.89)
     found = findings.finding(panel, rows, alone=True)
-    assert found.answer.startswith(f"**No difference holds up.** {found.ways} ") and found.fragile in found.answer
+    assert found.answer.startswith(f"**No difference holds up.** {found.ways} ") and found.fragile in found.details
     assert found.ways.startswith("Every way of comparing finds the PCI score lower") and "we find" not in found.answer
     assert all(panel.difference(row["estimate"]) in found.fragile for row in filled)
     words.use("vi")
@@ -89,6 +89,14 @@ def test_what_an_interval_supposes_is_counted_as_on_the_page_of_power(monkeypatc
     assert "[12]" in said and "[12]" not in own  # a reader's own panel has no page 12
     few = SimpleNamespace(n_switching=4)  # where no interval can be trusted none is praised
     assert findings.supposes(few) == ""
+
+
+def test_what_is_simulated_is_simulated_once_for_both_languages(monkeypatch):
+    panel = study.panel("pci_score", window=(2013, 2020))
+    said, later = findings.supposes(panel), findings.after_merger_sentence(panel)
+    for name in ("detectable", "simulate"):
+        monkeypatch.delattr(effects.power, name)
+    assert (said, later) == (findings.supposes(panel), findings.after_merger_sentence(panel))
 
 
 def results(panel, **p):
@@ -174,8 +182,8 @@ def test_stored_results_count_only_for_all_units_without_covariates(monkeypatch,
     assert ("p_adjusted" in found.table) == counted
     assert ("(Holm)" in found.adjusted) == ("3 combinations" in found.adjusted) == counted
     assert ("this one and the others that" in found.adjusted) == counted
-    assert ("if its own p-value is below 0.05" in found.answer) != counted
-    assert ("of all provinces, without covariates" in found.answer) != counted
+    assert ("if its own p-value is below 0.05" in found.details) != counted
+    assert ("of all provinces, without covariates" in found.details) != counted
 
 
 def test_reports_of_some_units_or_with_covariates_are_not_the_stored_results(tmp_path, monkeypatch):
@@ -386,8 +394,8 @@ def test_a_finding_that_only_the_narrower_count_allows_is_said_to_be_so(monkeypa
     monkeypatch.setattr(findings.verdict, "stored", lambda _: pd.concat(others, ignore_index=True))
     found = findings.finding(panel, mine)
     assert found.row["found"] == "some" and found.row["n_tests"] == 63
-    assert "Adjusted over the 63 tests of all designs at once, the smallest p-value here is 0.063" in found.answer
-    assert "at once" not in findings.finding(panel, mine.assign(p_value=[0.2, 0.3, 1e-5])).answer
+    assert "Adjusted over the 63 tests of all designs at once, the smallest p-value here is 0.063" in found.details
+    assert "at once" not in findings.finding(panel, mine.assign(p_value=[0.2, 0.3, 1e-5])).details
 
 
 def test_the_page_of_the_main_designs_gives_no_verdict_of_its_own_family():
@@ -406,8 +414,8 @@ def test_a_finding_of_first_changes_says_with_which_numbers_of_years_it_stands(m
     tried = findings.horizons(panel)
     low = tried.loc[tried["p_value"] * 58 < 0.05, "n_years"].astype(str).tolist()
     assert effects.PERIODS in tried["n_years"].tolist() and 0 < len(low) < len(tried)
-    assert f"here {effects.PERIODS}: of the {len(tried)} numbers tried" in found.answer
-    assert f"is below 0.05 with {', '.join(low[:-1])} and {low[-1]} only" in found.answer
+    assert f"here {effects.PERIODS}: of the {len(tried)} numbers tried" in found.details
+    assert f"is below 0.05 with {', '.join(low[:-1])} and {low[-1]} only" in found.details
     assert findings.finding(panel, mine, alone=True).over == ""
     assert findings.finding(panel, mine.assign(p_value=0.5)).over == ""
 

@@ -13,6 +13,7 @@ import pytest
 from helpers import check, effects, paths, study, words
 from helpers.effects.results import KEYS
 from helpers.record import tables
+from press import plan
 
 ENGLISH = re.compile(
     r"\b(the|of|with|which|from|are|was|were|that|this|each|between|years?|provinces?)\b", re.IGNORECASE
@@ -42,6 +43,12 @@ def test_every_report_is_made(site):
 def test_the_audit_of_the_tables_counts_each_as_read_though_all_were_in_memory(site):
     read = json.loads((site / "01_data_audit" / "default" / "manifest.json").read_bytes())["read"]
     assert {f"data/{resource['path']}" for resource in tables.package()["resources"]} <= set(read)
+
+
+def test_what_every_page_of_04_simulates_alike_is_simulated_before_them():
+    planned = plan.Plan()
+    reached = planned.sources(run for run in planned.runs if run.notebook == "04_leaders")
+    assert any("findings.after_merger_sentence" in source for source in reached)  # helpers.warm looks for it
 
 
 def test_no_page_has_a_fault_that_was_found_before_or_denies_another(site, monkeypatch, capsys):

@@ -3,7 +3,7 @@
 import contextlib
 import dataclasses
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -199,7 +199,8 @@ def supposes(panel: Any) -> Sentence:
         return Sentence()
     alike_only = "The 95% interval of two-way effects supposes a difference that is the same in every place and year, not one that grows with time in office."
     counted = "Simulated with the outcome and the sequences of leaders of this page, it held a difference that is the same everywhere {alike} times in 100, and the mean of growing effects {growing} times in 100."
-    held = _held(panel) if panel.n_units <= 1_000 else {}
+    y, paths = effects.design(panel.frame).tables(every_period=True)[:2]
+    held = _held(*_content(y, paths)) if panel.n_units <= 1_000 else {}
     rule = "A design has no interval and no p-value where simulation finds that its interval would hold the truth less than {least} times in 100 with so few that switch."
     gate = say(rule, least=number(100 * effects.results.LEAST_COVERAGE, 0))
     alike, growing = (number(100 * held.get(kind, np.nan), 0) for kind in ("constant", "growing"))
@@ -208,11 +209,20 @@ def supposes(panel: Any) -> Sentence:
     return joined(say(alike_only), told, gate, elsewhere(panel, more))
 
 
-def _held(panel: Any) -> Any:
+def _content(y: np.ndarray, paths: np.ndarray) -> tuple:
+    return y.shape, y.astype(float).tobytes(), paths.astype(float).tobytes()
+
+
+def _tables(shape: tuple, *content: bytes) -> list[np.ndarray]:
+    return [np.frombuffer(one).reshape(shape) for one in content]
+
+
+@lru_cache(maxsize=8)  # a page says it in each language
+def _held(shape: tuple, *content: bytes) -> Any:
     """Share of simulated intervals of two-way effects, reassigned, that held the mean effect, by kind of effect, counted as in `power`."""
-    y, paths = effects.design(panel.frame).tables(every_period=True)[:2]
+    y, paths = _tables(shape, *content)
     try:
-        made = powers.simulate(1, y, paths, "twfe", _smallest(y, paths, 1), ("constant", "growing"), 500)
+        made = powers.simulate(1, y, paths, "twfe", _least(shape, *content), ("constant", "growing"), 500)
     except effects.DesignRefused:
         return {}
     return made[made["test"] == "randomisation"].set_index("shape")["coverage"]
@@ -236,19 +246,21 @@ def after_merger_sentence(panel: Any) -> str:
     for n in (4, 6, 8):
         merged = np.ones((len(means), n))
         merged[: len(means) // 2, n // 2 :] = 0
-        least[n] = _smallest(means[:, -n:], merged, panel.scale)
+        least[n] = panel.scale * _least(*_content(means[:, -n:], merged))
     sizes = [_("{size} with {n} years", size=number(size, panel.digits), n=n) for n, size in least.items()]
-    now = number(_smallest(y, paths, panel.scale), panel.digits)
+    now = number(panel.scale * _least(*_content(y, paths)), panel.digits)
     text = "Going by {label}, averaged over the old provinces in each unit, with half of the units under a local from the middle of the years on, the smallest effect that would usually be found is, in {measure}: {sizes}. The 63 provinces could show {now} for {who}."
     told = _(text, label=panel.label, measure=panel.measure, sizes=listing(sizes), now=now, who=panel.led_by)
     more = "More years need not find a smaller one: over a longer stretch units also drift apart by themselves."
     return told if least[8] <= least[6] <= least[4] else f"{told} {_(more)}"
 
 
-def _smallest(y: np.ndarray, paths: np.ndarray, scale: float) -> float:
-    """Smallest constant effect that two-way effects would usually have found, reassigned, times ``scale``."""
+@lru_cache(maxsize=8)
+def _least(shape: tuple, *content: bytes) -> float:
+    """Smallest constant effect that two-way effects would usually have found, reassigned."""
+    y, paths = _tables(shape, *content)
     tests, _curve = powers.detectable(y, paths, draws=1_000)
-    return float(tests.set_index("test").at["randomisation", "smallest_detectable"]) * scale
+    return float(tests.set_index("test").at["randomisation", "smallest_detectable"])
 
 
 def spread(panel: Any) -> str:

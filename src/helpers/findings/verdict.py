@@ -191,18 +191,21 @@ class Finding:
 
     @property
     def answer(self) -> Sentence:
-        """The verdict in whole sentences; the first is bold."""
+        """The verdict in whole sentences, the first bold, and how large the difference is."""
         panel, sides = self.panel, self.sides
         sides |= {"label": panel.label, "who": panel.led_by, "unit": panel.unit, "way": self.way}
         sides |= {"first": str(panel.first), "last": str(panel.last), "tested": listing(map(known, self._tested))}
         case = self.case if self.row["n_designs"] else ""
         text = _ANSWERS.get(f"{case} tested" if self.row["refused"] else case, _ANSWERS[case])
-        text = say(text, ways=self.ways, **sides)
+        size = self.size if case else ""
+        return panel.scoped(joined(say(text, ways=self.ways, **sides), panel.lost, self.reservations, size))
+
+    @property
+    def details(self) -> Sentence:
+        """What else speaks for or against the verdict: signs, unknown leaders, other counts of tests, numbers of years."""
         waiting = self.adjusted if self.row["family"] < 2 else ""
-        rest: tuple[str, ...] = ()
-        if self.row["n_designs"]:
-            rest = (self.signs, self.fragile, self.size, self.alone, self.strictly, self.over, waiting)
-        return panel.scoped(joined(text, panel.lost, self.reservations, *rest))
+        told = (self.signs, self.fragile, self.alone, self.strictly, self.over, waiting)
+        return joined(*told) if self.row["n_designs"] else Sentence()
 
     @property
     def signs(self) -> Sentence:

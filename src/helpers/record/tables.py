@@ -151,11 +151,11 @@ def _stamp(file):
     key = os.environ.get("PRESS_OUT"), os.environ.get("PRESS_ROOT"), file
     if key in _SEEN:
         return _SEEN[key]
-    path = paths.data() / file
-    stamp = str(path), 0, 0, 0
+    path = f"{paths.data()}{os.sep}{file}"
+    stamp = path, 0, 0, 0
     with suppress(FileNotFoundError):
-        found = path.stat()
-        stamp = str(path), found.st_mtime_ns, found.st_size, found.st_ino
+        found = os.stat(path)  # noqa: PTH116 (asked for each use of what is remembered)
+        stamp = path, found.st_mtime_ns, found.st_size, found.st_ino
     return _SEEN.setdefault(key, stamp) if key[0] else stamp
 
 
