@@ -318,7 +318,6 @@ def _again(x, far):
     if not x.said("specific", "about"):
         led = x.before.lower().startswith("tổng số") and content(x.clause)
         rounded = [y for y in rounded if led == content(y.noun) and x.n - y.n == 1 and not (y.changed or apart(x, y))]
-        rounded = [y for y in rounded if x.hit["place"] == y.hit["place"] and 20 * abs(x.value - y.value) < 3 * y.value]
     if rounded:
         yield Reading("twice", x, rounded[0].bounds, any(0 in x.bounds - y.bounds for y in rounded), rounded[:1])
     noun, above = content(CUES["noun_end"].split(x.noun)[0]), x.said("said_above", "tail")
@@ -328,13 +327,11 @@ def _again(x, far):
     dated = [y for y in earlier if day in [z.days for z in far if z.n == y.n and z.kind == "d"]]
     verbs = {*CUES["of_verb"].findall(x.noun)} if every else set()  # "toàn bộ 168 cán bộ luân chuyển"
     sent = [y for y in earlier if verbs & {*CUES["of_verb"].findall(y.clause)}]
-    sent = [y for y in sent if len(sent) == 1 and 20 * abs(x.value - y.value) < 3 * y.value]
     dated = [y for y in dated + sent if y.hit["place"] == x.hit["place"]]
     lists = [", " in y.text[y.start : y.end] for y in (x, *earlier)]  # "22 xã, thị trấn" are not "20 xã"
     wholes = [y for y, listed in zip(earlier, lists[1:], strict=True) if every and listed == lists[0]]
     wholes = [y for y in wholes if y in dated or noun <= content(y.clause if above else y.noun)]
     wholes = [y for y in wholes if not (y.said("merged", "before") or y.said("among_them") or _narrower(x, y))]
-    wholes = [y for y in wholes if len({x.hit["place"], y.hit["place"], None}) < 3]
     wholes = [y for y in wholes if above or y in dated or y.said("holds") or y.said("still")]
     if wholes:
         sums = [total_of(earlier[i : i + k]) for i in range(len(earlier)) for k in (2, 3, 4)]

@@ -115,7 +115,6 @@ def _shares(x, far):
         return
     scale = 1 if x.kind == "o" else 100
     counts = [y for y in far if -1 < x.n - y.n < 4 and (_usable(y) or (y.kind in "cm" and y.said("whole")))]
-    counts = [y for y in counts if y.bounds.low > 0]
     part, near_by, others = _beside(x, far), not x.said("nation", "about"), list[Any]()
     if part is None and near_by and x.said("same_figure", "about") and not x.said("past", "about"):
         close = [y for y in counts if y.start < x.start and x.n - y.n < 2 and not y.said("whole")]
@@ -235,8 +234,7 @@ def _beside(x, far):
 def bases(x: Number, far: list[Number]) -> list[Number]:
     """Return the one count of all there are of what a number counts: "huyện có 25 xã", "60 % of the 25"."""
     more = [y for y in far if x.kind == "c" and 0 <= x.n - y.n < 8 and same(x, y) and y.value > x.value]
-    named = {y: content(y.noun) <= content(y.text[y.start : y.end].lower()) for y in more}
-    more = [y for y in more if y.said("inside") or (y.said("holds") and named[y])]
+    more = [y for y in more if y.said("inside") or y.said("holds")]
     return more[-1:] if len({y.value for y in more}) == 1 else []
 
 
@@ -283,7 +281,6 @@ def _changes(x, far):
         others = [m for m in others if not any(n and set(m[1]) == set(of) for (_, of), n in spans)]
         every = [[(m[0] * Fraction(1, n + k), m[1]) for k in (0, 1)] for m, n in spans if n]
         others += [(y.bounds, [y]) for y in far if y.changed and y is not x and abs(x.n - y.n) < 3 and alike(x, y)]
-        others = [(made * Fraction(1, n), used) for made, used in others for n in range(2, 8)]
     yield from judge("change", x, [made[0] for made in every], [*(m for made in every for m in made), *others], named)
 
 
@@ -311,7 +308,6 @@ def _called(x, ends):
     if base:
         of = [y for y in rest if _of(base["time"].lower(), y, anchor)]
         after = [y for y in of if y.n > x.n or base["time"].lower() in x.gap(y).rpartition(";")[2].lower()]
-        after = [y for y in after if not CUES["next_claim"].search(x.gap(y))]
         after = [y for y in after if ";" not in x.gap(y) or not any(_here(y, z) and z.start < y.start for z in rest)]
         of = [y for y in of if (y, anchor) in against or (_follows(anchor, y) if y.start < x.start else y in after)]
         return ([(y, anchor) for y in of], x.kind != "x") if of else (against, False)
@@ -341,12 +337,9 @@ def _named(x, ends):
         named = {y: NAME.findall(y.whole) or NAME.findall(y.text[: y.start]) for y in ends}
         told = {y: f"{y.clause} {' '.join(named[y])} " for y in ends}
         told = {y: (told[y] + y.text[max(0, y.start - far) : y.start] * (far > 0)).lower() for y in ends}
-        told = {y: y.noun for y in ends} if thin else told
         fit = [y for y in ends if len(subject - content(told[y])) <= len(subject) // 4 and level in y.whole.lower()]
         pairs = [(a, b) for a, b in combinations(ends, 2) if a in fit and heads(a, b) and _other_time(a, b)]
         pairs, every = [(a, b) for a, b in pairs if b in fit or _follows(b, a)], all if two else any if times else len
-        if not pairs and len(ends) == 2 and ends[1] in fit and ends[0].kind == "m" and same(*ends):
-            pairs = [(ends[0], ends[1])]  # no other of that measure
         pairs = [p for p in pairs if every([any(_of(t, *q) for t in times) for q in (p, p[::-1])])]
         if pairs:
             return pairs, two
@@ -445,8 +438,6 @@ def _ranks(x, far):
     base = x.word("since", "time", "tail") if here else ""
     own = set(NAME.findall(re.split("[,;]", x.lead)[-1] + (CUES["on"].match(x.tail) or [""])[0]))
     then = [y for y in named if base and y is not here[-1] and -3 < x.n - y.n < 8 and _same_name(y, here[-1])]
-    then = [y for y in then if abs(y.n - x.n) < 3] or then * (len(then) == 1)
-    then = [y for y in after[:1] if base and re.fullmatch(r"[^,;()]*\((?:[^\W\d]+ )*", x.gap(y))] or then
     if then or (here and after and CUES["base"].search(x.gap(after[0]))):
         pairs = [(y, here[-1]) for y in then or after[:1]]
     elif len(after) > 1 and after[0].said("from"):
@@ -457,11 +448,6 @@ def _ranks(x, far):
         ahead = combinations([y for y in named if y.n - x.n < 5 * (x.n == 0) + 2], 2)
         pairs = [(y, z) for y, z in ahead if y is named[0] and (_year(y) != _year(z) or "trước" in _time(z))][:1]
         pairs = [tuple(sorted(_in_order(*pair), key=_year)) for pair in pairs]
-    elif len(before) == 2:
-        told = before == close and (x.before == x.lead or x.n == before[1].n)
-        said = x.text[before[0].start - before[0].hit["start"] : x.start - len(x.lead)].lower()
-        told = told and not own_words(re.sub("^Theo [^,]*, ", "", x.lead), x.changed) - content(said)
-        pairs = [tuple(before)] * told
     elif len(last) == 2 and x.n - last[1].n < 2 and _other_time(*last):
         pairs = [tuple(last)]
     elif len(its) == 2 and x.n - its[1].n < 2 and _year(its[0]) != _year(its[1]):
@@ -559,9 +545,7 @@ def _targets(x, far):
     pairs = [(a, b) for a in beside or done for b in aims if heads(a, b)]
     if not beside and pairs:
         such, years = x.said("same_figure", "about") or x.said("so", "about"), _YEAR.findall(x.before.lower())[-1:]
-        met = [y.n for y in far if y.kind == "q" and y.start < x.start and not such]  # theirs is printed already
         own, most = own_words(x.piece if such else CUES["aim_name"].sub(" ", x.about)), bool(such) / 2
-        pairs = [(a, b) for a, b in pairs if a.n not in met and x.hit["place"] in (None, a.hit["place"])]
         pairs = [(a, b) for a, b in pairs if years in ([], [str(_year(a))]) and _time(x) in ("", _time(a))]
         pairs = [(a, b) for a, b in pairs if len(own - content(f"{a.clause} {b.clause}")) <= len(own) * most]
         names = {b: " ".join(b.printed.split()[1:] or b.noun.split()[:1]).lower() for _, b in pairs}
