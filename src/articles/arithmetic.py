@@ -335,7 +335,7 @@ def _again(x, far):
     wholes = [y for y in wholes if above or y in dated or y.said("holds") or y.said("still")]
     if wholes:
         sums = [total_of(earlier[i : i + k]) for i in range(len(earlier)) for k in (2, 3, 4)]
-        held = x.value in [y.hit.get("total", y.value) for y in earlier] or x.bounds in sums
+        held = x.bounds in sums or any(x.value == y.hit.get("total") or 0 in x.bounds - y.bounds for y in earlier)
         yield Reading("twice", x, wholes[-1].bounds, held, wholes[-1:])
 
 
@@ -375,8 +375,8 @@ def _twice(numbers, today):
             seen.append(_Seen(x, content(noun), own, clause, scope, time, words, of, led, base))
     for i, b in enumerate(seen):
         for a in (a for a in seen[max(0, i - _FAR) : i] if a.x.n != b.x.n and a.base == b.base):
-            kept = [z.x for z in seen if a.x.titled and not z.x.titled and alike(z.x, a.x) and z.x.role == a.x.role]
-            kept = any(0 in y.bounds - a.x.bounds for y in kept)
+            under = [z.x for z in seen if a.x.titled and not z.x.titled and alike(z.x, a.x) and z.x.role == a.x.role]
+            kept = any(0 in y.bounds - a.x.bounds for y in under)
             yield from (r for r in _two(a, b) if r.holds or not kept)
 
 
@@ -403,8 +403,8 @@ def _two(a, b):
     both, long = a.scope and a.scope == b.scope, common > 4 and _overlap(a.clause, b.clause) >= 0.6
     alike_ = _overlap(a.noun, b.noun) >= (0.7 if len(a.noun) > 4 or both else 2)
     alike_ = alike_ or long or (a.own == b.own and len(a.own) > 4)
-    one = _echoes(y, x) or len(b.noun) > 4 or (b.scope and _overlap(a.clause, b.clause) > 0.4)
-    titled = y.titled and b.noun <= a.noun and one
+    told = _echoes(y, x) or len(b.noun) > 4 or (b.scope and _overlap(a.clause, b.clause) > 0.4)
+    titled = y.titled and b.noun <= a.noun and told
     near = (x.n - y.n < 7 or both or a.words[3] or b.words[3] or a.time) and (not a.scope or not b.scope or both)
     if posts or (near and (alike_ or titled)):
         yield Reading("twice", x, y.bounds, x.value == y.value or 0 in x.bounds - y.bounds, [y])
@@ -462,9 +462,9 @@ def _of_it(cause, effect):
 
 def _only_text(cause, effect):
     """Return whether a sentence names the one text of its sort that the article numbers: "hội nghị sơ kết một năm thực hiện kế hoạch"."""
-    what = CUES["the_text"].search(effect.before)
-    named = what and {*re.findall(rf"{what['what'].lower()} (?:số )?(\d+)", cause.text.lower())}
-    return bool(named) and len(named) == 1 and 0 <= effect.n - cause.n < 6 and what["what"] in cause.whole.lower()
+    what = effect.word("the_text", "what", "before")
+    named = {*re.findall(rf"{what} (?:số )?(\d+)", cause.text.lower())} if what else ()
+    return len(named) == 1 and 0 <= effect.n - cause.n < 6 and what in cause.whole.lower()
 
 
 def _clause(x):

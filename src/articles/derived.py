@@ -263,10 +263,10 @@ def _changes(x, far):
     pairs, named = _called(x, [y for y in ends if x.n - y.n < 6 and (y.n <= x.n or x.said("since", "tail"))])
     pairs = [(a, b) for a, b in pairs if not x.said("one_year", "about") or abs(_year(a) - _year(b)) == 1]
     if x.titled and x.kind in "xp" and not pairs:  # of one post, in the text under it
-        told = [y for y in far if y.n > x.n and _usable(y) and y.role == x.role]
-        wide = [(a, b) for a, b in combinations(told, 2) if heads(a, b) and a.n - x.n < 3 and _other_time(a, b)]
-        own, ends = own_words(x.piece, x.changed), told
-        pairs = [(a, b) for a, b in wide if len(own - content(f"{a.clause} {b.clause} {a.role}")) <= len(own) // 4]
+        under = [y for y in far if y.n > x.n and _usable(y) and y.role == x.role]
+        later = [(a, b) for a, b in combinations(under, 2) if heads(a, b) and a.n - x.n < 3 and _other_time(a, b)]
+        own, ends = own_words(x.piece, x.changed), under
+        pairs = [(a, b) for a, b in later if len(own - content(f"{a.clause} {b.clause} {a.role}")) <= len(own) // 4]
     within = all(_here(x, y) for pair in pairs for y in pair)
     wide = [] if named else [y for y in ends if _here(x, y) or (not within and y.n <= x.n)]
     wide = [y for y in wide if y.start < x.start or not (within and any(_from_to(*pair) for pair in pairs))]
