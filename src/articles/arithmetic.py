@@ -125,7 +125,10 @@ def _limits(x, far):
     hit, rule = x.hit, "scale"
     most = hit.get("scale") or (x.kind == "f" and hit["unit"] != "unread" and x.value > hit["total"] and hit["total"])
     if x.kind == "r" and not x.said("abroad", "whole"):
-        rule, most = "field", _field(x, far)
+        group = [
+            y for y in far if y.n == x.n and y.start < x.start and y.said("in_top") and y.said("at_the_top", "tail")
+        ]
+        rule, most = "field", (group[0].value if group else _field(x, far))
     elif x.kind in "sp" and not x.grew:
         index = _INDEX.findall(x.text[max(0, x.start - 60) : x.start] + x.noun[:20])
         most = most or (x.kind == "s" and not x.said("bonus", "whole") and _scale(x, far))
@@ -157,6 +160,7 @@ def _field(x, far):
     here = [y for y in fit if y.n == x.n and (y.said("inside") or y.said("every"))]
     listed = [y for y in fit if y.n in lists and not apart(x, y)]
     near = [y for y in fit if abs(x.n - y.n) < 3 and kinds and "provinces" not in units]
+    near += [y for y in fit if y.n == x.n - 1 and x.said("that_list", "before")]
     all_ = [y for y in fit if scope and y.n < x.n]
     near += [y for y in all_ if content(CUES["noun_end"].split(y.noun)[0]) <= {*y.printed.lower().split()}]
     return max((y.hit.get("total", y.value) for y in here or listed or near), default=None)
@@ -498,7 +502,8 @@ def _follows_from(cause, effect):
     one, other = (set(re.findall(r"\w+", CUES["leaving"].sub(" ", y.before).lower())) for y in (effect, cause))
     # one person, and one post if named
     left = left and one <= other and (effect.n - cause.n < 2 or len(one) > 4 or he_left)
-    return kinds and (left or led or (linked and any(a and (b or carried) for a, b in roles)))
+    on_it = cause.n < effect.n and took and CUES["on_the_post"].match(effect.before)
+    return kinds and (left or led or on_it or (linked and any(a and (b or carried) for a, b in roles)))
 
 
 def _one_work(cause, effect):

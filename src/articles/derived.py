@@ -148,7 +148,7 @@ def _shares(x, far):
         yield from judge("share", x, [(part.bounds * scale / part.hit["total"], [part])], loose)
     elif part:
         wholes = [b for b in counts if b is not part and (heads(part, b) or (x.said("rate", "about") and heads(x, b)))]
-        wholes = [b for b in wholes if max(size.high for size in _sizes(b)) > part.value]
+        wholes = [b for b in wholes if max(size.high for size in _sizes(b)) > part.value and b.bounds.low > 0]
         of = "" if x.said("one_in", "printed") else x.word("of_number", "what", "tail")
         named_by = {b: content(b.noun if b.said("whole") else b.clause) for b in wholes}
         told = content(part.noun).union(*named_by.values()) - content(part.printed.lower())
@@ -157,7 +157,7 @@ def _shares(x, far):
         every = [b for b in every if b.bounds.low > 0 and (not named or b.start < part.start)]
         pairs = [(a, b) for a, b in permutations(counts, 2) if a.n == x.n or (a in named and b.start < a.start)]
         pairs += [(part, b) for b in every]
-        sized = [(a, size, b) for a, b in pairs for size in _sizes(b, b.n != x.n) if size.high >= a.value]
+        sized = [(a, z, b) for a, b in pairs for z in _sizes(b, b.n != x.n) if z.high >= a.value and z.low > 0]
         loose += [(made * scale / size, [a, b]) for a, size, b in sized for made in {a.bounds, total_of(a.run)}]
         olds = [(b, b.bounds + part.bounds * sign) for b in every if part.changed for sign in (1, -1)]
         loose += [(part.bounds * scale / old, [part, b]) for b, old in olds if old.low > 0]
@@ -442,6 +442,8 @@ def _ranks(x, far):
         pairs = [(y, here[-1]) for y in then or after[:1]]
     elif len(after) > 1 and after[0].said("from"):
         pairs = [(after[0], after[1])]
+    elif here and not here[1:] and after and after[0].said("to"):  # "đang ở vị trí thứ 18, tụt chín bậc, xuống thứ 27"
+        pairs = [(here[0], after[0])]
     elif here:
         pairs = [tuple(y for y in (here if here[1:] else close) if _same_name(y, close[-1]))[-2:]]
     elif not before:

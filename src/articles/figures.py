@@ -182,6 +182,9 @@ def numbers(sentences: list[dict]) -> list[Number]:
         for a, b in pairwise([x for x in row if x.kind == "c" and x.plain in _BODIES]):
             if a.plain == b.plain and re.fullmatch(",? ?(?:và )?", a.gap(b)):
                 b.run = a.run = [*a.run, b]
+        for b in (y for y in row if y.said("that_figure", "about")):
+            same_ = [a.plain for a in row if a.start < b.start and a.plain.startswith(f"{b.plain} per ")]
+            b.plain = (same_ or [b.plain])[-1]
         for a, b in pairwise(row):
             a.plain = b.plain if b.plain.startswith(f"{a.plain} per ") and b.said("to") else a.plain
         offset += len(s["text"]) + 1
