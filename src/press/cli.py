@@ -27,9 +27,6 @@ _FOLDERS = {"MPLCONFIGDIR": "matplotlib", "IPYTHONDIR": "ipython", "JUPYTER_RUNT
 _FOLDERS |= {"JUPYTER_CONFIG_DIR": "jupyter/config", "JUPYTER_DATA_DIR": "jupyter/data"}
 _SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 _SETTINGS |= {"JUPYTER_PLATFORM_DIRS": "1"}
-_START = project.PYTHON | dict.fromkeys(
-    ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), str(1 << 26)
-)  # glibc: keep what is freed
 _OLD_INDEX = "the pages around the reports, or the tables gathered from them, are out of date"
 _CODES = """
 exit codes:
@@ -59,13 +56,6 @@ def make_folders() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK):
             raise PermissionError(errno.EACCES, "cannot be written", str(folder))
-
-
-def _start_anew(words: list[str]) -> None:
-    """Start this command once more, with Python as reports need it: hashes in one order, no module but installed ones, memory kept."""
-    os.environ |= _START
-    signal.pthread_sigmask(signal.SIG_BLOCK, project.STOPS)  # until they are listened to again
-    os.execv(sys.executable, [sys.executable, "-P", "-s", "-m", "press", *words])
 
 
 def _name_leftovers(runs: list[Any]) -> None:
@@ -125,12 +115,11 @@ def _make(args: argparse.Namespace, planned: Any) -> int:
             _name_leftovers(planned.runs)
             return OK
         make_folders()
-        if args.own_process and any(os.environ.get(name, "") != value for name, value in _START.items()):
-            _start_anew(args.words)
         os.chdir("/")
         code = local.guarded(lambda: _answer(lambda: _make_all(args, planned, held)))
-    if code == _AGAIN and args.own_process:
-        _start_anew(args.words)
+    if code == _AGAIN:
+        signal.pthread_sigmask(signal.SIG_BLOCK, project.STOPS)  # until they are listened to again
+        os.execv(sys.executable, [sys.executable, "-m", "press", *args.words])
     return code
 
 
@@ -343,12 +332,7 @@ def parser(words: list[str]) -> argparse.ArgumentParser:
 
 
 def _ready_for_anything() -> None:
-    """See that there is somewhere to print to, whatever the streams are, and that signals are heard."""
-    for number in range(3):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    """See that whatever letters can be printed, and that signals are heard."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -380,7 +364,7 @@ def main(argv: list[str] | None = None) -> int:
         if not args.command:
             made.print_help()
             return OK
-        args.own_process, args.words = argv is None, words
+        args.words = words
         return args.act(args)
 
     return _answer(act)

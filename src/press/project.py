@@ -70,11 +70,6 @@ STOPS = [signal.SIGINT, signal.SIGTERM]
 STOPS += [signal.SIGHUP] if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN else []
 
 
-# What Python reads when it starts, so that a report comes out alike whatever the environment says.
-PYTHON = {"PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1", "PYTHONUTF8": "1"}
-PYTHON |= dict.fromkeys(("PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONTRACEMALLOC"), "")
-
-
 class LockHeld(Exception):
     """Another run is writing to the same reports; the message names it."""
 

@@ -75,8 +75,8 @@ def _on_worker(key: str, bundle: bytes, payload: bytes) -> bytes:
     kept = vars(worker).setdefault("makers_of_reports", {})
     if thread not in kept or kept[thread][0].poll() is not None:
         ours, theirs = Pipe()
-        command = [sys.executable, "-P", "-s", "-m", "press", "worker"]
-        environment = os.environ | project.PYTHON | {"PRESS_ROOT": str(home)}
+        command = [sys.executable, "-m", "press", "worker"]
+        environment = os.environ | {"PRESS_ROOT": str(home)}
         kept[thread] = subprocess.Popen(command, stdin=theirs.fileno(), env=environment), ours
         theirs.close()
     process, pipe = kept[thread]
