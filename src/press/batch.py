@@ -263,7 +263,7 @@ class Index:
         parts = [site.sources(self.digests), self.entries, self.titles, self.estimates, self.states]
         self.made_from = plan.sha(json.dumps(parts, sort_keys=True, default=str).encode())
         self.files = [project.reports() / n for n in (*site.names(), RESULTS, STATES)]
-        self.stands = self.digests.index == [self.made_from, *map(self.digests, self.files)]
+        self.stands = self.digests.learnt.get("index") == [self.made_from, *map(self.digests, self.files)]
 
     def write(self, pages: bool = True) -> None:
         """Write them, where they do not stand; between two rounds of reports the tables alone are enough."""
@@ -272,7 +272,8 @@ class Index:
             _write_csv(project.reports() / RESULTS, *_gathered(self.estimates))
             if pages:
                 site.write_site(self.entries, self.titles, len(self.states))
-                self.digests.index, self.digests.changed = [self.made_from, *map(self.digests, self.files)], True
+                stand = [self.made_from, *map(self.digests, self.files)]
+                self.digests.learnt["index"], self.digests.changed = stand, True
         self.digests.save()
 
 

@@ -1,7 +1,6 @@
 """The catalogue: what ``reports.toml`` says is to be run, checked against the notebooks it names."""
 
 import ast
-import hashlib
 import json
 import math
 import re
@@ -14,7 +13,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from press import messages, project
+from press import messages, project, reads
 from press.project import CatalogueFault, closest
 
 _REMEDIES = {"str": ' Codes are text: write them in quotes ("01").', "list": " Write a list in brackets: [2012, 2013]."}
@@ -100,7 +99,7 @@ def slugify(value: object) -> str:
 
 
 def _short_hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return reads.sha(text.encode("utf-8", "surrogatepass"))[:8]
 
 
 def _need(good: object, text: str) -> None:
@@ -243,17 +242,15 @@ def read_notebook(path: Path, name: str | None = None, digests: Any = None) -> N
             imports |= imported(plain_code(source), project.setting("code"))
     order = [kind if kind == "code" else messages.expressions(source) for kind, _, source in kept]
     text = [order, [cell for cell in kept if cell[0] != "code"], *pictures]
-    said, ran = (hashlib.sha256(json.dumps(part, ensure_ascii=True).encode()).hexdigest() for part in (text, code))
+    said, ran = (reads.sha(json.dumps(part, ensure_ascii=True).encode()) for part in (text, code))
     name, markdown = name or path.stem, [source for kind, _, source in kept if kind == "markdown"]
-    languages = project.languages()
-    key = " ".join([name, said, *((digests and digests(messages.catalogue_of(name, n))) or "" for n in languages)])
-    titles = digests.titles.get(key) if digests else None
-    if not isinstance(titles, dict) or {(lang, type(said)) for lang, said in titles.items()} != {
-        (n, str) for n in languages
-    }:
-        titles = {lang: _title(markdown, lang, name) for lang in languages}
-        if digests:
-            digests.titles[key], digests.changed = titles, True
+
+    def find() -> dict[str, str]:
+        return {lang: _title(markdown, lang, name) for lang in project.languages()}
+
+    if digests:
+        texts = [(lang, digests(messages.catalogue_of(name, lang))) for lang in project.languages()]
+    titles = digests.learn(f"titles of {name} {said} {texts}", find) if digests else find()
     return Notebook(name, path, ran, said, defaults, types, titles, frozenset(imports))
 
 

@@ -204,7 +204,7 @@ def _output(output: Any) -> dict[str, Any]:
 
 def _inline(svg: str, kind: str) -> Any:
     """Return a drawing that may stand in a page: its names are its own, and it has no style, script or text of others."""
-    own = f"{hashlib.sha256(svg.encode()).hexdigest()[:8]}{kind[0]}-"
+    own = f"{plan.sha(svg.encode())[:8]}{kind[0]}-"
     for part, name in ((' id="', own), ('href="#', own), ("url(#", own)):
         svg = svg.replace(part, part + name)
     return Markup(_safe(svg[svg.find("<svg") :], _FOREIGN))

@@ -1,6 +1,5 @@
 """The text of notebooks in other languages: gettext catalogues brought up to date, and translated copies to read and run."""
 
-import hashlib
 import io
 import json
 import re
@@ -113,7 +112,7 @@ def copy(name: str, path: Path, lang: str) -> tuple[Path, bool]:
 def _digest(book: dict[str, Any]) -> str:
     """Return what tells the cells of a notebook from others, whether they were run or not."""
     cells = [(cell["cell_type"], "".join(cell["source"])) for cell in book["cells"]]
-    return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
+    return plan.sha(json.dumps(cells).encode())
 
 
 def everything(names: list[str], lang: str | None) -> list[str]:
