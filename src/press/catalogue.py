@@ -8,7 +8,6 @@ import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
-from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -486,7 +485,7 @@ def read_catalogue(digests: Any = None) -> tuple[list[Run], dict[str, Notebook]]
         notebook's parameters cell says, or two entries ask for the same run.
     """
     for head in project.setting("code"):
-        _need(find_spec(head), f"{project.FILE}: code = {project.shown(head)}: Python finds no such package; is it installed, or in src/ of an installed project?")  # fmt: skip
+        project.package(head)
     known, labels = notebooks(), _labels()
     tiles, evidence = (project.content().get(table, {}) for table in ("tiles", "evidence"))
     for name in filter(None, (tiles.get("set"), evidence.get("units"), evidence.get("scaled", {}).get("set"))):

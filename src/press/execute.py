@@ -373,7 +373,7 @@ def warm(sources: list[str]) -> None:
             for statement in catalogue.import_statements(code):
                 with contextlib.suppress(Exception):
                     exec(statement, {})
-    reads.keep([f"{folder}{os.sep}" for head in project.setting("code") if (folder := project.package(head))])
+    reads.keep([f"{project.package(head)}{os.sep}" for head in project.setting("code")])
     with contextlib.suppress(Exception):
         own = project.hook("warm")
         _ = own and sources and own(sources)

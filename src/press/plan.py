@@ -191,10 +191,9 @@ class Inputs:
         self.shown = [run for run in runs if wanted is None or run.id in wanted or self.manifest(run.id)]
         self.packages, self.code, self.texts = project.setting("code"), dict[str, Path](), list[tuple[str, Path]]()
         for head in self.packages:
-            folder = project.package(head) or Path("nowhere")
-            for path in sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+            for path in project.package_files(head):
                 if path.suffix == ".py":
-                    name = ".".join([head, *path.relative_to(folder).with_suffix("").parts])
+                    name = ".".join([head, *path.relative_to(project.package(head)).with_suffix("").parts])
                     self.code[name.removesuffix(".__init__")] = path
                 else:
                     self.texts.append((head, path))

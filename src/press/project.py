@@ -229,10 +229,18 @@ def hook(name: str) -> Callable[..., Any] | None:
 
 
 @lru_cache(maxsize=8)
-def package(name: str) -> Path | None:
-    """Return the folder of an importable package, without importing it; None where there is none."""
+def package(name: str) -> Path:
+    """Return the folder of an importable package, without importing it, or refuse its name."""
     spec = find_spec(name)
-    return Path(next(iter(spec.submodule_search_locations))) if spec and spec.submodule_search_locations else None
+    if not spec or not spec.submodule_search_locations:
+        remedy = "is it installed, or in src/ of an installed project?"
+        raise CatalogueFault(f"{FILE}: code = {shown(name)}: Python finds no such package; {remedy}")
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def package_files(name: str) -> list[Path]:
+    """Return the files of a package, but for what Python compiled."""
+    return sorted(p for p in package(name).rglob("*") if p.is_file() and "__pycache__" not in p.parts)
 
 
 def text(file: Path) -> str:
