@@ -37,11 +37,6 @@ def _portable(text: str) -> str:
     return re.sub(r"\bat 0x[0-9a-f]{6,}", "at 0x...", text) if "at 0x" in text else text
 
 
-def _as_ended(text: str) -> str:
-    """Return printed text as a terminal shows it at the end: of a line that was written over, the last."""
-    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n")) if "\r" in text else text
-
-
 def clean(nb: Any) -> Any:
     """
     Drop from an executed notebook all that another time, folder or engine would change, and cut floods of text; return it.
@@ -50,23 +45,19 @@ def clean(nb: Any) -> Any:
     ----------
     nb : NotebookNode
     """
+    from nbconvert.preprocessors.coalescestreams import CoalesceStreamsPreprocessor
+
     nb.metadata = {k: nb.metadata[k] for k in ("kernelspec", "language_info") if k in nb.metadata}
-    styles: dict[str, str] = {}
+    one_text, styles = CoalesceStreamsPreprocessor(), dict[str, str]()  # of what was printed in parts, or written over
     for number, cell in enumerate(nb.cells):
         injected = "injected-parameters" in cell.metadata.get("tags", [])
         cell.id = "injected-parameters" if injected else cell.get("id", f"cell-{number}")
         cell.metadata = {k: v for k, v in cell.metadata.items() if v and k not in ("papermill", "execution")}
-        kept, shown = list[Any](), 0
+        one_text.preprocess_cell(cell, {}, number)
+        shown = 0
         for output in cell.get("outputs", []):
-            if kept and output.output_type == kept[-1].output_type == "stream" and output.name == kept[-1].name:
-                kept[-1].text += output.text
-            else:
-                kept.append(output)
-        for output in kept:
             shown += sum(len(content) for content in output.get("data", {}).values() if isinstance(content, str))
             _clean_output(output, shown, styles)
-        if cell.cell_type == "code":
-            cell.outputs = kept
         for entry in cell.metadata.get("user_expressions", []):
             data = entry["result"]["data"]
             data |= {kind: _portable(text) for kind, text in data.items() if isinstance(text, str)}
@@ -82,7 +73,7 @@ def _clean_output(output: Any, shown: int, styles: dict[str, str]) -> None:
     if "data" in output and shown > SHOWN_LIMIT:
         output |= {"data": {"text/plain": f"[left out: a cell may show {SHOWN_LIMIT // 10**6} MB]"}, "metadata": {}}
     if "text" in output:
-        text = _portable(_as_ended(output.text))
+        text = _portable(output.text)
         cut = f"\n[cut after {STREAM_LIMIT} characters]\n" if len(text) > STREAM_LIMIT else ""
         output.text = text[:STREAM_LIMIT] + cut
     for kind, content in output.get("data", {}).items():
