@@ -40,16 +40,9 @@ def asset(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _templates() -> Any:
-    import jinja2
+    from jinja2 import Environment, FileSystemLoader
 
-    loader = jinja2.FunctionLoader(asset)
-    made = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    for file in sorted(FOLDER.glob("*.j2")):
-        try:
-            made.get_template(file.name)
-        except jinja2.TemplateSyntaxError as error:
-            raise ValueError(f"{file}, line {error.lineno}: {error.message}") from None
-    return made
+    return Environment(loader=FileSystemLoader(FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
 
 def template(name: str) -> Any:
