@@ -23,6 +23,13 @@ from press.executors import local
 from press.plan import RESULTS, STATES, Plan
 from press.progress import Progress, say
 
+_REMEDIES: dict[int | None, str] = {
+    errno.EEXIST: "There is a file of that name, or a link that leads nowhere: remove it, and run again.",
+    errno.ELOOP: "It is a link, which is not written through: remove it, and run again.",
+    errno.ENOLCK: "The file system gives no locks: use a local folder.",
+    errno.ENOTSUP: "The file system gives no locks: use a local folder.",
+}
+
 
 @contextlib.contextmanager
 def lock() -> Iterator[int]:
@@ -64,13 +71,7 @@ def lock() -> Iterator[int]:
             os.ftruncate(held, 0)
             os.write(held, f"process {os.getpid()} on {socket.gethostname()} since {since}".encode())
     except OSError as error:
-        remedy = "Make the folder writable, or free space, and run again."
-        if error.errno == errno.EEXIST:
-            remedy = "There is a file of that name, or a link that leads nowhere: remove it, and run again."
-        if error.errno == errno.ELOOP:
-            remedy = "It is a link, which is not written through: remove it, and run again."
-        if error.errno in (errno.ENOLCK, errno.ENOTSUP):
-            remedy = "The file system gives no locks: use a local folder."
+        remedy = _REMEDIES.get(error.errno, "Make the folder writable, or free space, and run again.")
         raise OSError(f"cannot write to {folder.name}/ (.lock: {error.strerror}). {remedy}") from None
     try:
         yield held
