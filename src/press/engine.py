@@ -232,8 +232,8 @@ class Kernel(_Runner):
 
     def __exit__(self, *_: object) -> None:
         try:
-            said = self.values(["press.reads.digests_as_json()"])
-            reads.take(ast.literal_eval(said["press.reads.digests_as_json()"]["data"]["text/plain"]))
+            asked = "__import__('json').dumps(press.reads.digests())"
+            reads.take(json.loads(ast.literal_eval(self.values([asked])[asked]["data"]["text/plain"])))
         finally:
             run_sync(self.client._async_cleanup_kernel)()
             self.home.cleanup()

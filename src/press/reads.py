@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import json
 import os
 import sys
 from importlib.util import source_from_cache
@@ -85,14 +84,9 @@ def keep(packages: list[str]) -> None:
     _opened.clear()
 
 
-def digests_as_json() -> str:
-    """Return what :func:`digests` does as JSON, for the process of which this one is a kernel."""
-    return json.dumps(digests())
-
-
-def take(found: str) -> None:
+def take(found: dict[str, str | None]) -> None:
     """Count as read here what a kernel read."""
-    _elsewhere.update(json.loads(found))
+    _elsewhere.update(found)
 
 
 def listing(folder: str | Path) -> str | None:
