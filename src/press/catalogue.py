@@ -159,13 +159,8 @@ def imported(source: str, packages: list[str], inside: str = "") -> set[str]:
     return {name for name in found if name.partition(".")[0] in packages}
 
 
-def _imports(source: str) -> Iterator[ast.Import | ast.ImportFrom]:
-    todo: list[ast.AST] = [ast.parse(source)]
-    while todo:
-        node = todo.pop()
-        todo += [n for n in ast.iter_child_nodes(node) if isinstance(n, (ast.stmt, ast.excepthandler, ast.match_case))]
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            yield node
+def _imports(source: str) -> list[ast.Import | ast.ImportFrom]:
+    return [node for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.Import, ast.ImportFrom))]
 
 
 def import_statements(source: str) -> list[str]:
