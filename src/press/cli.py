@@ -14,7 +14,6 @@ import os
 import signal
 import sys
 from collections import Counter
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -39,14 +38,11 @@ exit codes:
 
 def environment() -> None:
     """Set what every command and every process it starts finds: the project's folder, folders for caches, one thread each."""
-    os.environ |= {"PRESS_ROOT": str(project.root().resolve()), "TZ": "UTC"}
+    os.environ |= {"PRESS_ROOT": str(project.root().resolve()), "TZ": "UTC", "MATPLOTLIBRC": os.devnull}
     folders = {name: str(project.cache() / folder) for name, folder in _FOLDERS.items()}
     os.environ |= {name: os.environ.get(name, value) for name, value in (_SETTINGS | folders).items()}
     for name in ("PYTHONPATH", "PYTHONSTARTUP", "MPLBACKEND"):
         os.environ.pop(name, None)
-    plots = find_spec("matplotlib")
-    if plots and plots.origin:
-        os.environ["MATPLOTLIBRC"] = str(Path(plots.origin).parent / "mpl-data" / "matplotlibrc")
 
 
 def make_folders() -> None:
@@ -334,8 +330,7 @@ def parser(words: list[str]) -> argparse.ArgumentParser:
 def _ready_for_anything() -> None:
     """See that whatever letters can be printed, and that signals are heard."""
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None and hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     signal.pthread_sigmask(signal.SIG_UNBLOCK, project.STOPS)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, children could not be waited for
 
