@@ -272,12 +272,6 @@ def _fits(value: Any, kind: str) -> bool:
     return right and (base == "bool" or base not in _KINDS or not isinstance(value, bool))
 
 
-def _plain(value: Any) -> bool:
-    with suppress(TypeError):  # of dates
-        return bool(json.dumps(value))
-    return False
-
-
 def labelled(name: str) -> dict[Any, dict[str, str]]:
     """
     Return the values of a named set, each with its label by language (and ``slug``, where the set has names for folders).
@@ -404,10 +398,13 @@ def a_run(notebook: Notebook, given: dict[str, Any], where: str, **more: Any) ->
         remedy = _REMEDIES.get(kind.partition("[")[0], "")
         found = f"{parameter} = {project.shown(value)} is {type(value).__name__}, the notebook says {kind}."
         wanted = "Expected text, numbers, true, false, or lists of them; write a date in quotes."
-        _need(_plain(value), f"{where}: {found} {wanted}")
+        try:
+            json.dumps(value, allow_nan=False)
+        except TypeError:  # of dates
+            raise CatalogueFault(f"{where}: {found} {wanted}") from None
+        except ValueError:
+            raise CatalogueFault(f"{where}: {parameter} = {value} is not a number that can be written.") from None
         _need(_fits(value, kind), f"{where}: {found}{remedy}")
-        finite = not isinstance(value, float) or math.isfinite(value)
-        _need(finite, f"{where}: {parameter} = {value} is not a number that can be written.")
     return Run(notebook.name, notebook.name, given, "", {}, **more)
 
 

@@ -203,7 +203,7 @@ def _items(entries: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
 
 def _words(file: Path) -> set[str]:
     with suppress(OSError):  # missing, or of another user
-        return {*file.read_text(encoding="utf-8").split()} if file.is_file() else set()
+        return {*plan.bytes_of(file).decode().split()}
     return set()
 
 
