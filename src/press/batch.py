@@ -257,11 +257,13 @@ class Index:
             if manifest:
                 if state == "made" and RESULTS in manifest["files"]:
                     estimates.append((run_.id, manifest["files"][RESULTS]))
-                own = {k: getattr(run_, k) for k in ("id", "notebook", "slug", "labels", "parameters")}
-                self.entries.append(own | {k: manifest.get(k) for k in ("titles", "names", "status", "error", "files")})
+                names = {lang: run_.named(lang) for lang in project.languages()}
+                called = {"names": names, "titles": planned.read[run_.notebook].titles}
+                left = {k: manifest[k] for k in ("status", "error", "files")}
+                self.entries.append(run_._asdict() | called | left)
         self.states.sort(key=lambda state: state["report"])
-        self.estimates, self.titles = sorted(estimates), {n: notebook.titles for n, notebook in planned.read.items()}
-        parts = [site.sources(self.digests), self.entries, self.titles, self.estimates, self.states]
+        self.estimates = sorted(estimates)
+        parts = [site.sources(self.digests), self.entries, self.estimates, self.states]
         self.made_from = plan.sha(json.dumps(parts, sort_keys=True, default=str).encode())
         self.files = [project.reports() / n for n in (*site.names(), RESULTS, STATES)]
         self.stands = self.digests.learnt.get("index") == [self.made_from, *map(self.digests, self.files)]
@@ -272,7 +274,7 @@ class Index:
             _write_csv(project.reports() / STATES, list(self.states[0]) if self.states else [], self.states)
             _write_csv(project.reports() / RESULTS, *_gathered(self.estimates))
             if pages:
-                site.write_site(self.entries, self.titles, len(self.states))
+                site.write_site(self.entries, len(self.states))
                 stand = [self.made_from, *map(self.digests, self.files)]
                 self.digests.learnt["index"], self.digests.changed = stand, True
         self.digests.save()

@@ -49,7 +49,6 @@ class Run(NamedTuple):
     id: str
     notebook: str
     parameters: dict[str, Any]
-    slug: str
     labels: dict[str, dict[str, str]]
     timeout: float | None = None
     after: tuple[str, ...] = ()
@@ -405,7 +404,7 @@ def a_run(notebook: Notebook, given: dict[str, Any], where: str, **more: Any) ->
         except ValueError:
             raise CatalogueFault(f"{where}: {parameter} = {value} is not a number that can be written.") from None
         _need(_fits(value, kind), f"{where}: {found}{remedy}")
-    return Run(notebook.name, notebook.name, given, "", {}, **more)
+    return Run(notebook.name, notebook.name, given, {}, **more)
 
 
 def asked(name: str, words: list[str]) -> tuple[Run, Notebook]:
@@ -451,7 +450,7 @@ def _named(run: Run, labels: dict[str, dict[Any, dict[str, str]]]) -> Run:
     if len(slug) > 120:
         slug = f"{slug[:110]}-{_short_hash(slug)}"
     texts = {k: {lang: text for lang, text in label.items() if lang != "slug"} for k, label in shown.items()}
-    return run._replace(id=f"{run.id}/{slug}", slug=slug, labels=texts)
+    return run._replace(id=f"{run.id}/{slug}", labels=texts)
 
 
 def read_catalogue(digests: Any = None) -> tuple[list[Run], dict[str, Notebook]]:

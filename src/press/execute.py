@@ -255,7 +255,7 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float) -> None
             os.fsync(stream.fileno())
     usage, now = resource.getrusage(resource.RUSAGE_SELF), datetime.datetime.now(datetime.UTC)
     manifest = {
-        **{k: getattr(run, k) for k in ("id", "notebook", "parameters", "labels", "slug")},
+        **{k: getattr(run, k) for k in ("id", "notebook", "parameters", "labels")},
         "status": "failed" if fault else "ok",
         "error": _short(fault) if fault else None,
         "cell": fault["cell"] if fault else None,

@@ -418,7 +418,7 @@ def read_manifest(report: str) -> dict | None:
         return None
     head, _, rest = content.partition(b'",')
     manifest = json.loads(content) if head.endswith(sha(rest).encode()) else {}
-    tables = (manifest.get(k) for k in ("execution", "read", "rendering", "files", "titles", "names"))
+    tables = (manifest.get(k) for k in ("execution", "read", "rendering", "files"))
     # of a version that we can read
     ours = all(isinstance(table, dict) for table in tables) and manifest.get("status") in ("ok", "failed")
     return manifest if ours and manifest.pop("seal", None) and manifest.get("id") == report else None

@@ -391,12 +391,11 @@ def write(job: Job, books: dict[str, Any], manifest: dict[str, Any]) -> None:
     """
     folder, run, error = Path(job.folder), job.run, manifest.get("fault")
     files = {n: d for n, d in manifest["files"].items() if n.partition("/")[0] not in project.languages()}
-    manifest |= {"rendering": job.rendering, "titles": {}, "names": {}}
+    manifest["rendering"] = job.rendering
     listed = sorted(files)
     for lang, book in books.items():
         name = run.named(lang)
         title = " · ".join(filter(None, [name, job.titles[lang]]))
-        manifest["titles"][lang], manifest["names"][lang] = title, name
         target = folder / lang / "index.html"
         printed = f"{Path(run.notebook).name}-{lang}.pdf" if run.pdf and not error else None
         told = error and error | error.get("told", {}).get(lang, {})

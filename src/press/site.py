@@ -189,9 +189,10 @@ def _items(entries: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
     for entry in entries:
         filed = catalogue.filed(entry["parameters"], entry["labels"])
         texts = [*entry["titles"].values(), *(text for label in entry["labels"].values() for text in label.values())]
-        texts += [entry["notebook"], entry["slug"], *map(str, entry["parameters"].values())]
+        texts += [entry["id"], *map(str, entry["parameters"].values())]
         item = {
-            "label": entry["names"].get(lang) or entry["titles"].get(lang) or entry["slug"],
+            "label": entry["names"][lang] or entry["titles"][lang],
+            "title": entry["titles"][lang],
             "href": f"{entry['id']}/{lang}/index.html",
             "filed": {key: (value, label.get(lang, value)) for key, (value, label) in filed.items()},
             "text": project.unmarked(" ".join(texts)),
@@ -223,17 +224,15 @@ def _found(items: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def reports_html(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]], lang: str, expected: int) -> str:
+def reports_html(entries: list[dict[str, Any]], lang: str, expected: int) -> str:
     """
     Return the page that lists all reports and searches them.
 
     Parameters
     ----------
     entries : list of dict
-        One a report, in the catalogue's order: ``id``, ``notebook``, ``slug``, ``titles``, ``names``, ``parameters``,
+        One a report, in the catalogue's order: ``id``, ``notebook``, its ``titles``, the run's ``names``, ``parameters``,
         ``labels``, ``status`` ("ok" or "failed"), ``error`` (one line or None).
-    titles : dict
-        Notebook to its heading by language.
     lang : str
     expected : int
         Reports the catalogue asks for.
@@ -257,7 +256,7 @@ def reports_html(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]
         "reports",
         lang,
         ("reports.js",),
-        sections=[(name, titles.get(name, {}).get(lang, name), found) for name, found in sections.items()],
+        sections=[(name, found[0]["title"], found) for name, found in sections.items()],
         filters=filters,
         found=_json(_found([item for found in sections.values() for item in found])),
         made=len(entries),
@@ -332,18 +331,18 @@ def evidence_html(entries: list[dict[str, Any]], lang: str) -> str:
     return _page("evidence", lang, ("stops.js", "evidence.js"), data=_json(_evidence(entries, lang)))
 
 
-def write_site(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]], expected: int) -> None:
+def write_site(entries: list[dict[str, Any]], expected: int) -> None:
     """
     Write these pages in every language, each file whole or not at all; unchanged ones are left alone.
 
     Parameters
     ----------
-    entries, titles, expected
+    entries, expected
         As for :func:`reports_html`.
     """
     content = project.content()
     for lang in project.languages():
-        pages = {"index": front_html(entries, lang), "reports": reports_html(entries, titles, lang, expected)}
+        pages = {"index": front_html(entries, lang), "reports": reports_html(entries, lang, expected)}
         if "evidence" in content:
             pages["evidence"] = evidence_html(entries, lang)
         for page in _said(content.get("site", {}).get("pages", []), lang):
