@@ -133,6 +133,8 @@ class _Runner:
         The folder it runs in.
     """
 
+    _execute: Any
+
     def __init__(self, nb: Any, cwd: str) -> None:
         more: dict[str, Any] = {"resources": {"metadata": {"path": cwd}}, "allow_errors": True, "timeout": None}
         self.client: Any = NotebookClient(nb, kernel_name="python3", **more)
@@ -149,9 +151,6 @@ class _Runner:
         if index is None:
             cell.execution_count = count
         return failed
-
-    def _execute(self, cell: Any, at: int, history: bool) -> bool:
-        raise NotImplementedError
 
 
 class Shell(_Runner):

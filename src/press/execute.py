@@ -313,14 +313,7 @@ def make_error(job: Job, why: str, seconds: float) -> None:
             at = at if entry["done"] else (number + 1, nb.cells[number].source)
     fault = _fault("Stopped" if why.startswith("stopped") else "Died", why, *at)
     books = {lang: clean(nb) for lang, nb in books.items()}
-    try:
-        _finish(job, books, fault, seconds)
-    except OSError:
-        raise
-    except Exception as error:  # of a text or an output that no page can show
-        for nb in books.values():
-            nb.cells = []
-        _finish(job, books, _fault(type(error).__name__, f"{error} ({why})"), seconds)
+    _finish(job, books, fault, seconds)
 
 
 def publish(job: Job) -> None:
