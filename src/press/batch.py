@@ -48,12 +48,10 @@ def lock() -> Iterator[int]:
     OSError
         If the folder cannot be made or written, or the file system gives no locks; the message says what to do.
     """
-    folder, held = project.reports(), -1
+    folder = project.reports()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for wait in range(600, -1, -1):
-            with contextlib.suppress(OSError):  # none yet
-                os.close(held)
             held = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -62,10 +60,10 @@ def lock() -> Iterator[int]:
             except BlockingIOError:
                 holder = os.pread(held, 200, 0).decode("utf-8", "replace").strip() or "another process"
                 if not wait or _lives(holder):
-                    os.close(held)
                     remedy = "Wait until it ends; if it must not go on, stop that process."
                     raise project.LockHeld(f"reports/ is being written by {holder}. {remedy}") from None
                 time.sleep(0.1)  # what a killed run started is being ended
+            os.close(held)
         since = f"{datetime.datetime.now():%Y-%m-%d %H:%M:%S}"
         with contextlib.suppress(OSError):  # a full disk
             os.ftruncate(held, 0)
@@ -73,10 +71,8 @@ def lock() -> Iterator[int]:
     except OSError as error:
         remedy = _REMEDIES.get(error.errno, "Make the folder writable, or free space, and run again.")
         raise OSError(f"cannot write to {folder.name}/ (.lock: {error.strerror}). {remedy}") from None
-    try:
+    with os.fdopen(held):
         yield held
-    finally:
-        os.close(held)
 
 
 def _holds(held: int) -> bool:

@@ -71,7 +71,7 @@ def _planned(args: argparse.Namespace) -> Any:
         raise ValueError("--watch makes what changes, on this machine; leave out --cluster, --force and --failed.")
     if args.jobs and args.cluster:
         raise ValueError("--jobs is for this machine; with --cluster the workers' threads say how many run at once.")
-    return plan.Plan(args.only, args.failed, args.force, args.verify)
+    return plan.Plan(*args.only or (), failed=args.failed, force=args.force, verify=args.verify)
 
 
 def _plan(args: argparse.Namespace) -> None:
@@ -161,12 +161,11 @@ def _report(args: argparse.Namespace) -> int:
 
 def _status(args: argparse.Namespace) -> None:
     """Say how many reports are made, failed, out of date."""
-    planned = plan.Plan(verify=args.verify)
+    planned = plan.Plan(verify=args.verify, to_make=False)
     made = [m for m in planned.manifests.values() if m]
     failed = [m for m in made if m["status"] != "ok"]
     old = sum((planned.manifests[run.id] or {}).get("status") == "ok" for run, _ in planned.run)
-    there = plan.Inputs(planned.runs, planned.read, planned.digests, set())  # pages lead to what is made
-    pages = sum(bool(there.changes(run, planned.manifests[run.id])[1]) for run, _ in planned.render)
+    pages = len(planned.render)
     fresh = len(made) - len(failed) - old - pages
     counts = f"{fresh} up to date, {old} out of date, {pages} with pages out of date, {len(failed)} failed"
     say(f"{len(planned.runs)} reports in the catalogue: {counts}, {len(planned.runs) - len(made)} not made.")

@@ -449,14 +449,16 @@ class Plan:
 
     Parameters
     ----------
-    only : list of str, optional
-        Only runs meant by one of these patterns (:func:`matches`).
+    *only : str
+        Only runs meant by one of these patterns (:func:`matches`); all without any.
     failed : bool
         Only those that failed last time.
     force : bool
         All of them, changed or not.
     verify : bool
         Whether every file is read, not only its size and time.
+    to_make : bool
+        Whether this will be made: pages may lead to it then, and otherwise only to what is there.
 
     Attributes
     ----------
@@ -468,16 +470,16 @@ class Plan:
     """
 
     def __init__(
-        self, only: list[str] | None = None, failed: bool = False, force: bool = False, verify: bool = False
+        self, *only: str, failed: bool = False, force: bool = False, verify: bool = False, to_make: bool = True
     ) -> None:
         self.digests = Digests(verify)
         self.runs, self.read = catalogue.read_catalogue(self.digests)
         wanted = {run.id for run in self.runs if not only or any(matches(run.id, pattern) for pattern in only)}
         self.wanted = [run for run in self.runs if run.id in wanted]
-        self.inputs = Inputs(self.runs, self.read, self.digests, wanted)
+        self.inputs = Inputs(self.runs, self.read, self.digests, wanted if to_make else set())
         self.manifests = {run.id: self.inputs.manifest(run.id) for run in self.runs}
         ids = [run.id for run in self.runs]
-        for pattern in (p for p in only or [] if not any(matches(id_, p) for id_ in ids)):
+        for pattern in (p for p in only if not any(matches(id_, p) for id_ in ids)):
             near = catalogue.closest(pattern, [*sorted({part for id_ in ids for part in id_.split("/")}), *ids])
             remedy = f"{near} {project.command()} plan --force lists every run."
             raise catalogue.CatalogueFault(f"--only {pattern}: no run of the catalogue matches; {remedy}")
