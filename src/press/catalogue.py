@@ -105,11 +105,6 @@ def _need(good: object, text: str) -> None:
         raise CatalogueFault(text)
 
 
-def _known(name: Any, among: Iterable[str], text: str) -> None:
-    if name not in among:
-        raise CatalogueFault(f"{text}; {closest(name, among)}")
-
-
 def _parameters(cell: str) -> tuple[dict[str, Any], dict[str, str]]:
     defaults, types = {}, {}
     for node in ast.parse(cell).body:
@@ -292,7 +287,7 @@ def labelled(name: str) -> dict[Any, dict[str, str]]:
         at = next((n for n, part in enumerate(Path(given["glob"]).parts) if "*" in part), -1)
         found = (p.relative_to(project.root()).parts for p in sorted(project.root().glob(given["glob"])))
         return {parts[at]: {} for parts in found if not any(part.startswith(".") for part in parts)}
-    _known(name, project.content().get("sets", {}), f"{project.FILE}: there is no [sets.{name}]")
+    project.known(name, project.content().get("sets", {}), f"{project.FILE}: there is no [sets.{name}]")
     entries = [v if isinstance(v, dict) else {"value": v} for v in given.get("values", [])]
     listed = {v["value"]: {k: str(text) for k, text in v.items() if k != "value"} for v in entries}
     _need(len(listed) == len(entries), f"{where}: a value stands twice (1, 1.0 and true are one); keep one.")
@@ -343,7 +338,7 @@ def _values(name: str, value: Any, where: str) -> list[Any]:
         raise CatalogueFault(f"{where}: over.{name} = {project.shown(value)} is no named set; {closest(value, sets)}")
     rows = project.rows(f"{project.setting('tables')}/{table}.csv")
     wanted = f"{where}: over.{name} = {project.shown(value)}: the table has no column {column!r}"
-    _known(column, rows[0] if rows else {}, wanted)
+    project.known(column, rows[0] if rows else {}, wanted)
     return list(dict.fromkeys(row[column] for row in rows if row[column]))
 
 
@@ -360,12 +355,12 @@ def _expand(where: str, entry: dict, known: dict[str, Path], read: dict[str, Not
     taken = re.search(r'(?i)^interactive(/|$)|^[^/]*\.(html|csv)$|[#?%&"<>\\\n]', name)
     _need(not taken, f"{where}: a notebook called {project.shown(name)} gives no address that pages can have: interactive, .html, .csv, and # ? % & are the press's or the web's own; rename it.")  # fmt: skip
     for key, other in (("notebook", entry.get("notebook")), *(("after", other) for other in entry.get("after", []))):
-        _known(other, known, f"{where}: {key}: there is no notebook {project.shown(other)}")
+        project.known(other, known, f"{where}: {key}: there is no notebook {project.shown(other)}")
     notebook = read[name] = read.get(name) or read_notebook(known[name], name, digests)
     for parameter in (*fixed, *over):
         tag = "no cell of the notebook is tagged 'parameters'; tag the cell that sets them (JupyterLab: Property Inspector)"
         _need(notebook.defaults, f"{where}: {parameter!r} is given, but {tag}.")
-        _known(parameter, notebook.defaults, f"{where}: the notebook has no parameter {parameter!r}")
+        project.known(parameter, notebook.defaults, f"{where}: the notebook has no parameter {parameter!r}")
         twice = f"{where}: {parameter!r} stands under both 'parameters' and 'over'; keep one."
         _need(not (parameter in fixed and parameter in over), twice)
     more = {key: entry[key] for key in ("timeout", "pdf") if key in entry} | {"after": tuple(entry.get("after", ()))}
@@ -424,13 +419,13 @@ def asked(name: str, words: list[str]) -> tuple[Run, Notebook]:
         If there is no such notebook or parameter, or a value is of another type than the notebook says.
     """
     known, given = notebooks(), dict[str, Any]()
-    _known(name, known, f"there is no notebook {project.shown(name)}")
+    project.known(name, known, f"there is no notebook {project.shown(name)}")
     notebook = read_notebook(known[name], name)
     for word in words:
         parameter, sign, text = word.partition("=")
         _need(parameter not in given, f"{project.shown(parameter)} is given twice; keep one.")
         wanted = f"{project.shown(word)}: expected PARAMETER=VALUE, a parameter of {name}"
-        _known(parameter if sign else "", notebook.defaults, wanted)
+        project.known(parameter if sign else "", notebook.defaults, wanted)
         given[parameter] = text
         if not _fits(text, notebook.types[parameter]):
             with suppress(ValueError, RecursionError):

@@ -290,6 +290,12 @@ def closest(name: str, known: Iterable[str]) -> str:
     return f"known: {', '.join(list(spelled.values())[:12]) or 'none'}{rest}."
 
 
+def known(name: Any, among: Iterable[str], text: str) -> None:
+    """Refuse a name that is not among some, by a text that says so and the names nearest to it."""
+    if name not in among:
+        raise CatalogueFault(f"{text}; {closest(name, among)}")
+
+
 def unmarked(text: str) -> str:
     """
     Return text in lower case without marks on letters.

@@ -8,7 +8,7 @@ import json
 import re
 import shlex
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -227,7 +227,7 @@ def _parts(cells: list[Any], page: dict[str, Any]) -> list[dict[str, Any]]:
         head, tail, under = rest[first]["text"].partition("</h1>")
         title, below = {"text": head + tail}, [{"text": under}] if under.strip() else []
         parts = [*rest[:first], title, *above, {"contents": titles}, *below, *rest[first + 1 :]]
-    said = messages.Messages(page["lang"])("Link to this section:")
+    said = messages.say(page["lang"], "Link to this section:")
 
     def anchor(found: re.Match[str]) -> str:
         text = html.unescape(re.sub("<[^>]+>", "", found[2]))
@@ -288,7 +288,7 @@ def report_html(cells: list[Any], page: dict[str, Any]) -> str:
         page=page,
         parts=parts,
         about=" ".join(html.unescape(re.sub("<[^>]+>", "", " ".join(answers))).split())[:300],
-        w=messages.Messages(page["lang"]),
+        w=partial(messages.say, page["lang"]),
         css=asset("style.css") + (asset("pages.css") if page.get("pages") else ""),
         script=script,
         policy=policy(script),
@@ -412,7 +412,7 @@ def write(job: Job, books: dict[str, Any], manifest: dict[str, Any]) -> None:
 
 
 def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], printed: str | None) -> dict[str, Any]:
-    run, links, w = job.run, job.links, messages.Messages(lang)
+    run, links, w = job.run, job.links, partial(messages.say, lang)
     up, command = "../" * (run.id.count("/") + 2), project.command()
     others = {code: name for code, name in project.languages().items() if code != lang}
     mine = in_language(files, lang)

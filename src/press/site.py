@@ -10,8 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from press import catalogue, plan, project, render
-from press.messages import Messages
+from press import catalogue, messages, plan, project, render
 
 _NUMBERS = ("estimate", "conf_low", "conf_high")
 
@@ -59,7 +58,7 @@ def _page(kind: str, lang: str, scripts: tuple[str, ...] = (), template: str = "
     text = render.template(f"{template or kind}.html.j2").render(
         kind=kind,
         lang=lang,
-        w=Messages(lang),
+        w=partial(messages.say, lang),
         title=project.said(project.setting("title"), lang),
         question=project.said(project.setting("question"), lang) or project.said(project.setting("title"), lang),
         others=[(code, render.page_of(kind, code), name) for code, name in project.languages().items() if code != lang],
@@ -154,7 +153,7 @@ def front_html(entries: list[dict[str, Any]], lang: str) -> str:
 def _markdown(file: str, lang: str) -> str:
     """Return a text of the project as HTML: its links lead to pages of the site or to where the text stands, headings can be linked."""
     text = project.text(project.root() / file) if (project.root() / file).is_file() else ""
-    folder, table = file.rpartition("/")[0], html.escape(Messages(lang)("Table"))
+    folder, table = file.rpartition("/")[0], html.escape(messages.say(lang, "Table"))
     pages = {
         project.said(page["file"], code): render.page_of(page["name"], code)
         for page in project.content().get("site", {}).get("pages", [])
