@@ -253,7 +253,6 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float) -> None
     for path in files.values():
         with open(path, "rb") as stream:
             os.fsync(stream.fileno())
-    usage, now = resource.getrusage(resource.RUSAGE_SELF), datetime.datetime.now(datetime.UTC)
     manifest = {
         **{k: getattr(run, k) for k in ("id", "notebook", "parameters", "labels")},
         "status": "failed" if fault else "ok",
@@ -265,10 +264,8 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float) -> None
         "files": {name: plan.sha(path.read_bytes()) for name, path in files.items()},
         **{k: getattr(job, k) for k in ("versions", "engine", "commit", "reasons")},
         "host": socket.gethostname(),
-        "ended": now.isoformat(timespec="seconds"),
+        "ended": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
-        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 3),
-        "peak_mb": round(usage.ru_maxrss / 1024, 1),
     }
     render.write(job, books, manifest)
 
@@ -302,10 +299,7 @@ def make_error(job: Job, why: str, seconds: float) -> None:
         why = "\n".join([why, *last])
     plan.remove(folder)
     folder.mkdir(parents=True)
-    try:
-        books = books_of(job.run)
-    except Exception:  # the page of an error must not fail for it
-        books = {lang: source(job.run, given=False) for lang in project.languages()}
+    books = books_of(job.run)
     at: tuple[int, str] | tuple[()] = ()
     for nb in books.values():
         for number, entry in done.items():
