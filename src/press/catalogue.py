@@ -262,8 +262,7 @@ def _fits(value: Any, kind: str) -> bool:
     if base.lower().startswith(("list", "tuple")):
         inner = re.search(r"\[(.+?)[,\]]", base)
         return isinstance(value, list) and (not inner or all(_fits(v, inner[1]) for v in value))
-    right = base not in _KINDS or isinstance(value, _KINDS[base])
-    return right and (base == "bool" or base not in _KINDS or not isinstance(value, bool))
+    return type(value) in _KINDS.get(base, (type(value),))
 
 
 def labelled(name: str) -> dict[Any, dict[str, str]]:

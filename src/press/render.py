@@ -345,11 +345,9 @@ def excerpt(report: str, lang: str) -> tuple[str, dict[str, Any] | None]:
         cells = visible(json.loads(plan.bytes_of(stands))["cells"])
     except (OSError, ValueError, KeyError):
         return "", None
-    tagged = [(cell, cell["metadata"].get("tags", [])) for cell in cells]
-    answer = "".join(_part(cell)["text"] for cell, tags in tagged if cell["cell_type"] != "code" and "answer" in tags)
-    coded = (cell for cell, tags in tagged if cell["cell_type"] == "code" and "remove-output" not in tags)
-    outputs = (_output(output) for cell in coded for output in cell["outputs"])
-    figures = (output for output in outputs if output["kind"] in ("image", "drawing"))
+    parts = [_part(cell) for cell in cells]
+    answer = "".join(part["text"] for part in parts if part["answer"] and "text" in part)
+    figures = (out for part in parts for out in part.get("outputs", []) if out["kind"] in ("image", "drawing"))
     return re.sub(r"</?a\b[^>]*>", "", answer), next(figures, None)
 
 
@@ -484,9 +482,8 @@ def in_language(files: list[str], lang: str) -> list[str]:
     lang : str
     """
     first, *_ = project.languages()
-    others = "|".join(code for code in project.languages() if code != lang)
-    away = re.compile(rf"^(?:{others})/|\.(?:{others})\.\w+$") if others else None
-    mine = [f for f in files if not (away and away.search(f))]
+    others = {*project.languages()} - {lang}
+    mine = [f for f in files if not {f.partition("/")[0], *f.split(".")[1:-1]} & others]
     return [f for f in mine if lang == first or str(Path(f).with_suffix(f".{lang}{Path(f).suffix}")) not in files]
 
 

@@ -160,7 +160,7 @@ class Local:
 
         self.context: Any = multiprocessing.get_context("fork")
         self.jobs, self.timeout, self.close = jobs, timeout, tuple(close)
-        self.memory = min(memory or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20, 2**40)
+        self.memory = memory or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
         self.alive: dict[int, tuple] = {}
         self.stopped = False
 
