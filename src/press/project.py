@@ -74,7 +74,6 @@ class LockHeld(Exception):
     """Another run is writing to the same reports; the message names it."""
 
 
-_path = lru_cache(maxsize=8)(Path)
 held = list[dict[str, Any]]()  # what reports.toml held when a run began, as long as it goes
 
 
@@ -89,7 +88,7 @@ def root() -> Path:
         the folder beside this Python's environment (``.venv``) where it has one, else the current folder.
     """
     if given := os.environ.get("PRESS_ROOT"):
-        return _path(given)
+        return Path(given)
     here = Path.cwd()
     places = (here, *here.parents, Path(sys.prefix).parent)
     return next((place for place in places if (place / FILE).is_file()), here)
