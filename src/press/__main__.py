@@ -1,8 +1,10 @@
 """``python -m press``: the command, by a Python that takes nothing from its environment or from the folder one stands in."""
 
+import _signal  # signal itself would import enum, perhaps from the folder one stands in
 import os
 import sys
 
+_signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP))  # until main listens
 # What Python and glibc read when they start: reports come out alike whatever was set, memory that is freed is kept.
 _START = {"PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1", "PYTHONUTF8": "1"}
 _START |= dict.fromkeys(("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), str(1 << 26))

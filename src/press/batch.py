@@ -255,7 +255,7 @@ class Index:
                     estimates.append((run_.id, manifest["files"][RESULTS]))
                 names = {lang: run_.named(lang) for lang in project.languages()}
                 called = {"names": names, "titles": planned.read[run_.notebook].titles}
-                left = {k: manifest[k] for k in ("status", "error", "files")}
+                left = {k: manifest.get(k) for k in ("status", "error", "files")}
                 self.entries.append(run_._asdict() | called | left)
         self.states.sort(key=lambda state: state["report"])
         self.estimates = sorted(estimates)
