@@ -315,10 +315,9 @@ def parser(words: list[str]) -> argparse.ArgumentParser:
         return made
     from importlib import metadata
 
-    with contextlib.suppress(ImportError):
-        import shtab
+    import shtab
 
-        shtab.add_argument_to(made, "--completion", help="print a script by which the shell completes this command")
+    shtab.add_argument_to(made, "--completion", help="print a script by which the shell completes this command")
     points = {point.name: point for point in metadata.entry_points(group="press.commands")}
     for word in words[:1] if {*words[:1]} & {*points} else sorted(points):
         points[word].load()(commands)
