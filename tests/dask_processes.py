@@ -22,12 +22,12 @@ class Processes:
         self.folder, self.started, self.protocol, self.address = folder, [], "tcp", None
         folder.mkdir(parents=True, exist_ok=True)
 
-    def _start(self, words, env):
+    def _start(self, words, env, python=None):
         output, environment = (
             self.folder / f"log-{len(self.started)}",
             os.environ | {"DASK_CONFIG": str(self.folder)} | env,
         )
-        if self.zygote and not any(name.startswith("PYTHON") for name in env):
+        if self.zygote and not python and not any(name.startswith("PYTHON") for name in env):
             self.started.append(
                 Forked(self.zygote, "dask", *words, *HERE, cwd=Path.cwd(), env=environment, output=output)
             )
@@ -35,7 +35,7 @@ class Processes:
         log = open(output, "w", encoding="utf-8")  # noqa: SIM115
         self.started.append(
             subprocess.Popen(
-                [sys.executable, "-m", "dask", *words, *HERE],
+                [python or sys.executable, "-m", "dask", *words, *HERE],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -59,11 +59,13 @@ class Processes:
         self.address = self._said(r"Scheduler at:\s+(\S+)\s")
         return process
 
-    def worker(self, nanny=False, **env):
+    def worker(self, nanny=False, python=None, **env):
         """Start a worker of one thread and wait until the scheduler knows it."""
         number, kept = len(self.started), [] if nanny else ["--no-nanny"]
         space = str(self.folder / f"worker-{number}")
-        process = self._start(["worker", self.address, "--nthreads", "1", *kept, "--local-directory", space], env)
+        process = self._start(
+            ["worker", self.address, "--nthreads", "1", *kept, "--local-directory", space], env, python
+        )
         self._said("(Registered to)")
         return process
 

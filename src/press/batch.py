@@ -23,6 +23,13 @@ from press.executors import local
 from press.plan import RESULTS, STATES, Plan
 from press.progress import Progress, say
 
+_REMEDIES: dict[int | None, str] = {
+    errno.EEXIST: "There is a file of that name, or a link that leads nowhere: remove it, and run again.",
+    errno.ELOOP: "It is a link, which is not written through: remove it, and run again.",
+    errno.ENOLCK: "The file system gives no locks: use a local folder.",
+    errno.ENOTSUP: "The file system gives no locks: use a local folder.",
+}
+
 
 @contextlib.contextmanager
 def lock() -> Iterator[int]:
@@ -41,12 +48,10 @@ def lock() -> Iterator[int]:
     OSError
         If the folder cannot be made or written, or the file system gives no locks; the message says what to do.
     """
-    folder, held = project.reports(), -1
+    folder = project.reports()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for wait in range(600, -1, -1):
-            with contextlib.suppress(OSError):  # none yet
-                os.close(held)
             held = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -55,27 +60,19 @@ def lock() -> Iterator[int]:
             except BlockingIOError:
                 holder = os.pread(held, 200, 0).decode("utf-8", "replace").strip() or "another process"
                 if not wait or _lives(holder):
-                    os.close(held)
                     remedy = "Wait until it ends; if it must not go on, stop that process."
                     raise project.LockHeld(f"reports/ is being written by {holder}. {remedy}") from None
                 time.sleep(0.1)  # what a killed run started is being ended
+            os.close(held)
         since = f"{datetime.datetime.now():%Y-%m-%d %H:%M:%S}"
         with contextlib.suppress(OSError):  # a full disk
             os.ftruncate(held, 0)
             os.write(held, f"process {os.getpid()} on {socket.gethostname()} since {since}".encode())
     except OSError as error:
-        remedy = "Make the folder writable, or free space, and run again."
-        if error.errno == errno.EEXIST:
-            remedy = "There is a file of that name, or a link that leads nowhere: remove it, and run again."
-        if error.errno == errno.ELOOP:
-            remedy = "It is a link, which is not written through: remove it, and run again."
-        if error.errno in (errno.ENOLCK, errno.ENOTSUP):
-            remedy = "The file system gives no locks: use a local folder."
+        remedy = _REMEDIES.get(error.errno, "Make the folder writable, or free space, and run again.")
         raise OSError(f"cannot write to {folder.name}/ (.lock: {error.strerror}). {remedy}") from None
-    try:
+    with os.fdopen(held):
         yield held
-    finally:
-        os.close(held)
 
 
 def _holds(held: int) -> bool:
@@ -256,14 +253,16 @@ class Index:
             if manifest:
                 if state == "made" and RESULTS in manifest["files"]:
                     estimates.append((run_.id, manifest["files"][RESULTS]))
-                own = {k: getattr(run_, k) for k in ("id", "notebook", "slug", "labels", "parameters")}
-                self.entries.append(own | {k: manifest.get(k) for k in ("titles", "names", "status", "error", "files")})
+                names = {lang: run_.named(lang) for lang in project.languages()}
+                called = {"names": names, "titles": planned.read[run_.notebook].titles}
+                left = {k: manifest.get(k) for k in ("status", "error", "files")}
+                self.entries.append(run_._asdict() | called | left)
         self.states.sort(key=lambda state: state["report"])
-        self.estimates, self.titles = sorted(estimates), {n: notebook.titles for n, notebook in planned.read.items()}
-        parts = [site.sources(self.digests), self.entries, self.titles, self.estimates, self.states]
+        self.estimates = sorted(estimates)
+        parts = [site.sources(self.digests), self.entries, self.estimates, self.states]
         self.made_from = plan.sha(json.dumps(parts, sort_keys=True, default=str).encode())
         self.files = [project.reports() / n for n in (*site.names(), RESULTS, STATES)]
-        self.stands = self.digests.index == [self.made_from, *map(self.digests, self.files)]
+        self.stands = self.digests.learnt.get("index") == [self.made_from, *map(self.digests, self.files)]
 
     def write(self, pages: bool = True) -> None:
         """Write them, where they do not stand; between two rounds of reports the tables alone are enough."""
@@ -271,8 +270,9 @@ class Index:
             _write_csv(project.reports() / STATES, list(self.states[0]) if self.states else [], self.states)
             _write_csv(project.reports() / RESULTS, *_gathered(self.estimates))
             if pages:
-                site.write_site(self.entries, self.titles, len(self.states))
-                self.digests.index, self.digests.changed = [self.made_from, *map(self.digests, self.files)], True
+                site.write_site(self.entries, len(self.states))
+                stand = [self.made_from, *map(self.digests, self.files)]
+                self.digests.learnt["index"], self.digests.changed = stand, True
         self.digests.save()
 
 

@@ -1,7 +1,6 @@
 """The catalogue: what ``reports.toml`` says is to be run, checked against the notebooks it names."""
 
 import ast
-import hashlib
 import json
 import math
 import re
@@ -9,12 +8,11 @@ import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
-from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from press import messages, project
+from press import messages, project, reads
 from press.project import CatalogueFault, closest
 
 _REMEDIES = {"str": ' Codes are text: write them in quotes ("01").', "list": " Write a list in brackets: [2012, 2013]."}
@@ -51,7 +49,6 @@ class Run(NamedTuple):
     id: str
     notebook: str
     parameters: dict[str, Any]
-    slug: str
     labels: dict[str, dict[str, str]]
     timeout: float | None = None
     after: tuple[str, ...] = ()
@@ -100,17 +97,12 @@ def slugify(value: object) -> str:
 
 
 def _short_hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return reads.sha(text.encode("utf-8", "surrogatepass"))[:8]
 
 
 def _need(good: object, text: str) -> None:
     if not good:
         raise CatalogueFault(text)
-
-
-def _known(name: Any, among: Iterable[str], text: str) -> None:
-    if name not in among:
-        raise CatalogueFault(f"{text}; {closest(name, among)}")
 
 
 def _parameters(cell: str) -> tuple[dict[str, Any], dict[str, str]]:
@@ -161,13 +153,8 @@ def imported(source: str, packages: list[str], inside: str = "") -> set[str]:
     return {name for name in found if name.partition(".")[0] in packages}
 
 
-def _imports(source: str) -> Iterator[ast.Import | ast.ImportFrom]:
-    todo: list[ast.AST] = [ast.parse(source)]
-    while todo:
-        node = todo.pop()
-        todo += [n for n in ast.iter_child_nodes(node) if isinstance(n, (ast.stmt, ast.excepthandler, ast.match_case))]
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            yield node
+def _imports(source: str) -> list[ast.Import | ast.ImportFrom]:
+    return [node for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.Import, ast.ImportFrom))]
 
 
 def import_statements(source: str) -> list[str]:
@@ -243,17 +230,15 @@ def read_notebook(path: Path, name: str | None = None, digests: Any = None) -> N
             imports |= imported(plain_code(source), project.setting("code"))
     order = [kind if kind == "code" else messages.expressions(source) for kind, _, source in kept]
     text = [order, [cell for cell in kept if cell[0] != "code"], *pictures]
-    said, ran = (hashlib.sha256(json.dumps(part, ensure_ascii=True).encode()).hexdigest() for part in (text, code))
+    said, ran = (reads.sha(json.dumps(part, ensure_ascii=True).encode()) for part in (text, code))
     name, markdown = name or path.stem, [source for kind, _, source in kept if kind == "markdown"]
-    languages = project.languages()
-    key = " ".join([name, said, *((digests and digests(messages.catalogue_of(name, n))) or "" for n in languages)])
-    titles = digests.titles.get(key) if digests else None
-    if not isinstance(titles, dict) or {(lang, type(said)) for lang, said in titles.items()} != {
-        (n, str) for n in languages
-    }:
-        titles = {lang: _title(markdown, lang, name) for lang in languages}
-        if digests:
-            digests.titles[key], digests.changed = titles, True
+
+    def find() -> dict[str, str]:
+        return {lang: _title(markdown, lang, name) for lang in project.languages()}
+
+    if digests:
+        texts = [(lang, digests(messages.catalogue_of(name, lang))) for lang in project.languages()]
+    titles = digests.learn(f"titles of {name} {said} {texts}", find) if digests else find()
     return Notebook(name, path, ran, said, defaults, types, titles, frozenset(imports))
 
 
@@ -277,14 +262,7 @@ def _fits(value: Any, kind: str) -> bool:
     if base.lower().startswith(("list", "tuple")):
         inner = re.search(r"\[(.+?)[,\]]", base)
         return isinstance(value, list) and (not inner or all(_fits(v, inner[1]) for v in value))
-    right = base not in _KINDS or isinstance(value, _KINDS[base])
-    return right and (base == "bool" or base not in _KINDS or not isinstance(value, bool))
-
-
-def _plain(value: Any) -> bool:
-    with suppress(TypeError):  # of dates
-        return bool(json.dumps(value))
-    return False
+    return type(value) in _KINDS.get(base, (type(value),))
 
 
 def labelled(name: str) -> dict[Any, dict[str, str]]:
@@ -308,7 +286,7 @@ def labelled(name: str) -> dict[Any, dict[str, str]]:
         at = next((n for n, part in enumerate(Path(given["glob"]).parts) if "*" in part), -1)
         found = (p.relative_to(project.root()).parts for p in sorted(project.root().glob(given["glob"])))
         return {parts[at]: {} for parts in found if not any(part.startswith(".") for part in parts)}
-    _known(name, project.content().get("sets", {}), f"{project.FILE}: there is no [sets.{name}]")
+    project.known(name, project.content().get("sets", {}), f"{project.FILE}: there is no [sets.{name}]")
     entries = [v if isinstance(v, dict) else {"value": v} for v in given.get("values", [])]
     listed = {v["value"]: {k: str(text) for k, text in v.items() if k != "value"} for v in entries}
     _need(len(listed) == len(entries), f"{where}: a value stands twice (1, 1.0 and true are one); keep one.")
@@ -359,7 +337,7 @@ def _values(name: str, value: Any, where: str) -> list[Any]:
         raise CatalogueFault(f"{where}: over.{name} = {project.shown(value)} is no named set; {closest(value, sets)}")
     rows = project.rows(f"{project.setting('tables')}/{table}.csv")
     wanted = f"{where}: over.{name} = {project.shown(value)}: the table has no column {column!r}"
-    _known(column, rows[0] if rows else {}, wanted)
+    project.known(column, rows[0] if rows else {}, wanted)
     return list(dict.fromkeys(row[column] for row in rows if row[column]))
 
 
@@ -376,12 +354,12 @@ def _expand(where: str, entry: dict, known: dict[str, Path], read: dict[str, Not
     taken = re.search(r'(?i)^interactive(/|$)|^[^/]*\.(html|csv)$|[#?%&"<>\\\n]', name)
     _need(not taken, f"{where}: a notebook called {project.shown(name)} gives no address that pages can have: interactive, .html, .csv, and # ? % & are the press's or the web's own; rename it.")  # fmt: skip
     for key, other in (("notebook", entry.get("notebook")), *(("after", other) for other in entry.get("after", []))):
-        _known(other, known, f"{where}: {key}: there is no notebook {project.shown(other)}")
+        project.known(other, known, f"{where}: {key}: there is no notebook {project.shown(other)}")
     notebook = read[name] = read.get(name) or read_notebook(known[name], name, digests)
     for parameter in (*fixed, *over):
         tag = "no cell of the notebook is tagged 'parameters'; tag the cell that sets them (JupyterLab: Property Inspector)"
         _need(notebook.defaults, f"{where}: {parameter!r} is given, but {tag}.")
-        _known(parameter, notebook.defaults, f"{where}: the notebook has no parameter {parameter!r}")
+        project.known(parameter, notebook.defaults, f"{where}: the notebook has no parameter {parameter!r}")
         twice = f"{where}: {parameter!r} stands under both 'parameters' and 'over'; keep one."
         _need(not (parameter in fixed and parameter in over), twice)
     more = {key: entry[key] for key in ("timeout", "pdf") if key in entry} | {"after": tuple(entry.get("after", ()))}
@@ -413,11 +391,14 @@ def a_run(notebook: Notebook, given: dict[str, Any], where: str, **more: Any) ->
         remedy = _REMEDIES.get(kind.partition("[")[0], "")
         found = f"{parameter} = {project.shown(value)} is {type(value).__name__}, the notebook says {kind}."
         wanted = "Expected text, numbers, true, false, or lists of them; write a date in quotes."
-        _need(_plain(value), f"{where}: {found} {wanted}")
+        try:
+            json.dumps(value, allow_nan=False)
+        except TypeError:  # of dates
+            raise CatalogueFault(f"{where}: {found} {wanted}") from None
+        except ValueError:
+            raise CatalogueFault(f"{where}: {parameter} = {value} is not a number that can be written.") from None
         _need(_fits(value, kind), f"{where}: {found}{remedy}")
-        finite = not isinstance(value, float) or math.isfinite(value)
-        _need(finite, f"{where}: {parameter} = {value} is not a number that can be written.")
-    return Run(notebook.name, notebook.name, given, "", {}, **more)
+    return Run(notebook.name, notebook.name, given, {}, **more)
 
 
 def asked(name: str, words: list[str]) -> tuple[Run, Notebook]:
@@ -437,13 +418,13 @@ def asked(name: str, words: list[str]) -> tuple[Run, Notebook]:
         If there is no such notebook or parameter, or a value is of another type than the notebook says.
     """
     known, given = notebooks(), dict[str, Any]()
-    _known(name, known, f"there is no notebook {project.shown(name)}")
+    project.known(name, known, f"there is no notebook {project.shown(name)}")
     notebook = read_notebook(known[name], name)
     for word in words:
         parameter, sign, text = word.partition("=")
         _need(parameter not in given, f"{project.shown(parameter)} is given twice; keep one.")
         wanted = f"{project.shown(word)}: expected PARAMETER=VALUE, a parameter of {name}"
-        _known(parameter if sign else "", notebook.defaults, wanted)
+        project.known(parameter if sign else "", notebook.defaults, wanted)
         given[parameter] = text
         if not _fits(text, notebook.types[parameter]):
             with suppress(ValueError, RecursionError):
@@ -463,7 +444,7 @@ def _named(run: Run, labels: dict[str, dict[Any, dict[str, str]]]) -> Run:
     if len(slug) > 120:
         slug = f"{slug[:110]}-{_short_hash(slug)}"
     texts = {k: {lang: text for lang, text in label.items() if lang != "slug"} for k, label in shown.items()}
-    return run._replace(id=f"{run.id}/{slug}", slug=slug, labels=texts)
+    return run._replace(id=f"{run.id}/{slug}", labels=texts)
 
 
 def read_catalogue(digests: Any = None) -> tuple[list[Run], dict[str, Notebook]]:
@@ -489,7 +470,7 @@ def read_catalogue(digests: Any = None) -> tuple[list[Run], dict[str, Notebook]]
         notebook's parameters cell says, or two entries ask for the same run.
     """
     for head in project.setting("code"):
-        _need(find_spec(head), f"{project.FILE}: code = {project.shown(head)}: Python finds no such package; is it installed, or in src/ of an installed project?")  # fmt: skip
+        project.package(head)
     known, labels = notebooks(), _labels()
     tiles, evidence = (project.content().get(table, {}) for table in ("tiles", "evidence"))
     for name in filter(None, (tiles.get("set"), evidence.get("units"), evidence.get("scaled", {}).get("set"))):

@@ -14,7 +14,6 @@ import os
 import signal
 import sys
 from collections import Counter
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +26,6 @@ _FOLDERS = {"MPLCONFIGDIR": "matplotlib", "IPYTHONDIR": "ipython", "JUPYTER_RUNT
 _FOLDERS |= {"JUPYTER_CONFIG_DIR": "jupyter/config", "JUPYTER_DATA_DIR": "jupyter/data"}
 _SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 _SETTINGS |= {"JUPYTER_PLATFORM_DIRS": "1"}
-_START = project.PYTHON | dict.fromkeys(
-    ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), str(1 << 26)
-)  # glibc: keep what is freed
 _OLD_INDEX = "the pages around the reports, or the tables gathered from them, are out of date"
 _CODES = """
 exit codes:
@@ -42,14 +38,11 @@ exit codes:
 
 def environment() -> None:
     """Set what every command and every process it starts finds: the project's folder, folders for caches, one thread each."""
-    os.environ |= {"PRESS_ROOT": str(project.root().resolve()), "TZ": "UTC"}
+    os.environ |= {"PRESS_ROOT": str(project.root().resolve()), "TZ": "UTC", "MATPLOTLIBRC": os.devnull}
     folders = {name: str(project.cache() / folder) for name, folder in _FOLDERS.items()}
     os.environ |= {name: os.environ.get(name, value) for name, value in (_SETTINGS | folders).items()}
     for name in ("PYTHONPATH", "PYTHONSTARTUP", "MPLBACKEND"):
         os.environ.pop(name, None)
-    plots = find_spec("matplotlib")
-    if plots and plots.origin:
-        os.environ["MATPLOTLIBRC"] = str(Path(plots.origin).parent / "mpl-data" / "matplotlibrc")
 
 
 def make_folders() -> None:
@@ -59,13 +52,6 @@ def make_folders() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK):
             raise PermissionError(errno.EACCES, "cannot be written", str(folder))
-
-
-def _start_anew(words: list[str]) -> None:
-    """Start this command once more, with Python as reports need it: hashes in one order, no module but installed ones, memory kept."""
-    os.environ |= _START
-    signal.pthread_sigmask(signal.SIG_BLOCK, project.STOPS)  # until they are listened to again
-    os.execv(sys.executable, [sys.executable, "-P", "-s", "-m", "press", *words])
 
 
 def _name_leftovers(runs: list[Any]) -> None:
@@ -85,7 +71,7 @@ def _planned(args: argparse.Namespace) -> Any:
         raise ValueError("--watch makes what changes, on this machine; leave out --cluster, --force and --failed.")
     if args.jobs and args.cluster:
         raise ValueError("--jobs is for this machine; with --cluster the workers' threads say how many run at once.")
-    return plan.Plan(args.only, args.failed, args.force, args.verify)
+    return plan.Plan(*args.only or (), failed=args.failed, force=args.force, verify=args.verify)
 
 
 def _plan(args: argparse.Namespace) -> None:
@@ -125,12 +111,11 @@ def _make(args: argparse.Namespace, planned: Any) -> int:
             _name_leftovers(planned.runs)
             return OK
         make_folders()
-        if args.own_process and any(os.environ.get(name, "") != value for name, value in _START.items()):
-            _start_anew(args.words)
         os.chdir("/")
         code = local.guarded(lambda: _answer(lambda: _make_all(args, planned, held)))
-    if code == _AGAIN and args.own_process:
-        _start_anew(args.words)
+    if code == _AGAIN:
+        signal.pthread_sigmask(signal.SIG_BLOCK, project.STOPS)  # until they are listened to again
+        os.execv(sys.executable, [sys.executable, "-m", "press", *args.words])
     return code
 
 
@@ -176,12 +161,11 @@ def _report(args: argparse.Namespace) -> int:
 
 def _status(args: argparse.Namespace) -> None:
     """Say how many reports are made, failed, out of date."""
-    planned = plan.Plan(verify=args.verify)
+    planned = plan.Plan(verify=args.verify, to_make=False)
     made = [m for m in planned.manifests.values() if m]
     failed = [m for m in made if m["status"] != "ok"]
     old = sum((planned.manifests[run.id] or {}).get("status") == "ok" for run, _ in planned.run)
-    there = plan.Inputs(planned.runs, planned.read, planned.digests, set())  # pages lead to what is made
-    pages = sum(bool(there.changes(run, planned.manifests[run.id])[1]) for run, _ in planned.render)
+    pages = len(planned.render)
     fresh = len(made) - len(failed) - old - pages
     counts = f"{fresh} up to date, {old} out of date, {pages} with pages out of date, {len(failed)} failed"
     say(f"{len(planned.runs)} reports in the catalogue: {counts}, {len(planned.runs) - len(made)} not made.")
@@ -331,10 +315,9 @@ def parser(words: list[str]) -> argparse.ArgumentParser:
         return made
     from importlib import metadata
 
-    with contextlib.suppress(ImportError):
-        import shtab
+    import shtab
 
-        shtab.add_argument_to(made, "--completion", help="print a script by which the shell completes this command")
+    shtab.add_argument_to(made, "--completion", help="print a script by which the shell completes this command")
     points = {point.name: point for point in metadata.entry_points(group="press.commands")}
     for word in words[:1] if {*words[:1]} & {*points} else sorted(points):
         points[word].load()(commands)
@@ -343,15 +326,9 @@ def parser(words: list[str]) -> argparse.ArgumentParser:
 
 
 def _ready_for_anything() -> None:
-    """See that there is somewhere to print to, whatever the streams are, and that signals are heard."""
-    for number in range(3):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    """See that whatever letters can be printed, and that signals are heard."""
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None and hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     signal.pthread_sigmask(signal.SIG_UNBLOCK, project.STOPS)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, children could not be waited for
 
@@ -380,7 +357,7 @@ def main(argv: list[str] | None = None) -> int:
         if not args.command:
             made.print_help()
             return OK
-        args.own_process, args.words = argv is None, words
+        args.words = words
         return args.act(args)
 
     return _answer(act)

@@ -133,6 +133,8 @@ class _Runner:
         The folder it runs in.
     """
 
+    _execute: Any
+
     def __init__(self, nb: Any, cwd: str) -> None:
         more: dict[str, Any] = {"resources": {"metadata": {"path": cwd}}, "allow_errors": True, "timeout": None}
         self.client: Any = NotebookClient(nb, kernel_name="python3", **more)
@@ -149,9 +151,6 @@ class _Runner:
         if index is None:
             cell.execution_count = count
         return failed
-
-    def _execute(self, cell: Any, at: int, history: bool) -> bool:
-        raise NotImplementedError
 
 
 class Shell(_Runner):
@@ -232,8 +231,8 @@ class Kernel(_Runner):
 
     def __exit__(self, *_: object) -> None:
         try:
-            said = self.values(["press.reads.digests_as_json()"])
-            reads.take(ast.literal_eval(said["press.reads.digests_as_json()"]["data"]["text/plain"]))
+            asked = "__import__('json').dumps(press.reads.digests())"
+            reads.take(json.loads(ast.literal_eval(self.values([asked])[asked]["data"]["text/plain"])))
         finally:
             run_sync(self.client._async_cleanup_kernel)()
             self.home.cleanup()

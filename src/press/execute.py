@@ -37,11 +37,6 @@ def _portable(text: str) -> str:
     return re.sub(r"\bat 0x[0-9a-f]{6,}", "at 0x...", text) if "at 0x" in text else text
 
 
-def _as_ended(text: str) -> str:
-    """Return printed text as a terminal shows it at the end: of a line that was written over, the last."""
-    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n")) if "\r" in text else text
-
-
 def clean(nb: Any) -> Any:
     """
     Drop from an executed notebook all that another time, folder or engine would change, and cut floods of text; return it.
@@ -50,23 +45,19 @@ def clean(nb: Any) -> Any:
     ----------
     nb : NotebookNode
     """
+    from nbconvert.preprocessors.coalescestreams import CoalesceStreamsPreprocessor
+
     nb.metadata = {k: nb.metadata[k] for k in ("kernelspec", "language_info") if k in nb.metadata}
-    styles: dict[str, str] = {}
+    one_text, styles = CoalesceStreamsPreprocessor(), dict[str, str]()  # of what was printed in parts, or written over
     for number, cell in enumerate(nb.cells):
         injected = "injected-parameters" in cell.metadata.get("tags", [])
         cell.id = "injected-parameters" if injected else cell.get("id", f"cell-{number}")
         cell.metadata = {k: v for k, v in cell.metadata.items() if v and k not in ("papermill", "execution")}
-        kept, shown = list[Any](), 0
+        one_text.preprocess_cell(cell, {}, number)
+        shown = 0
         for output in cell.get("outputs", []):
-            if kept and output.output_type == kept[-1].output_type == "stream" and output.name == kept[-1].name:
-                kept[-1].text += output.text
-            else:
-                kept.append(output)
-        for output in kept:
             shown += sum(len(content) for content in output.get("data", {}).values() if isinstance(content, str))
             _clean_output(output, shown, styles)
-        if cell.cell_type == "code":
-            cell.outputs = kept
         for entry in cell.metadata.get("user_expressions", []):
             data = entry["result"]["data"]
             data |= {kind: _portable(text) for kind, text in data.items() if isinstance(text, str)}
@@ -82,7 +73,7 @@ def _clean_output(output: Any, shown: int, styles: dict[str, str]) -> None:
     if "data" in output and shown > SHOWN_LIMIT:
         output |= {"data": {"text/plain": f"[left out: a cell may show {SHOWN_LIMIT // 10**6} MB]"}, "metadata": {}}
     if "text" in output:
-        text = _portable(_as_ended(output.text))
+        text = _portable(output.text)
         cut = f"\n[cut after {STREAM_LIMIT} characters]\n" if len(text) > STREAM_LIMIT else ""
         output.text = text[:STREAM_LIMIT] + cut
     for kind, content in output.get("data", {}).items():
@@ -262,9 +253,8 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float) -> None
     for path in files.values():
         with open(path, "rb") as stream:
             os.fsync(stream.fileno())
-    usage, now = resource.getrusage(resource.RUSAGE_SELF), datetime.datetime.now(datetime.UTC)
     manifest = {
-        **{k: getattr(run, k) for k in ("id", "notebook", "parameters", "labels", "slug")},
+        **{k: getattr(run, k) for k in ("id", "notebook", "parameters", "labels")},
         "status": "failed" if fault else "ok",
         "error": _short(fault) if fault else None,
         "cell": fault["cell"] if fault else None,
@@ -274,10 +264,8 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float) -> None
         "files": {name: plan.sha(path.read_bytes()) for name, path in files.items()},
         **{k: getattr(job, k) for k in ("versions", "engine", "commit", "reasons")},
         "host": socket.gethostname(),
-        "ended": now.isoformat(timespec="seconds"),
+        "ended": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
-        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 3),
-        "peak_mb": round(usage.ru_maxrss / 1024, 1),
     }
     render.write(job, books, manifest)
 
@@ -311,10 +299,7 @@ def make_error(job: Job, why: str, seconds: float) -> None:
         why = "\n".join([why, *last])
     plan.remove(folder)
     folder.mkdir(parents=True)
-    try:
-        books = books_of(job.run)
-    except Exception:  # the page of an error must not fail for it
-        books = {lang: source(job.run, given=False) for lang in project.languages()}
+    books = books_of(job.run)
     at: tuple[int, str] | tuple[()] = ()
     for nb in books.values():
         for number, entry in done.items():
@@ -322,14 +307,7 @@ def make_error(job: Job, why: str, seconds: float) -> None:
             at = at if entry["done"] else (number + 1, nb.cells[number].source)
     fault = _fault("Stopped" if why.startswith("stopped") else "Died", why, *at)
     books = {lang: clean(nb) for lang, nb in books.items()}
-    try:
-        _finish(job, books, fault, seconds)
-    except OSError:
-        raise
-    except Exception as error:  # of a text or an output that no page can show
-        for nb in books.values():
-            nb.cells = []
-        _finish(job, books, _fault(type(error).__name__, f"{error} ({why})"), seconds)
+    _finish(job, books, fault, seconds)
 
 
 def publish(job: Job) -> None:
@@ -373,7 +351,7 @@ def warm(sources: list[str]) -> None:
             for statement in catalogue.import_statements(code):
                 with contextlib.suppress(Exception):
                     exec(statement, {})
-    reads.keep([f"{folder}{os.sep}" for head in project.setting("code") if (folder := project.package(head))])
+    reads.keep([f"{project.package(head)}{os.sep}" for head in project.setting("code")])
     with contextlib.suppress(Exception):
         own = project.hook("warm")
         _ = own and sources and own(sources)

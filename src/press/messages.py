@@ -59,17 +59,10 @@ def read(file: Path, lang: str) -> dict[str, str]:
     return _read(file, lang, reads.stamp(file)) if file.is_file() else {}
 
 
-class Messages:
-    """The messages of the press itself in one language; English where one has no translation."""
-
-    def __init__(self, lang: str) -> None:
-        self.lang = lang
-        self._texts = read(Path(__file__).parent / "locale" / lang / "LC_MESSAGES" / "press.po", lang)
-
-    def __call__(self, text: str, **values: object) -> str:
-        """Return the message in this language, with its ``{values}`` filled in."""
-        text = self._texts.get(text, text)
-        return text.format(**values) if values else text
+def say(lang: str, text: str, **values: object) -> str:
+    """Return a message of the press itself in a language, with its ``{values}`` filled in; English where it has no translation."""
+    said = read(Path(__file__).parent / "locale" / lang / "LC_MESSAGES" / "press.po", lang).get(text, text)
+    return said.format(**values) if values else said
 
 
 def catalogue_of(notebook: str, lang: str) -> Path:

@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import hashlib
 import json
 import os
 import re
@@ -10,7 +9,7 @@ import shutil
 import stat
 import sysconfig
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.util import cache_from_source
@@ -20,15 +19,11 @@ from typing import Any, NamedTuple
 from press import books, catalogue, messages, project, reads
 from press.catalogue import Notebook, Run
 from press.progress import say
+from press.reads import sha
 
 MANIFEST, RESULTS, STATES = "manifest.json", "results.csv", "reports.csv"
 _TEMPLATES = ["report.html.j2", "figure.html.j2", "foot.html.j2", "style.css", "pages.css", "stops.js", "report.js"]
 _RENDERERS = ["render.py", "messages.py", *(f"templates/{name}" for name in (*_TEMPLATES, "compare.js"))]
-
-
-def sha(content: bytes) -> str:
-    """Return the SHA-256 of some bytes in hexadecimal."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def open_up(place: Path) -> None:
@@ -122,7 +117,7 @@ class Job(NamedTuple):
 
 class Digests:
     """
-    Digests of files, kept from one command to the next as long as a file's size and times stay.
+    What is slow to learn of files, kept from one command to the next: digests, as long as a file's size and times stay, and more.
 
     Parameters
     ----------
@@ -132,27 +127,24 @@ class Digests:
 
     def __init__(self, verify: bool = False) -> None:
         self.file, self.base = project.cache() / "press.json", str(project.root())
-        self.changed, self.verify, self.titles = False, verify, dict[str, dict[str, str]]()
-        self.known, self.imports, self.index = dict[str, list](), dict[str, list[str]](), list[str | None]()
+        self.changed, self.verify = False, verify
+        self.known, self.learnt = dict[str, list](), dict[str, Any]()
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
             kept = json.loads(bytes_of(self.file))
-            self.known, self.imports, self.index = dict(kept["files"]), dict(kept["imports"]), list(kept["index"])
-            self.titles = dict(kept["titles"])
+            self.known, self.learnt = dict(kept["files"]), dict(kept["learnt"])
 
     def __call__(self, path: str | Path) -> str | None:
         """Return the SHA-256 of a file, None where there is none."""
-        path = str(path)
+        path, stamp = str(path), reads.stamp(path)
+        name = path.removeprefix(self.base)
+        kept = self.known.get(name)
+        if stamp and kept and kept[1:] == [*stamp] and not self.verify:
+            return kept[0]
         try:
-            found = os.stat(path)  # noqa: PTH116 (thousands of files at each plan)
-            if not stat.S_ISREG(found.st_mode):
-                return None
-            stamp, name = [found.st_size, found.st_mtime_ns, found.st_ctime_ns], path.removeprefix(self.base)
-            kept = self.known.get(name)
-            if isinstance(kept, list) and kept[1:] == stamp and isinstance(kept[0], str) and not self.verify:
-                return kept[0]
-            with open(path, "rb") as stream:
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        except (OSError, ValueError):
+            digest = stamp and reads.digest(path)
+        except OSError:
+            return None
+        if not stamp or not digest:
             return None
         if path.endswith(".py") and not (kept and kept[0] == digest):
             with contextlib.suppress(OSError):  # of this size and second Python would take what was compiled before
@@ -160,14 +152,19 @@ class Digests:
         self.known[name], self.changed = [digest, *stamp], True
         return digest
 
+    def learn(self, key: str, find: Callable[[], Any]) -> Any:
+        """Return what a command found once for a key, which names all that it depends on."""
+        if key not in self.learnt:
+            self.learnt[key], self.changed = find(), True
+        return self.learnt[key]
+
     def save(self) -> None:
         """Keep what was learnt; a folder that cannot be written keeps nothing."""
         if self.changed:
             with contextlib.suppress(OSError):
                 self.file.parent.mkdir(parents=True, exist_ok=True)
                 kept = {n: k for n, k in self.known.items() if Path(self.base + n if n[:1] == "/" else n).exists()}
-                said = {"files": kept, "imports": self.imports, "index": self.index, "titles": self.titles}
-                write_whole(self.file, json.dumps(said).encode())
+                write_whole(self.file, json.dumps({"files": kept, "learnt": self.learnt}).encode())
                 self.changed = False
 
 
@@ -192,13 +189,11 @@ class Inputs:
         self.manifest, self.below = cache(read_manifest), cache(_below)
         self.modules, self.reached = cache(self._modules), cache(self._reached)
         self.shown = [run for run in runs if wanted is None or run.id in wanted or self.manifest(run.id)]
-        self.filed_as = {run.id: catalogue.filed(run.parameters, run.labels) for run in runs}
         self.packages, self.code, self.texts = project.setting("code"), dict[str, Path](), list[tuple[str, Path]]()
         for head in self.packages:
-            folder = project.package(head) or Path("nowhere")
-            for path in sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+            for path in project.package_files(head):
                 if path.suffix == ".py":
-                    name = ".".join([head, *path.relative_to(folder).with_suffix("").parts])
+                    name = ".".join([head, *path.relative_to(project.package(head)).with_suffix("").parts])
                     self.code[name.removesuffix(".__init__")] = path
                 else:
                     self.texts.append((head, path))
@@ -208,13 +203,12 @@ class Inputs:
         self.fixed["installed packages"] = sha(repr(locked()).encode())
         self.how = [self.languages, project.setting("language"), bool(project.setting("address"))]
         self.filed = project.content().get("filed", {})
-        self.named, self.bits, self.masks = cache(self._named), dict[tuple, int](), dict[str, int]()
+        self.named, self.pairs = cache(self._named), {run.id: _pairs(run) for run in self.shown}
         self.families: dict[str, list[Run]] = defaultdict(list)
         self.by_value: dict[tuple, list[Run]] = defaultdict(list)
         for run in self.shown:
             self.families[run.notebook].append(run)
-            self.masks[run.id] = self._mask(run)
-            for key, (value, _) in self.filed_as[run.id].items():
+            for key, (value, _) in catalogue.filed(run.parameters, run.labels).items():
                 self.by_value[key, value].append(run)
         self.first = {run.notebook: run.id for run in reversed(self.shown)}
         here = Path(__file__).parent
@@ -223,22 +217,14 @@ class Inputs:
         about = [project.content().get("project", {}), self.filed]
         self.page[project.FILE] = sha(json.dumps(about, sort_keys=True, default=str).encode())
 
-    def _mask(self, run: Run) -> int:
-        """Return the parameters of a run with their values, a bit each: two runs share the bits that both have."""
-        pairs = ((name, repr(value)) for name, value in run.parameters.items())
-        return sum(1 << self.bits.setdefault(pair, len(self.bits)) for pair in pairs)
-
     def _imports(self, file: Path, module: str) -> list[str]:
-        digest = self.file(file) or ""
-        key = f"{digest[:32]} {module}"
-        if not isinstance(self.file.imports.get(key), list):
+        def find() -> list[str]:
             inside = module if file.name == "__init__.py" else module.rpartition(".")[0]
-            try:
-                found = catalogue.imported(_text(file), self.packages, inside)
-            except SyntaxError:
-                found = set()
-            self.file.imports[key], self.file.changed = sorted(found), True
-        return self.file.imports[key]
+            with contextlib.suppress(SyntaxError):
+                return sorted(catalogue.imported(project.text(file), self.packages, inside))
+            return []
+
+        return self.file.learn(f"imports of {module} {self.file(file)}", find)
 
     def _modules(self, notebook: str) -> dict[str, Path]:
         """Return the files of the packages that a notebook can reach through imports, and those that they name."""
@@ -254,7 +240,7 @@ class Inputs:
 
     def _named(self, code: Path) -> set[str]:
         """Return which files that are no code a file of code names."""
-        text = _text(code)
+        text = project.text(code)
         return {path.name for _, path in self.texts if path.name in text}
 
     def _reached(self, notebook: str) -> dict[str, str]:
@@ -294,13 +280,13 @@ class Inputs:
             value, ``reports``: ids with titles by language); ``near``: by notebook, the report most like this one; ``made``: the
             reports that a page of this notebook may lead to.
         """
-        family = self.families[run.notebook] if self.filed and run.id in self.masks else [run]
+        family = self.families[run.notebook] if self.filed and run.id in self.pairs else [run]
         at, same, near = [r.id for r in family].index(run.id), list[dict[str, Any]](), dict(self.first)
-        mine, most = self._mask(run), dict.fromkeys(near, 0)
-        for key, (value, label) in (self.filed_as.get(run.id) or catalogue.filed(run.parameters, run.labels)).items():
+        mine, most = _pairs(run), dict.fromkeys(near, 0)
+        for key, (value, label) in catalogue.filed(run.parameters, run.labels).items():
             best: dict[str, tuple[int, Run]] = {}
             for other in self.by_value[key, value]:
-                alike, book = (mine & self.masks[other.id]).bit_count(), other.notebook
+                alike, book = len(mine & self.pairs[other.id]), other.notebook
                 if book != run.notebook and alike > (best[book][0] if book in best else 0):
                     best[book] = alike, other
                 if alike > most[book]:
@@ -308,9 +294,7 @@ class Inputs:
             found = [{"id": r.id, "titles": self.read[r.notebook].titles} for _, r in best.values()]
             if not self.filed[key].get("also", True):
                 others = [r for r in family if key in r.labels and r.parameters.get(key) != value]
-                others = [
-                    r for r in others if (mine & self.masks.get(r.id, mine)).bit_count() == len(run.parameters) - 1
-                ]
+                others = [r for r in others if len(mine & self.pairs.get(r.id, mine)) == len(mine) - 1]
                 found = [{"id": r.id, "titles": r.labels[key]} for r in others]
             if found:
                 same.append({"what": self.filed[key].get("label", key), "label": label, "reports": found})
@@ -327,8 +311,10 @@ class Inputs:
         titles = self.read[run.notebook].titles
         return Job(run, str(folder), self.execution(run), self.rendering(run), self.links(run), titles, **more)
 
-    def _there(self, place: str, names: Iterable[str]) -> dict[str, str | None]:
-        return {name: self.file(place + name) for name in names}
+    def _altered(self, place: str, made: dict[str, str]) -> list[str]:
+        """Say which files of a report, by their place in it, are not as they were made."""
+        now = {name: self.file(place + name) for name in made}
+        return [f"{n} {'is altered' if now[n] else 'is lost'}" for n, digest in made.items() if now[n] != digest]
 
     def changes(self, run: Run, manifest: dict | None) -> tuple[list[str], list[str]]:
         """
@@ -357,14 +343,19 @@ class Inputs:
         kept = {name: d for name, d in manifest["files"].items() if name not in shown}
         run_again = _differing(self.execution(run), manifest["execution"])
         run_again += _differing(read, manifest["read"], gone="is gone")
-        run_again += _altered(self._there(place, kept), kept)
+        run_again += self._altered(place, kept)
         page_again = _differing(self.rendering(run), manifest["rendering"])
-        page_again += _altered(self._there(place, shown), shown)
+        page_again += self._altered(place, shown)
         if page_again and not run_again and any("ipynb" in r or ".po" in r for r in page_again):
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError, StopIteration):
                 if missing := [m for _, (_, m) in books.renewed(run, place).items() if m]:
                     run_again.append(f"no value stored for {missing[0]}")
         return run_again, [] if run_again else page_again
+
+
+def _pairs(run: Run) -> set[tuple[str, str]]:
+    """Return the parameters of a run with their values."""
+    return {(name, repr(value)) for name, value in run.parameters.items()}
 
 
 def _text_of(notebook: Notebook, file: Any) -> dict[str, str]:
@@ -379,10 +370,6 @@ def as_now(job: Job) -> Job:
     now = catalogue.read_notebook(project.notebooks() / f"{name}.ipynb", name)
     execution = job.execution | {f"notebooks/{name}.ipynb": now.code}
     return job._replace(execution=execution, rendering=job.rendering | _text_of(now, reads.digest))
-
-
-def _text(file: Path) -> str:
-    return file.read_text(encoding="utf-8", errors="replace")
 
 
 def _below(path: Path) -> str:
@@ -402,12 +389,6 @@ def _differing(now: Any, then: dict[str, str | None], gone: str = "is no longer 
         short = re.sub(r"^(text of )?.*/(?=.)", r"\1", name)
         reasons.append(f"{short} {was if str(was).startswith('changed') else why}")
     return reasons
-
-
-def _altered(there: Any, made: dict[str, str]) -> list[str]:
-    """Say which files of a report, by their place in it, are not as they were made."""
-    differing = (name for name in made if made[name] != there.get(name))
-    return [f"{name} {'is altered' if there.get(name) else 'is lost'}" for name in differing]
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
@@ -437,7 +418,7 @@ def read_manifest(report: str) -> dict | None:
         return None
     head, _, rest = content.partition(b'",')
     manifest = json.loads(content) if head.endswith(sha(rest).encode()) else {}
-    tables = (manifest.get(k) for k in ("execution", "read", "rendering", "files", "titles", "names"))
+    tables = (manifest.get(k) for k in ("execution", "read", "rendering", "files"))
     # of a version that we can read
     ours = all(isinstance(table, dict) for table in tables) and manifest.get("status") in ("ok", "failed")
     return manifest if ours and manifest.pop("seal", None) and manifest.get("id") == report else None
@@ -468,14 +449,16 @@ class Plan:
 
     Parameters
     ----------
-    only : list of str, optional
-        Only runs meant by one of these patterns (:func:`matches`).
+    *only : str
+        Only runs meant by one of these patterns (:func:`matches`); all without any.
     failed : bool
         Only those that failed last time.
     force : bool
         All of them, changed or not.
     verify : bool
         Whether every file is read, not only its size and time.
+    to_make : bool
+        Whether this will be made: pages may lead to it then, and otherwise only to what is there.
 
     Attributes
     ----------
@@ -487,16 +470,16 @@ class Plan:
     """
 
     def __init__(
-        self, only: list[str] | None = None, failed: bool = False, force: bool = False, verify: bool = False
+        self, *only: str, failed: bool = False, force: bool = False, verify: bool = False, to_make: bool = True
     ) -> None:
         self.digests = Digests(verify)
         self.runs, self.read = catalogue.read_catalogue(self.digests)
         wanted = {run.id for run in self.runs if not only or any(matches(run.id, pattern) for pattern in only)}
         self.wanted = [run for run in self.runs if run.id in wanted]
-        self.inputs = Inputs(self.runs, self.read, self.digests, wanted)
+        self.inputs = Inputs(self.runs, self.read, self.digests, wanted if to_make else set())
         self.manifests = {run.id: self.inputs.manifest(run.id) for run in self.runs}
         ids = [run.id for run in self.runs]
-        for pattern in (p for p in only or [] if not any(matches(id_, p) for id_ in ids)):
+        for pattern in (p for p in only if not any(matches(id_, p) for id_ in ids)):
             near = catalogue.closest(pattern, [*sorted({part for id_ in ids for part in id_.split("/")}), *ids])
             remedy = f"{near} {project.command()} plan --force lists every run."
             raise catalogue.CatalogueFault(f"--only {pattern}: no run of the catalogue matches; {remedy}")

@@ -70,16 +70,10 @@ STOPS = [signal.SIGINT, signal.SIGTERM]
 STOPS += [signal.SIGHUP] if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN else []
 
 
-# What Python reads when it starts, so that a report comes out alike whatever the environment says.
-PYTHON = {"PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1", "PYTHONUTF8": "1"}
-PYTHON |= dict.fromkeys(("PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONTRACEMALLOC"), "")
-
-
 class LockHeld(Exception):
     """Another run is writing to the same reports; the message names it."""
 
 
-_path = lru_cache(maxsize=8)(Path)
 held = list[dict[str, Any]]()  # what reports.toml held when a run began, as long as it goes
 
 
@@ -94,7 +88,7 @@ def root() -> Path:
         the folder beside this Python's environment (``.venv``) where it has one, else the current folder.
     """
     if given := os.environ.get("PRESS_ROOT"):
-        return _path(given)
+        return Path(given)
     here = Path.cwd()
     places = (here, *here.parents, Path(sys.prefix).parent)
     return next((place for place in places if (place / FILE).is_file()), here)
@@ -234,10 +228,18 @@ def hook(name: str) -> Callable[..., Any] | None:
 
 
 @lru_cache(maxsize=8)
-def package(name: str) -> Path | None:
-    """Return the folder of an importable package, without importing it; None where there is none."""
+def package(name: str) -> Path:
+    """Return the folder of an importable package, without importing it, or refuse its name."""
     spec = find_spec(name)
-    return Path(next(iter(spec.submodule_search_locations))) if spec and spec.submodule_search_locations else None
+    if not spec or not spec.submodule_search_locations:
+        remedy = "is it installed, or in src/ of an installed project?"
+        raise CatalogueFault(f"{FILE}: code = {shown(name)}: Python finds no such package; {remedy}")
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def package_files(name: str) -> list[Path]:
+    """Return the files of a package, but for what Python compiled."""
+    return sorted(p for p in package(name).rglob("*") if p.is_file() and "__pycache__" not in p.parts)
 
 
 def text(file: Path) -> str:
@@ -285,6 +287,12 @@ def closest(name: str, known: Iterable[str]) -> str:
         return f"did you mean {', '.join(near)}?"
     rest = f" and {len(spelled) - 12} more" if len(spelled) > 12 else ""
     return f"known: {', '.join(list(spelled.values())[:12]) or 'none'}{rest}."
+
+
+def known(name: Any, among: Iterable[str], text: str) -> None:
+    """Refuse a name that is not among some, by a text that says so and the names nearest to it."""
+    if name not in among:
+        raise CatalogueFault(f"{text}; {closest(name, among)}")
 
 
 def unmarked(text: str) -> str:

@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import json
 import os
 import sys
 from importlib.util import source_from_cache
@@ -17,6 +16,11 @@ _opened: dict[str, Any] = {}
 _elsewhere: dict[str, str | None] = {}
 _kept = set[str]()
 _state: dict[str, Any] = {"root": "", "process": 0, "children": None, "hooked": False}
+
+
+def sha(content: bytes) -> str:
+    """Return the SHA-256 of some bytes in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def stamp(path: str | Path) -> tuple[int, int, int] | None:
@@ -80,21 +84,16 @@ def keep(packages: list[str]) -> None:
     _opened.clear()
 
 
-def digests_as_json() -> str:
-    """Return what :func:`digests` does as JSON, for the process of which this one is a kernel."""
-    return json.dumps(digests())
-
-
-def take(found: str) -> None:
+def take(found: dict[str, str | None]) -> None:
     """Count as read here what a kernel read."""
-    _elsewhere.update(json.loads(found))
+    _elsewhere.update(found)
 
 
 def listing(folder: str | Path) -> str | None:
     """Return a digest of the names in a folder, hidden ones left out; None where there is none."""
     with contextlib.suppress(OSError):
         names = sorted(name for name in os.listdir(folder) if name[:1] not in "._")
-        return hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()
+        return sha("\0".join(names).encode("utf-8", "surrogateescape"))
     return None
 
 
@@ -131,4 +130,4 @@ def digest(path: str | Path) -> str | None:
     """Return the SHA-256 of a file, of the names in a folder (with a stroke at the end); None where there is none."""
     if str(path).endswith(os.sep):
         return listing(path)
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if Path(path).is_file() else None
+    return sha(Path(path).read_bytes()) if Path(path).is_file() else None

@@ -8,7 +8,7 @@ import json
 import re
 import shlex
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -40,16 +40,9 @@ def asset(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _templates() -> Any:
-    import jinja2
+    from jinja2 import Environment, FileSystemLoader
 
-    loader = jinja2.FunctionLoader(asset)
-    made = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    for file in sorted(FOLDER.glob("*.j2")):
-        try:
-            made.get_template(file.name)
-        except jinja2.TemplateSyntaxError as error:
-            raise ValueError(f"{file}, line {error.lineno}: {error.message}") from None
-    return made
+    return Environment(loader=FileSystemLoader(FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
 
 def template(name: str) -> Any:
@@ -204,7 +197,7 @@ def _output(output: Any) -> dict[str, Any]:
 
 def _inline(svg: str, kind: str) -> Any:
     """Return a drawing that may stand in a page: its names are its own, and it has no style, script or text of others."""
-    own = f"{hashlib.sha256(svg.encode()).hexdigest()[:8]}{kind[0]}-"
+    own = f"{plan.sha(svg.encode())[:8]}{kind[0]}-"
     for part, name in ((' id="', own), ('href="#', own), ("url(#", own)):
         svg = svg.replace(part, part + name)
     return Markup(_safe(svg[svg.find("<svg") :], _FOREIGN))
@@ -234,7 +227,7 @@ def _parts(cells: list[Any], page: dict[str, Any]) -> list[dict[str, Any]]:
         head, tail, under = rest[first]["text"].partition("</h1>")
         title, below = {"text": head + tail}, [{"text": under}] if under.strip() else []
         parts = [*rest[:first], title, *above, {"contents": titles}, *below, *rest[first + 1 :]]
-    said = messages.Messages(page["lang"])("Link to this section:")
+    said = messages.say(page["lang"], "Link to this section:")
 
     def anchor(found: re.Match[str]) -> str:
         text = html.unescape(re.sub("<[^>]+>", "", found[2]))
@@ -295,7 +288,7 @@ def report_html(cells: list[Any], page: dict[str, Any]) -> str:
         page=page,
         parts=parts,
         about=" ".join(html.unescape(re.sub("<[^>]+>", "", " ".join(answers))).split())[:300],
-        w=messages.Messages(page["lang"]),
+        w=partial(messages.say, page["lang"]),
         css=asset("style.css") + (asset("pages.css") if page.get("pages") else ""),
         script=script,
         policy=policy(script),
@@ -352,11 +345,9 @@ def excerpt(report: str, lang: str) -> tuple[str, dict[str, Any] | None]:
         cells = visible(json.loads(plan.bytes_of(stands))["cells"])
     except (OSError, ValueError, KeyError):
         return "", None
-    tagged = [(cell, cell["metadata"].get("tags", [])) for cell in cells]
-    answer = "".join(_part(cell)["text"] for cell, tags in tagged if cell["cell_type"] != "code" and "answer" in tags)
-    coded = (cell for cell, tags in tagged if cell["cell_type"] == "code" and "remove-output" not in tags)
-    outputs = (_output(output) for cell in coded for output in cell["outputs"])
-    figures = (output for output in outputs if output["kind"] in ("image", "drawing"))
+    parts = [_part(cell) for cell in cells]
+    answer = "".join(part["text"] for part in parts if part["answer"] and "text" in part)
+    figures = (out for part in parts for out in part.get("outputs", []) if out["kind"] in ("image", "drawing"))
     return re.sub(r"</?a\b[^>]*>", "", answer), next(figures, None)
 
 
@@ -398,12 +389,11 @@ def write(job: Job, books: dict[str, Any], manifest: dict[str, Any]) -> None:
     """
     folder, run, error = Path(job.folder), job.run, manifest.get("fault")
     files = {n: d for n, d in manifest["files"].items() if n.partition("/")[0] not in project.languages()}
-    manifest |= {"rendering": job.rendering, "titles": {}, "names": {}}
+    manifest["rendering"] = job.rendering
     listed = sorted(files)
     for lang, book in books.items():
         name = run.named(lang)
         title = " · ".join(filter(None, [name, job.titles[lang]]))
-        manifest["titles"][lang], manifest["names"][lang] = title, name
         target = folder / lang / "index.html"
         printed = f"{Path(run.notebook).name}-{lang}.pdf" if run.pdf and not error else None
         told = error and error | error.get("told", {}).get(lang, {})
@@ -420,7 +410,7 @@ def write(job: Job, books: dict[str, Any], manifest: dict[str, Any]) -> None:
 
 
 def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], printed: str | None) -> dict[str, Any]:
-    run, links, w = job.run, job.links, messages.Messages(lang)
+    run, links, w = job.run, job.links, partial(messages.say, lang)
     up, command = "../" * (run.id.count("/") + 2), project.command()
     others = {code: name for code, name in project.languages().items() if code != lang}
     mine = in_language(files, lang)
@@ -492,9 +482,8 @@ def in_language(files: list[str], lang: str) -> list[str]:
     lang : str
     """
     first, *_ = project.languages()
-    others = "|".join(code for code in project.languages() if code != lang)
-    away = re.compile(rf"^(?:{others})/|\.(?:{others})\.\w+$") if others else None
-    mine = [f for f in files if not (away and away.search(f))]
+    others = {*project.languages()} - {lang}
+    mine = [f for f in files if not {f.partition("/")[0], *f.split(".")[1:-1]} & others]
     return [f for f in mine if lang == first or str(Path(f).with_suffix(f".{lang}{Path(f).suffix}")) not in files]
 
 

@@ -10,8 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from press import catalogue, plan, project, render
-from press.messages import Messages
+from press import catalogue, messages, plan, project, render
 
 _NUMBERS = ("estimate", "conf_low", "conf_high")
 
@@ -59,7 +58,7 @@ def _page(kind: str, lang: str, scripts: tuple[str, ...] = (), template: str = "
     text = render.template(f"{template or kind}.html.j2").render(
         kind=kind,
         lang=lang,
-        w=Messages(lang),
+        w=partial(messages.say, lang),
         title=project.said(project.setting("title"), lang),
         question=project.said(project.setting("question"), lang) or project.said(project.setting("title"), lang),
         others=[(code, render.page_of(kind, code), name) for code, name in project.languages().items() if code != lang],
@@ -154,7 +153,7 @@ def front_html(entries: list[dict[str, Any]], lang: str) -> str:
 def _markdown(file: str, lang: str) -> str:
     """Return a text of the project as HTML: its links lead to pages of the site or to where the text stands, headings can be linked."""
     text = project.text(project.root() / file) if (project.root() / file).is_file() else ""
-    folder, table = file.rpartition("/")[0], html.escape(Messages(lang)("Table"))
+    folder, table = file.rpartition("/")[0], html.escape(messages.say(lang, "Table"))
     pages = {
         project.said(page["file"], code): render.page_of(page["name"], code)
         for page in project.content().get("site", {}).get("pages", [])
@@ -189,9 +188,10 @@ def _items(entries: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
     for entry in entries:
         filed = catalogue.filed(entry["parameters"], entry["labels"])
         texts = [*entry["titles"].values(), *(text for label in entry["labels"].values() for text in label.values())]
-        texts += [entry["notebook"], entry["slug"], *map(str, entry["parameters"].values())]
+        texts += [entry["id"], *map(str, entry["parameters"].values())]
         item = {
-            "label": entry["names"].get(lang) or entry["titles"].get(lang) or entry["slug"],
+            "label": entry["names"][lang] or entry["titles"][lang],
+            "title": entry["titles"][lang],
             "href": f"{entry['id']}/{lang}/index.html",
             "filed": {key: (value, label.get(lang, value)) for key, (value, label) in filed.items()},
             "text": project.unmarked(" ".join(texts)),
@@ -203,7 +203,7 @@ def _items(entries: list[dict[str, Any]], lang: str) -> list[dict[str, Any]]:
 
 def _words(file: Path) -> set[str]:
     with suppress(OSError):  # missing, or of another user
-        return {*file.read_text(encoding="utf-8").split()} if file.is_file() else set()
+        return {*plan.bytes_of(file).decode().split()}
     return set()
 
 
@@ -223,17 +223,15 @@ def _found(items: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def reports_html(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]], lang: str, expected: int) -> str:
+def reports_html(entries: list[dict[str, Any]], lang: str, expected: int) -> str:
     """
     Return the page that lists all reports and searches them.
 
     Parameters
     ----------
     entries : list of dict
-        One a report, in the catalogue's order: ``id``, ``notebook``, ``slug``, ``titles``, ``names``, ``parameters``,
+        One a report, in the catalogue's order: ``id``, ``notebook``, its ``titles``, the run's ``names``, ``parameters``,
         ``labels``, ``status`` ("ok" or "failed"), ``error`` (one line or None).
-    titles : dict
-        Notebook to its heading by language.
     lang : str
     expected : int
         Reports the catalogue asks for.
@@ -257,7 +255,7 @@ def reports_html(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]
         "reports",
         lang,
         ("reports.js",),
-        sections=[(name, titles.get(name, {}).get(lang, name), found) for name, found in sections.items()],
+        sections=[(name, found[0]["title"], found) for name, found in sections.items()],
         filters=filters,
         found=_json(_found([item for found in sections.values() for item in found])),
         made=len(entries),
@@ -332,18 +330,18 @@ def evidence_html(entries: list[dict[str, Any]], lang: str) -> str:
     return _page("evidence", lang, ("stops.js", "evidence.js"), data=_json(_evidence(entries, lang)))
 
 
-def write_site(entries: list[dict[str, Any]], titles: dict[str, dict[str, str]], expected: int) -> None:
+def write_site(entries: list[dict[str, Any]], expected: int) -> None:
     """
     Write these pages in every language, each file whole or not at all; unchanged ones are left alone.
 
     Parameters
     ----------
-    entries, titles, expected
+    entries, expected
         As for :func:`reports_html`.
     """
     content = project.content()
     for lang in project.languages():
-        pages = {"index": front_html(entries, lang), "reports": reports_html(entries, titles, lang, expected)}
+        pages = {"index": front_html(entries, lang), "reports": reports_html(entries, lang, expected)}
         if "evidence" in content:
             pages["evidence"] = evidence_html(entries, lang)
         for page in _said(content.get("site", {}).get("pages", []), lang):

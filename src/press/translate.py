@@ -1,6 +1,5 @@
 """The text of notebooks in other languages: gettext catalogues brought up to date, and translated copies to read and run."""
 
-import hashlib
 import io
 import json
 import re
@@ -113,7 +112,7 @@ def copy(name: str, path: Path, lang: str) -> tuple[Path, bool]:
 def _digest(book: dict[str, Any]) -> str:
     """Return what tells the cells of a notebook from others, whether they were run or not."""
     cells = [(cell["cell_type"], "".join(cell["source"])) for cell in book["cells"]]
-    return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
+    return plan.sha(json.dumps(cells).encode())
 
 
 def everything(names: list[str], lang: str | None) -> list[str]:
@@ -133,11 +132,10 @@ def everything(names: list[str], lang: str | None) -> list[str]:
         A line a catalogue, and one that names the copies that were kept.
     """
     known, (_, *others) = catalogue.notebooks(), project.languages()
-    if lang and lang not in others:
-        raise ValueError(f"there is no language {lang!r} to translate to; {project.closest(lang, others)} [project] languages in {project.FILE} names them.")  # fmt: skip
+    if lang:
+        project.known(lang, others, f"there is no language {lang!r} to translate to")
     for name in names:
-        if name not in known:
-            raise ValueError(f"there is no notebook {name!r}; {project.closest(name, known)}")
+        project.known(name, known, f"there is no notebook {name!r}")
     lines, kept = list[str](), list[str]()
     for name, path in known.items():
         if name not in names if names else _COPIED.search(name):

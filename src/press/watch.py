@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from press import project, reads
@@ -36,9 +35,8 @@ def rounds(planned: Plan, anew: Callable[[], Plan]) -> Iterator[Plan]:
     It ends where only a new process takes a change in: of a module that reports import, a text it names, the lock, the press.
     """
     inputs, base, last, before = planned.inputs, planned.digests.base, list[str](), dict[str, Any]()
-    press = (path for path in Path(__file__).parent.rglob("*") if path.suffix != ".pyc")
     taken_in = [*inputs.code.values(), *(path for _, path in inputs.texts), project.root() / project.setting("lock")]
-    fixed, reports = _stamps([*taken_in, *press]), f"/{project.reports().name}/"
+    fixed, reports = _stamps([*taken_in, *project.package_files("press")]), f"/{project.reports().name}/"
     while _stamps(fixed) == fixed:
         read = (base + name for name in planned.digests.known if not name.startswith(reports))
         books = project.notebooks().rglob("*.ipynb")

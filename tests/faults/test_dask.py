@@ -5,6 +5,8 @@ import re
 import shutil
 import signal
 import subprocess
+import sysconfig
+import venv
 from pathlib import Path
 
 import pytest
@@ -160,24 +162,30 @@ def test_no_worker_from_the_start_makes_nothing_and_says_so(project, dask):
     assert not (project.reports / "05_toy").exists()
 
 
+def _environment(folder):
+    """Make an environment with the packages of this one; return its Python and the folder of its packages."""
+    venv.create(folder, symlinks=True)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    for place in Path(sysconfig.get_path("purelib")).iterdir():
+        (packages / place.name).symlink_to(place)
+    return folder / "bin" / "python", packages
+
+
 @pytest.fixture
 def other(tmp_path):
-    """Return a folder for PYTHONPATH by which a worker's processes find this package with one more comment."""
+    """Return the Python of an environment where this package has one more comment."""
     import press
 
-    shutil.copytree(Path(press.__file__).parent, tmp_path / "changed" / "press")
-    with open(tmp_path / "changed" / "press" / "site.py", "a", encoding="utf-8") as file:
+    python, packages = _environment(tmp_path / "other")
+    shutil.copytree(Path(press.__file__).parent, packages / "press")
+    with open(packages / "press" / "site.py", "a", encoding="utf-8") as file:
         file.write("# one more line\n")
-    (tmp_path / "hook").mkdir()
-    (tmp_path / "hook" / "sitecustomize.py").write_text(
-        f"import sys\nsys.path.insert(0, {str(tmp_path / 'changed')!r})\n"
-    )
-    return tmp_path / "hook"
+    return python
 
 
 def test_a_worker_with_another_version_is_refused_by_both_names_and_the_others_go_on(project, dask, other):
     dask.scheduler()
-    dask.worker(PYTHONPATH=str(other))
+    dask.worker(python=other)
     dask.worker()
     said = project.run("run", "--cluster", dask.address).text
     _complete(project, said)
@@ -187,19 +195,18 @@ def test_a_worker_with_another_version_is_refused_by_both_names_and_the_others_g
 
 def test_where_every_worker_is_refused_nothing_is_made(project, dask, other):
     dask.scheduler()
-    dask.worker(PYTHONPATH=str(other))
+    dask.worker(python=other)
     done = project.run("run", "--cluster", dask.address)
     assert done.code == 2 and "every worker was refused" in done.text
     assert not (project.reports / "05_toy").exists()
 
 
 def test_a_worker_without_a_locked_package_is_refused(project, dask, tmp_path):
-    (tmp_path / "hidden").mkdir()
-    hide = "import os\ntrue = os.listdir\nos.listdir = lambda *a: [n for n in true(*a) if not n.startswith('numpy-')]\n"
-    (tmp_path / "hidden" / "sitecustomize.py").write_text(hide)
+    python, packages = _environment(tmp_path / "other")
+    next(packages.glob("numpy-*.dist-info")).unlink()
     (project.root / "requirements.lock").write_text("numpy==1\n")
     dask.scheduler()
-    dask.worker(PYTHONPATH=str(tmp_path / "hidden"))
+    dask.worker(python=python)
     done = project.run("run", "--cluster", dask.address)
     assert done.code == 2 and "numpy not installed there, 2." in done.text
 

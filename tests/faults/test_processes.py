@@ -178,8 +178,7 @@ def made(tmp_path_factory, zygote):
     return toy, toy.manifest("a/default")
 
 
-FIELDS = ("id", "notebook", "parameters", "labels", "slug", "status", "error", "execution", "read", "rendering", "files", "titles",
-          "names", "cell", "fault", "seconds")  # fmt: skip
+FIELDS = ("id", "notebook", "parameters", "labels", "status", "error", "execution", "read", "rendering", "files", "cell", "fault", "seconds")  # fmt: skip
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -588,7 +587,7 @@ def test_asking_for_the_commit_holds_up_no_other_use_of_the_repository(project):
     assert project.run("run").code == 0 and index.stat().st_mtime_ns == before  # not refreshed, for which it is locked
 
 
-@pytest.mark.parametrize("field", ["status", "execution", "read", "rendering", "files", "titles", "names", "error"])
+@pytest.mark.parametrize("field", ["status", "execution", "read", "rendering", "files", "error"])
 def test_a_manifest_that_another_version_wrote_is_no_traceback(made, field, monkeypatch):
     from press import plan
 

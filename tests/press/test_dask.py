@@ -12,7 +12,7 @@ from press.executors import dask as cluster
 
 PLACE = 'province: str = "62"'
 THREE = '[[report]]\nnotebook = "05_toy"\nover = { province = "provinces" }\n'
-OF_THE_RUN = {"seal", "ended", "seconds", "cpu_seconds", "peak_mb", "host"}
+OF_THE_RUN = {"seal", "ended", "seconds", "host"}
 
 
 @pytest.fixture(scope="module")

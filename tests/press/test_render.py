@@ -70,21 +70,11 @@ def test_what_an_output_or_a_text_leaves_open_ends_with_it(left):
     ).text_content()
 
 
-@pytest.mark.parametrize(
-    ("name", "added", "said"),
-    [
-        ("site.html.j2", b"\n{% if %}", r"site.html.j2, line \d+: Expected"),
-        ("style.css", b"\xff", "style.css is not text in UTF-8"),
-    ],
-)
-def test_a_damaged_template_is_named(tmp_path, monkeypatch, name, added, said):
-    for file in render.FOLDER.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes() + added * (file.name == name))
+def test_a_damaged_style_sheet_is_named(tmp_path, monkeypatch):
+    (tmp_path / "style.css").write_bytes(b"\xff")
     monkeypatch.setattr(render, "FOLDER", tmp_path)
-    monkeypatch.setattr(render, "asset", render.asset.__wrapped__)
-    monkeypatch.setattr(render, "_templates", render._templates.__wrapped__)
-    with pytest.raises(ValueError, match=said):
-        _html(_text("# One"))
+    with pytest.raises(ValueError, match=r"style.css is not text in UTF-8"):
+        render.asset.__wrapped__("style.css")
 
 
 def test_an_equation_that_cannot_be_read_is_shown_as_written():

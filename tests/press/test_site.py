@@ -36,8 +36,7 @@ def _entry(place, code, status="ok", error=None):
     return {
         "id": f"05_province/{place}",
         "notebook": "05_province",
-        "slug": place,
-        "titles": {lang: f"{name} · Title" for lang, name in names.items()},
+        "titles": {"en": "How has this province fared?", "vi": "Tỉnh này ra sao?"},
         "names": names,
         "parameters": {"province": code},
         "labels": {"province": names},
@@ -47,11 +46,10 @@ def _entry(place, code, status="ok", error=None):
 
 
 ENTRIES = [_entry("ha-noi", "01"), _entry("dak-lak", "66", "failed", "ValueError: <i>no</i>")]
-TITLES = {"05_province": {"en": "How has this province fared?", "vi": "Tỉnh này ra sao?"}}
 
 
 def _index(lang="en", entries=ENTRIES):
-    return site.reports_html(entries, TITLES, lang, 3)
+    return site.reports_html(entries, lang, 3)
 
 
 def _front(lang="en", entries=ENTRIES):
@@ -99,15 +97,15 @@ def test_an_empty_index_is_a_page(project):
 
 
 def test_an_index_already_right_is_not_written_again(project):
-    site.write_site(ENTRIES, TITLES, 3)
+    site.write_site(ENTRIES, 3)
     os.utime(project / "reports" / "reports.html", (1, 1))
-    site.write_site(ENTRIES, TITLES, 3)
+    site.write_site(ENTRIES, 3)
     assert (project / "reports" / "reports.html").stat().st_mtime == 1
     assert sorted(p.name for p in (project / "reports").iterdir()) == sorted(site.names())
 
 
 def test_the_list_in_a_browser_searches_and_filters_without_network(tab, project):
-    site.write_site(ENTRIES, TITLES, 3)
+    site.write_site(ENTRIES, 3)
     tab.goto(f"file://{project}/reports/reports.html")
     rows, hits = tab.locator("li[data-text]:visible"), tab.locator("#hits li:visible")
     assert rows.count() == 2
@@ -128,7 +126,7 @@ def test_the_list_in_a_browser_searches_and_filters_without_network(tab, project
 
 
 def _search(tab, project, text):
-    site.write_site(ENTRIES, TITLES, 3)
+    site.write_site(ENTRIES, 3)
     tab.goto(f"file://{project}/reports/reports.html")
     tab.locator("[name=q]").fill(text)
     return tab.locator("#hits li:visible").all_inner_texts()
@@ -177,7 +175,7 @@ def test_no_filter_asks_for_what_is_not_there(project):
 
 
 def test_the_map_is_one_stop_of_the_tab_key_and_arrows_move_on_it(tab, project):
-    site.write_site([ENTRIES[0], _entry("dak-lak", "66")], TITLES, 3)
+    site.write_site([ENTRIES[0], _entry("dak-lak", "66")], 3)
     tab.goto(f"file://{project}/reports/index.html")
     tab.locator(".tiles a").first.focus()
     assert tab.locator(".tiles a[tabindex='0']").count() == 1
@@ -187,13 +185,13 @@ def test_the_map_is_one_stop_of_the_tab_key_and_arrows_move_on_it(tab, project):
 
 
 def test_a_link_to_a_filtered_index_shows_the_filter(tab, project):
-    site.write_site(ENTRIES, TITLES, 3)
+    site.write_site(ENTRIES, 3)
     tab.goto(f"file://{project}/reports/reports.vi.html#province=66")
     assert tab.locator("li[data-text]:visible").count() == 1
 
 
 def test_the_index_lists_everything_without_its_script(browser, project):
-    site.write_site(ENTRIES, TITLES, 3)
+    site.write_site(ENTRIES, 3)
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"file://{project}/reports/reports.html")
@@ -256,7 +254,7 @@ def evidence(project):
     (project / "reports/05_province/ha-noi/verdicts.csv").write_text(
         "outcome,found,holm_a,holm_b\ngrowth,some,1,0.01\n"
     )
-    site.write_site(ENTRIES, TITLES, 3)
+    site.write_site(ENTRIES, 3)
     return project
 
 
@@ -389,7 +387,7 @@ def test_a_text_of_the_project_is_a_page_whose_links_lead_to_where_it_stood(proj
     text = "# Data\n\n[a](a.csv) [b](https://example.org) [me](README.md)\n\n## New `x_y` one\n\n- **It changed.** What for.\n\n|a|\n|-|\n|1|\n"
     (project / "data/README.md").write_text(text)
     _settings(project, '[[site.pages]]\nname = "data"\nfile = "data/README.md"\ntitle = "The data"\nlatest = true\n')
-    site.write_site(ENTRIES, TITLES, 3)
+    site.write_site(ENTRIES, 3)
     page = (project / "reports/data.html").read_text()
     assert (
         "<title>The data · Toys</title>" in page
@@ -413,7 +411,7 @@ def test_every_page_says_who_made_it_how_to_cite_and_whom_to_tell_of_a_mistake(p
     foot = 'authors = { en = "A and B", vi = "A và B" }\ndata_until = "To 2024."\ncitation = "data"\ncorrections = "data"\n'
     file = project / "reports.toml"
     file.write_text(file.read_text("utf-8").replace("[project]\n", f"[project]\n{foot}", 1) + page, encoding="utf-8")
-    site.write_site(ENTRIES, TITLES, 3)
+    site.write_site(ENTRIES, 3)
     said = {}
     for name in ("index.html", "index.vi.html", "reports.html", "data.html"):
         (said[name],) = re.findall(r'(?s)<p class="foot">(.*?)</p>', (project / "reports" / name).read_text("utf-8"))
@@ -428,13 +426,13 @@ def test_a_text_of_the_project_that_is_not_utf8_is_named(project):
     (project / "data/README.md").write_bytes(b"# \xe9")
     _settings(project, '[[site.pages]]\nname = "data"\nfile = "data/README.md"\ntitle = "The data"\n')
     with pytest.raises(ValueError, match=r"data/README.md is not text in UTF-8"):
-        site.write_site(ENTRIES, TITLES, 3)
+        site.write_site(ENTRIES, 3)
 
 
 @pytest.mark.parametrize("width", [340, 1300])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_is_wider_than_its_screen(browser, project, width, scheme):
-    site.write_site(ENTRIES, TITLES, 3)
+    site.write_site(ENTRIES, 3)
     assert fits_its_screen(browser, project / "reports/reports.html", width, scheme)
 
 

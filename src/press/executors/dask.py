@@ -30,9 +30,8 @@ def identity() -> dict[str, str]:
     """Return what must be equal on the driver and on a worker: digests of the code, versions of Python and of locked packages."""
     found = {"Python": platform.python_version().rpartition(".")[0], **dict(plan.locked())}
     for name in ("press", *project.setting("code")):
-        folder = project.package(name) or Path("nowhere")
-        files = sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-        code = [(p.relative_to(folder).as_posix(), plan.sha(p.read_bytes())) for p in files]
+        folder = project.package(name)
+        code = [(p.relative_to(folder).as_posix(), plan.sha(p.read_bytes())) for p in project.package_files(name)]
         found[f"code of {name}"] = plan.sha(repr(code).encode())[:12]
     return found
 
@@ -75,8 +74,8 @@ def _on_worker(key: str, bundle: bytes, payload: bytes) -> bytes:
     kept = vars(worker).setdefault("makers_of_reports", {})
     if thread not in kept or kept[thread][0].poll() is not None:
         ours, theirs = Pipe()
-        command = [sys.executable, "-P", "-s", "-m", "press", "worker"]
-        environment = os.environ | project.PYTHON | {"PRESS_ROOT": str(home)}
+        command = [sys.executable, "-m", "press", "worker"]
+        environment = os.environ | {"PRESS_ROOT": str(home)}
         kept[thread] = subprocess.Popen(command, stdin=theirs.fileno(), env=environment), ours
         theirs.close()
     process, pipe = kept[thread]

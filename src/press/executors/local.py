@@ -90,10 +90,8 @@ def guarded(work: Callable[[], int]) -> int:
 
 def _enter(work: Callable, job: Any, close: tuple[int, ...], memory: int, pipe: Any, driver: int) -> None:
     for descriptor in close:
-        with contextlib.suppress(OSError):
-            os.close(descriptor)
-    with contextlib.suppress(OSError):
-        os.setpgid(0, 0)
+        os.close(descriptor)
+    os.setpgid(0, 0)
     _prctl(_DEATH_SIGNAL, signal.SIGKILL)
     if os.getppid() != driver:  # it died before that line
         os._exit(1)
@@ -160,7 +158,7 @@ class Local:
 
         self.context: Any = multiprocessing.get_context("fork")
         self.jobs, self.timeout, self.close = jobs, timeout, tuple(close)
-        self.memory = min(memory or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20, 2**40)
+        self.memory = memory or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
         self.alive: dict[int, tuple] = {}
         self.stopped = False
 
