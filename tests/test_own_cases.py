@@ -2997,6 +2997,11 @@ def test_names_in_turkish_capitals_join(project):
     assert check.faults == [] and check.frame["treated"].notna().all()
 
 
+def test_below_a_total_several_last_units_without_a_known_leader_are_left_out(project):
+    rows = [(u, y, v, "" if len(u) > 1 else d) for u, y, v, d in grid(["Total", *"ABCDEFGHIJ", "Plains", "Mideast"])]
+    assert set(written(project, HEAD, rows).frame["unit_code"]) == {*"ABCDEFGHIJ"}
+
+
 def test_below_a_total_the_first_unit_without_a_known_leader_stays(project):
     units = ["Total", "Capital", *"ABCDEF"]
     rows = [(u, y, v, "" if len(u) > 1 else d) for u, y, v, d in grid(units)]

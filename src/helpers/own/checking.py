@@ -268,11 +268,12 @@ class Checking(Found):
         return t, raw.loc[t.index], apart, 0 if about["level"] == "other" else self._listed(t, names)
 
     def _above(self, t: pd.DataFrame, raw: pd.DataFrame, whole: bool) -> dict[str, list[str]]:
-        """Return units above others: by their codes, or (where no ``whole`` is named) as the first or last whose leader alone is never known."""
+        """Return units above others: by their codes, or (one alone only where no ``whole`` is named) as the first or last whose leader alone is never known."""
         above, listed = guessing.above_others(t["unit_code"], raw, self.about["level"]), [*t["unit_code"].unique()]
         known = t["unit_code"][raw[self.about["unit"]].isin(self.led)].unique()
         both = (itertools.takewhile(lambda u: u not in known, some) for some in (listed, listed[::-1]))
-        ends = set[str]() if whole or listed == sorted(listed) else {*itertools.chain(*both)}  # not by the alphabet
+        # not by the alphabet, nor the capital alone below the whole
+        ends = some if listed != sorted(listed) and len(some := {*itertools.chain(*both)}) > whole else set[str]()
         least = min(map(len, known), default=0)
         begin = {code[:n] for code in known for n in range(2, least) if code[n:].isdigit()}  # 031 above 03151
         unled = [u for u in listed if (u in ends or u in above or u in begin) and u not in known]
@@ -329,7 +330,7 @@ class Checking(Found):
         plainer = seen.str.replace(FORMS["before"], "", regex=True)
         seen = plainer if plainer.nunique() == seen.nunique() else seen
         known = seen if names is None else names.groupby(cells).first().reindex(seen.index).fillna("").map(tidy)
-        total = guessing.totals(seen, level) | guessing.totals(known, level)
+        total = guessing.totals(seen, level) | (known is not seen and guessing.totals(known, level))
         total |= self._told("leave_out", seen) | self._told("leave_out", known)
         total &= ~(self._told("keep", seen) | self._told("keep", known))
         # the name, not the code

@@ -74,8 +74,8 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         persons = few.groupby(unit)[names].nunique().mean()  # persons change, the name of a unit does not
         names = [c for c in names if persons[c] < 1.5 and few[c].nunique() > few[unit].str.lstrip("0").nunique() / 2]
         out["unit_name"] = max(names, key=lambda c: (c == out["unit_name"], few[c].nunique()), default="")
-    pair = term(few) if flags and not out["start"] else {}
-    out |= pair | {"year": pair["start"]} if pair and plain(out["year"]) not in W["roles"]["year"].split() else {}
+    pair = term(few) if flags and not out["start"] and plain(out["year"]) not in W["roles"]["year"].split() else {}
+    out |= pair | {"year": pair["start"]} if pair else {}
     ways = [table.groupby(column)[flags].nunique().max() > 1 for column in (out["unit"], out["year"]) if column]
     moving = [c for c in flags if out["start"] or (len(ways) > 1 and all(moves[c] for moves in ways))]
     if not (out["non_local"] in moving or says("certain", out["non_local"])) and (out["year"] or not out["non_local"]):

@@ -440,8 +440,8 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     cells = wide[odd.index[odd]].astype("str").rename("")
     found.say("cells", cells, n=shown(cells.iloc[:1]), wanted=int(wide[at]))
     made = found.stop("no_rows") if body.empty else _named(head, _grouped(head, body, raw, found), at, found)
-    made.attrs = {"measure": next(filter(None, map(measure, list(above)[::-1])), "")}
-    made.attrs["title"] = FORMS["table"].sub("", tidy(above.iloc[0])) if len(above) and len(above.iloc[0]) > 20 else ""
+    title = FORMS["table"].sub("", tidy(above.iloc[0])) if len(above) and len(above.iloc[0]) > 20 else ""
+    made.attrs = {"measure": next(filter(None, map(measure, above[::-1])), ""), "title": title} if len(above) else {}
     return made
 
 
