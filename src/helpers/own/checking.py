@@ -8,6 +8,7 @@ Rules
     A unit that was split in July 2025, or whose parts are not all there, has no value: nothing is shared out.
 """
 
+import functools
 import itertools
 import json
 import tomllib
@@ -485,8 +486,7 @@ class Checking(Found):
                 said = Text(W["texts"][kind], column=json.dumps(name, ensure_ascii=False), text=text)
                 ways.append((kind == "never" or by[1][told[told == 1].index].nunique() == 1, said))  # yes in one year
         best = [way for _, way in sorted(ways, key=lambda way: way[0])][:6] or [Text(W["texts"]["no_candidate"])]
-        each = {f"way{n}": way for n, way in enumerate(best)}
-        said = Text("; ".join(f"{{{key}}}" for key in each), **each)
+        said = functools.reduce(lambda first, then: Text(W["texts"]["and"], first=first, then=then), best)
         self.say("no_leaders", column="[leaders]", file=self.toml, ways=said)
 
     def _record(self, frame: pd.DataFrame) -> pd.DataFrame:
