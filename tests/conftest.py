@@ -326,16 +326,22 @@ def known(root):
     (root / ".cache" / "checked").symlink_to(checked)
 
 
+def with_tables(root):
+    """Give a folder the tables of ours."""
+    from helpers import paths
+
+    (root / "data").mkdir()
+    for file in paths.data().glob("*.*"):
+        (root / "data" / file.name).symlink_to(file)
+    known(root)
+    return root
+
+
 @pytest.fixture
 def tables_here(tmp_path, monkeypatch):
     """A project of its own with the tables of ours, in English."""
-    from helpers import paths, words
+    from helpers import words
 
-    real = paths.data()
-    (tmp_path / "data").mkdir()
-    for file in real.glob("*.*"):
-        (tmp_path / "data" / file.name).symlink_to(file)
-    known(tmp_path)
-    monkeypatch.setenv("PRESS_ROOT", str(tmp_path))
+    monkeypatch.setenv("PRESS_ROOT", str(with_tables(tmp_path)))
     words.use("en")
     return tmp_path

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import with_tables
 
-from helpers import own
+from helpers import own, words
 from helpers.own import reading
 from helpers.record import places, tables
 from helpers.words import unmarked
@@ -18,10 +19,19 @@ from press import cli
 PANELS = Path(__file__).parent / "panels"
 
 
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """The tables of ours, read once for all tests here."""
+    return with_tables(tmp_path_factory.mktemp("own"))
+
+
 @pytest.fixture(autouse=True)
-def project(tables_here):
-    """A project of its own with the tables of ours."""
-    return tables_here
+def project(root, monkeypatch):
+    """A project with the tables of ours and no own panel."""
+    shutil.rmtree(root / "data" / "own", ignore_errors=True)
+    monkeypatch.setenv("PRESS_ROOT", str(root))
+    words.use("en")
+    return root
 
 
 def taken(*files, **leaders):
@@ -2749,13 +2759,11 @@ def test_units_of_the_terms_that_stand_in_another_column_of_the_panel_are_named(
     assert "but in column psgc" in said(check) and 'write unit = "psgc"' in said(check)
 
 
-@pytest.mark.parametrize(("name", "noted"), [("México", False), ("Brasil", True)])
-@pytest.mark.parametrize("beside", ["", "Estado de México"])
-def test_the_name_of_a_country_that_a_state_bears_is_not_asked_about_among_states(project, name, noted, beside):
+def test_the_name_of_a_country_among_states_is_noted_and_stays(project):
     states = [f"Zona {chr(65 + n)}" for n in range(24)]
-    states[9:11] = [name, beside or "Zona Z"]
+    states[9] = "México"
     check = written(project, HEAD, grid(states))
-    assert (f"{name}: the name of a country" in said(check)) == (noted or bool(beside))
+    assert "México: the name of a country" in said(check) and check.frame["unit_code"].nunique() == 24
 
 
 def numbered(project, of, homes=False):
@@ -2893,3 +2901,116 @@ def test_dates_with_the_name_of_the_month_are_read(project, form, head):
     check = in_office(project, f"town,{head},outsider", led)
     share = check.frame.set_index(["unit_code", "year"])["share"]
     assert check.faults == [] and share["A", 2013] == pytest.approx(10 / 12)
+
+
+def test_a_unit_without_numbers_below_the_headings_is_no_second_heading(project):
+    rows = [("Q", "city", "", "Unknown")]
+    rows += [(u, "city" if u < "D" else "town", v, ("Local", "Unknown")[v < 13]) for u, y, v, _ in grid() if y == 2010]
+    (project / "t.csv").write_text("\n".join(["name;kind;y;who", *(";".join(map(str, row)) for row in rows)]), "utf-8")
+    table = reading.tables(project / "t.csv", reading.Found("t"))[""]
+    assert (list(table), len(table)) == (["name", "kind", "y", "who"], len(rows))
+
+
+# names of the units in 2010 and later, and the codes beside them
+RENAMED = {"names that change": ("ABCDEF", "XBCDEF"), "one name for two": ("AACDEF", "AACDEF")}
+
+
+@pytest.mark.parametrize("case", RENAMED)
+def test_the_code_is_the_unit_where_names_change_or_belong_to_two(project, case):
+    rows = [(f"K{'ABCDEF'.index(u)}", RENAMED[case][y > 2012]["ABCDEF".index(u)], y, v, d) for u, y, v, d in grid()]
+    check = written(project, ("town_id", "district", "year", "rent", "outsider"), rows)
+    assert (check.about["unit"], check.about["unit_name"]) == ("town_id", "district")
+    assert check.faults == [] and check.frame["unit_code"].nunique() == 6
+
+
+def test_districts_among_communes_are_left_out_though_some_codes_lost_their_zeros(project):
+    names = {"026": "Huyện Đồng Văn", "00712": "Thị trấn Phó Bảng", "00715": "Xã Lũng Cú", "00718": "Xã Má Lé", "00721": "Xã Sủng Là"}  # fmt: skip
+    units = grid(list(names), range(2012, 2018))
+    rows = [(u if y < 2015 else int(u), names[u], y, v, d if u != "026" else "") for u, y, v, d in units]
+    written(project, ("ma_xa", "ten_xa", "nam", "rent", "non_local"), rows)
+    check = changed("pad_codes", "true")
+    assert check.faults == [] and sorted(check.frame["unit_code"].unique()) == sorted(list(names)[1:])
+
+
+def test_codes_that_lost_a_zero_stand_above_others_too(project):
+    towns = {"5000": "Antioch", "5001": "Medell", "5045": "Apart", "13000": "Bolv", "13001": "Carta", "13244": "Carmen"}
+    rows = [(c, towns[c], y, v, d) for c, y, v, d in grid(list(towns))]
+    check = written(project, ("cod", "entidad", "year", "rent", "outsider"), rows)
+    assert "(5000, 13000)" in said(check) and check.frame["unit_code"].nunique() == 4
+
+
+def test_a_start_known_to_the_month_alone_is_no_overlap_with_an_end_late_in_it(project):
+    led = [(u, f"P{u}", "2005-01-01", "2012-12-29", "no") for u in "ABCDEF"]
+    led += [(u, f"Q{u}", "12/2012", "", "yes" if u < "D" else "no") for u in "ABCDEF"]
+    check = in_office(project, "town,who,start,end,outsider", led)
+    assert check.faults == [] and check.frame.set_index(["unit_code", "year"])["treated"]["A", 2013]
+
+
+def test_terms_in_days_of_the_buddhist_calendar_are_read_whatever_their_headings(project):
+    led = [(u, "1 ต.ค. 2548", "30 ก.ย. 2555", "ใช่") for u in "ABCDEF"]
+    led += [(u, "1 ต.ค. 2555", "ปัจจุบัน", "ไม่ใช่" if u < "D" else "ใช่") for u in "ABCDEF"]
+    in_office(project, "จังหวัด,วันเริ่ม,วันสิ้นสุด,เป็นคนในพื้นที่", led)
+    check = changed("local", '"เป็นคนในพื้นที่"')
+    treated = check.frame.set_index(["unit_code", "year"])["treated"]
+    assert check.faults == [] and [bool(treated["A", year]) for year in (2012, 2013)] == [False, True]
+
+
+def yearly(project, name=str, who=True):
+    """Take in a plain panel beside a table of who led in each year, without the last year of the last unit."""
+    led = [(name(u), y, f"P{u}{d}", ("no", "yes")[d]) for u, y, _, d in grid()[:-1]]
+    head = "place,year,governor,outsider" if who else "place,year,outsider"
+    return in_office(project, head, led if who else [(u, y, d) for u, y, _, d in led])
+
+
+def test_who_led_in_each_year_is_read_from_a_second_table(project):
+    check = yearly(project)
+    treated = check.frame.set_index(["unit_code", "year"])["treated"]
+    assert check.faults == [] and treated.astype("Float64").fillna(-1).astype(int).tolist() == [
+        *(d for *_, d in grid()[:-1]),
+        -1,
+    ]
+    assert "a date known to the year alone" not in said(check)
+
+
+def test_of_leaders_without_names_in_each_year_no_change_is_claimed(project):
+    check = yearly(project, who=False)
+    assert check.faults == [] and check.frame["turnover"].isna().all()
+    assert check.panel().coverage["not_classified"].sum() == 1
+
+
+def test_a_change_of_who_led_in_each_year_shows_in_its_year(project):
+    turnover = yearly(project).frame.set_index(["unit_code", "year"])["turnover"]
+    assert turnover["A", 2011] == 1 and turnover["A", 2012] == 0 and not turnover["F"].eq(1).fillna(False).any()
+
+
+def test_two_leaders_in_one_year_of_a_table_by_years_are_asked_about(project):
+    yearly(project)
+    file = own.folder() / "mine" / "leaders.csv"
+    file.write_text(file.read_text("utf-8") + "\nB,2013,Other,no", "utf-8")
+    assert "one leader at a time" in " | ".join(fault.expected for fault in own.check("mine").faults)
+
+
+def test_names_in_turkish_capitals_join(project):
+    towns = ["Isparta", "İstanbul", "Iğdır", "Ağrı", "Kırıkkale", "Adana"]
+    led = [(u.replace("i", "İ").replace("ı", "I").upper(), y, d) for u, y, _, d in grid(towns)]
+    check = in_office(project, "il,yil,outsider", led, towns)
+    assert check.faults == [] and check.frame["treated"].notna().all()
+
+
+def test_below_a_total_several_last_units_without_a_known_leader_are_left_out(project):
+    rows = [(u, y, v, "" if len(u) > 1 else d) for u, y, v, d in grid(["Total", *"ABCDEFGHIJ", "Plains", "Mideast"])]
+    assert set(written(project, HEAD, rows).frame["unit_code"]) == {*"ABCDEFGHIJ"}
+
+
+def test_below_a_total_the_first_unit_without_a_known_leader_stays(project):
+    units = ["Total", "Capital", *"ABCDEF"]
+    rows = [(u, y, v, "" if len(u) > 1 else d) for u, y, v, d in grid(units)]
+    check = written(project, HEAD, rows)
+    assert "Capital" in set(check.frame["unit_code"]) and "known in no year (Capital)" in said(check)
+
+
+def test_terms_in_romanian_are_known_by_what_their_cells_say(project):
+    led = [(u, "20.04.2005", "30.06.2012", "din județ") for u in "ABCDEF"]
+    led += [(u, "01.07.2012", "", "din alt județ" if u < "D" else "necunoscut") for u in "ABCDEF"]
+    check = in_office(project, "judet,data_numirii,data_incetarii,provenienta", led)
+    assert check.faults == [] and (check.frame["treated"].sum(), check.frame["treated"].isna().sum()) == (9, 9)

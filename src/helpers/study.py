@@ -463,11 +463,13 @@ class Panel:
         One row per year: n_units, n_complete (value, covariates and treatment known), missing, and why.
 
         A unit-year counts once under each reason: no_value, no_holder, not_classified (holder known, whether local not),
-        no_covariate.
+        no_covariate. Where nobody is named in any year, only whether who led is local, no_holder is left out.
         """
         frame = self.frame
         holder = frame.filter(items=["term_id", "spell_id", "treated"]).notna().any(axis=1)
         gaps = {"no_value": frame["y"].isna(), "no_holder": ~holder, "not_classified": holder & frame["treated"].isna()}
+        if "spell_id" in frame and frame["spell_id"].isna().all():
+            gaps["not_classified"] = gaps.pop("no_holder")
         if self.covariates:
             gaps["no_covariate"] = frame[list(self.covariates)].isna().any(axis=1)
         out = pd.DataFrame(gaps).assign(missing=lambda t: t.any(axis=1), n_units=1).groupby(frame["year"]).sum()

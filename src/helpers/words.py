@@ -591,7 +591,7 @@ def unmarked(text: str) -> str:
     ----------
     text : str
     """
-    bare = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    bare = unicodedata.normalize("NFD", text.lower().replace("đ", "d").replace("ı", "i"))
     return "".join(c for c in bare if not unicodedata.combining(c))
 
 

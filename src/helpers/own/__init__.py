@@ -95,14 +95,6 @@ class Panel(study.Panel):
         return f"own/{self.given['name']}"
 
     @study.handed_out
-    def coverage(self) -> pd.DataFrame:
-        """As of `study.Panel`; where a column says only whether who led is from elsewhere, an empty cell counts under not_classified."""
-        out, led = super().coverage, self.given["about"]["leaders"]
-        if led["person"] or led["start"] or led["record"]:
-            return out
-        return out.assign(not_classified=out["not_classified"] + out["no_holder"]).drop(columns="no_holder")
-
-    @study.handed_out
     def rows(self) -> pd.DataFrame:
         """The rows behind every number."""
         return self.frame.rename(columns={"unit_code": "unit"})
@@ -294,22 +286,25 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     kinds = {place: guessing.roles(table) for place, table in read.items()}
     dated = {place for place, kind in kinds.items() if kind["unit"] and kind["year"] not in ("", kind["start"])}
     main = max(read, key=lambda at: (at in dated, not kinds[at]["start"], at not in dated and read[at].size))
+    for kind in [k for p, k in kinds.items() if p != main and not kinds[main]["non_local"]]:
+        if not kind["start"] and (kind["non_local"] or any(says("local", c) for c in kind["flags"])):
+            kind |= {"start": kind["year"], "end": kind["year"]}  # who led in each year
     spells = next((p for p, k in kinds.items() if p != main and k["start"] and (k["non_local"] or k["end"])), None)
     if spells:  # their unit is the column that shares most values with a column of the main table
-        kind, there = kinds[spells], [read[main][c].unique() for c in read[main] if c != kinds[main]["year"]]
+        kind, units = kinds[spells], read[main].iloc[:20_000].drop(columns=kinds[main]["year"], errors="ignore")
+        there = {*map(guessing.toned, units.stack().dropna().unique())}
         free = [c for c in read[spells] if c not in kind.values()] + [kind["unit_name"], kind["unit"]]
-        shared = {c: max(read[spells][c].isin(one).sum() for one in there) for c in free if c}
+        shared = {c: read[spells][c].dropna().map(guessing.toned).isin(there).sum() for c in free if c}
         coded = {c: says("code", c) or says("unit_in", c) for c in shared}
         kind["unit"] = max(reversed(shared), key=lambda c: (shared[c], coded[c]), default="")
     keys, others = ("unit", "start", "end", "person", "non_local"), [one for one in read if one not in (main, spells)]
     some = [one for one in others if len(read[one].columns) > 2]  # terms have a unit, a start and who is non-local
     unread = [] if spells or kinds[main]["non_local"] else [p for p in some if p[0] != main[0] or not kinds[p]["year"]]
-    for place in others:
-        lacking = ", ".join(key for key in keys if key != "person" and not kinds[place][key])
+    for place, kind in [(one, kinds[one]) for one in others]:
         found.file = Path(place[0]).name + f" [{place[1]}]" * bool(place[1])
-        unlike = "unused" if kinds[place]["start"] or not kinds[place]["year"] else "unused_panel"
+        unlike = "unused" if kind["start"] or not kind["year"] else "unused_panel"
         unlike = unlike if place in some or place[0] != main[0] else "other_sheet"
-        found.say(unlike, text=shown(read[place]), roles=lacking or "-")
+        found.say(unlike, text=shown(read[place]), roles=[k for k in keys if k != "person" and not kind[k]] or ["-"])
     table, by = read[main], kinds[spells or main]
     role = guessing.roles(table, read[spells][by["unit"]]) if spells else by
     led = {key: by[key] for key in (keys if spells or (role["start"] and role["end"]) else keys[3:])}

@@ -11,7 +11,6 @@ Rules
 import functools
 import itertools
 import json
-import re
 import tomllib
 from difflib import get_close_matches
 from typing import Any
@@ -23,7 +22,7 @@ from helpers.own import guessing, reading
 from helpers.own.reading import FORMS, Found, Text, W, numbers, of_months, periods, plain, says, shown, tidy, truth
 from helpers.record import boundaries, places, terms
 
-LEAST_SWITCHING, KEY = 5, ["unit_code", "year"]
+KEY = ["unit_code", "year"]
 
 
 class Checking(Found):
@@ -40,11 +39,6 @@ class Checking(Found):
         self.about, self.read = dict[str, Any](), dict[str, tuple[Found, Any]]()  # what was read of each file
         self.crosswalk: Any = None
         self.frame: Any = None
-
-    @property
-    def outcomes(self) -> list[str]:
-        """The columns of the outcomes, in the order of panel.toml."""
-        return [one["column"] for one in self.about["outcome"]]
 
     def run(self, given: dict[str, Any] | None = None) -> None:
         """Read the description (panel.toml where none is given) and the tables, check all, fill ``frame``."""
@@ -85,8 +79,7 @@ class Checking(Found):
         self.longest = max((len(code) for code in codes if code.isdigit()), default=0)
         outside = (when < about["first_year"]) | (when > about["last_year"])
         t, raw, apart, listed = self._keys(raw[~outside[raw.index]])
-        coded = raw.set_index(t["unit_code"])
-        taken = {*apart, who, led["person"], *(name for _, name in named)}
+        coded, taken = raw.set_index(t["unit_code"]), {*apart, who, led["person"], *(name for _, name in named)}
         kinds = [c for c in raw if FORMS["mixed"].fullmatch(plain(c))] + guessing.measured(raw)
         for column in [c for c in kinds if c not in taken and raw[c].nunique() > 1][:1]:
             first, cells = raw[column].dropna().iloc[:1], raw[column].dropna()
@@ -118,8 +111,7 @@ class Checking(Found):
         calendar = calendar if told and len(empty) <= len(when) else when
         frame = t.set_index(KEY).reindex(pd.MultiIndex.from_product([seen, calendar], names=KEY)).reset_index()
         values, full = {"first": str(when[0]), "last": str(when[-1]), "n": len(when)}, len(seen) * len(when)
-        kind = "years" if len(t) < full else "years_whole"
-        self.fact(kind, column=shown(about["year"]), gone=full - len(t), full=full, **values)
+        self.fact("years", column=shown(about["year"]), gone=full - len(t), full=full, **values)
         self.say("years_without_rows", column=about["year"], names=[*empty])
         frame = frame if told else terms.of_shares(frame)
         frame = self._record(frame) if led["record"] else self._terms(frame, held, coded) if told else frame
@@ -143,9 +135,7 @@ class Checking(Found):
         columns = [*W["columns"], *extra, *dict.fromkeys([*outcomes, *about["covariates"]])]
         known = {"new_spell": frame["turnover"].eq(1).fillna(False), "term_id": frame.get("term_id", frame["spell_id"])}
         self.frame = frame.assign(**known).astype(W["columns"])[columns]
-        switching = int((self.frame.groupby("unit_code")["treated"].nunique() > 1).sum())
-        self.fact("switching", n=switching)
-        self.say("few_switching", n=[switching] * (switching < LEAST_SWITCHING), least=LEAST_SWITCHING)
+        self.fact("switching", n=int((self.frame.groupby("unit_code")["treated"].nunique() > 1).sum()))
 
     def _filled(self, part: str, told: dict[str, Any]) -> dict[str, Any]:
         """Check the keys of a part of panel.toml, fill in those left out."""
@@ -171,6 +161,7 @@ class Checking(Found):
         about["outcome"] = outcomes = [self._filled("outcome", o) for o in about["outcome"] if isinstance(o, dict)]
         self.stop()
         led, level, named = about["leaders"], about["level"], [one["column"] for one in outcomes]
+        self.outcomes = named  # in the order of panel.toml
         beside = about["covariates"] or about["weights"] or about["combine"] or level == "other"
         for wrong, kind, column in (
             (not named or not all(named), "no_outcome", "[[outcome]]"),
@@ -198,10 +189,9 @@ class Checking(Found):
         self.file = inner.file + f" [{sheet}]" * bool(sheet)
         return read.get(sheet, next(iter(read.values()), None))
 
-    def _need(self, table: pd.DataFrame, named: list[tuple[str, str]]) -> None:
-        for key, column in [(key, name) for key, name in named if name and name not in table]:
-            near = get_close_matches(column, table.columns, 1, 0.5)
-            self.say("no_column", column=column, row=1, key=key, near=near or table.columns)
+    def _need(self, t: pd.DataFrame, named: list[tuple[str, str]]) -> None:
+        for key, name in [(key, name) for key, name in named if name and name not in t]:
+            self.say("no_column", column=name, row=1, key=key, near=get_close_matches(name, t, 1, 0.5) or t.columns)
 
     def _keys(self, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list[str], int]:
         """
@@ -272,18 +262,19 @@ class Checking(Found):
             self.stop("" if self.faults else "no_rows")
         once = t["unit_code"].is_unique and when.nunique() > 1
         self.say("once_each", column=about["year"], n=len(t), text=[*t["year"][: once * 3]])
-        for kind, some in self._above(t, raw.loc[t.index]).items():
+        for kind, some in self._above(t, raw.loc[t.index], (units.notna() & code.isna()).any()).items():
             gone = t["unit_code"].isin(some) & ~self._told("keep", t["unit_code"])
             self.say(kind, units[t.index[gone]], names=[*t["unit_code"][gone].unique()])
             t = t if kind == "perhaps_nested" else t[~gone]
         return t, raw.loc[t.index], apart, 0 if about["level"] == "other" else self._listed(t, names)
 
-    def _above(self, t: pd.DataFrame, raw: pd.DataFrame) -> dict[str, list[str]]:
-        """Return units that stand above others: by their codes, or as the first or last whose leader alone is never known."""
+    def _above(self, t: pd.DataFrame, raw: pd.DataFrame, whole: bool) -> dict[str, list[str]]:
+        """Return units above others: by their codes, or (one alone only where no ``whole`` is named) as the first or last whose leader alone is never known."""
         above, listed = guessing.above_others(t["unit_code"], raw, self.about["level"]), [*t["unit_code"].unique()]
         known = t["unit_code"][raw[self.about["unit"]].isin(self.led)].unique()
         both = (itertools.takewhile(lambda u: u not in known, some) for some in (listed, listed[::-1]))
-        ends = {*itertools.chain(*both)} if listed != sorted(listed) else set[str]()  # not by the alphabet
+        # not by the alphabet, nor the capital alone below the whole
+        ends = some if listed != sorted(listed) and len(some := {*itertools.chain(*both)}) > whole else set[str]()
         least = min(map(len, known), default=0)
         begin = {code[:n] for code in known for n in range(2, least) if code[n:].isdigit()}  # 031 above 03151
         unled = [u for u in listed if (u in ends or u in above or u in begin) and u not in known]
@@ -340,7 +331,7 @@ class Checking(Found):
         plainer = seen.str.replace(FORMS["before"], "", regex=True)
         seen = plainer if plainer.nunique() == seen.nunique() else seen
         known = seen if names is None else names.groupby(cells).first().reindex(seen.index).fillna("").map(tidy)
-        total = guessing.totals(seen, level) | guessing.totals(known, level)
+        total = guessing.totals(seen, level) | (known is not seen and guessing.totals(known, level))
         total |= self._told("leave_out", seen) | self._told("leave_out", known)
         total &= ~(self._told("keep", seen) | self._told("keep", known))
         # the name, not the code
@@ -388,12 +379,9 @@ class Checking(Found):
                     equal &= several.sum(axis=2) >= given.sum(axis=1)[:, None] / 2
                     found |= set(listed.index[np.triu(equal, 3).any(axis=1)]).intersection(rare)
                 wide, totals = wide.drop(index=found), totals | found
-        units = {u: plain(u) for u in t["unit_code"].unique() if len(u) > 3}
-        nations = [u for u in units if units[u] in guessing.countries()]
-        states = len(units) > 20 and not any(map(FORMS["state_of"].match, units.values()))  # of which one bears it
-        whole = {u for u in nations if len(nations) == 1 and not (states and units[u] in W["totals"]["states"])}
+        nations = {u for u in t["unit_code"].unique() if len(u) > 3 and plain(u) in guessing.countries()}
         held = {*t["unit_code"][names[t.index].isin(self.led)]} if self.about["leaders"]["start"] else set[str]()
-        self.say("whole", column=str(names.name), names=sorted(whole - totals - held))
+        self.say("whole", column=str(names.name), names=sorted(nations - totals - held) * (len(nations) == 1))
         gone = t["unit_code"].isin(totals) & ~self._told("keep", t["unit_code"])
         self.say("totals", names[t.index[gone]], names=sorted(t["unit_code"][gone].unique()))
         return gone
@@ -413,10 +401,10 @@ class Checking(Found):
         points = cells[cells.str.contains(".", regex=False, na=False)]
         values, other = numbers(cells, decimal, thousands), "," if decimal == "." else "."
         odd, number = cells[values.isna() & cells.notna()], Text(texts["point" if decimal == "." else "comma"])
-        good = cells[cells.str.fullmatch(W["odd_numbers"]["other_decimal"].replace("@", re.escape(decimal)), na=False)]
+        good = cells[cells.str.fullmatch(W["odd_numbers"]["other_decimal"].replace("@", decimal), na=False)]
         for kind, form in W["odd_numbers"].items():
             if not kind.startswith("thousands") or (decimal == "." and not thousands):
-                here = odd.str.lower().str.fullmatch(form.replace("@", re.escape(other)))
+                here = odd.str.lower().str.fullmatch(form.replace("@", other))
                 kind = "both_marks" if kind == "other_decimal" and len(good) else kind
                 text = ", ".join(repr(shown(one)) for one in odd[here].unique()[: 30 if kind == "text_cell" else 1])
                 say(kind, odd[here], number=number, mark=other, good=shown(good.iloc[:1]), text=text)
@@ -511,41 +499,60 @@ class Checking(Found):
         return out.fillna({"share_low": 0.0, "share_high": 1.0}).astype({"treated": "Float64"})
 
     def _terms(self, frame: pd.DataFrame, table: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
-        """Who led, from terms in office: months held by each, who led on 30 June, arrivals."""
+        """Who led, from terms in office: months held by each, who led on 30 June, arrivals; or from a row for each year."""
         led = self.about["leaders"]
         self.file = f"own/{self.name}/{led['file']}" if led["file"] else self.file
         self._need(table, [(key, led[key]) for key in ("unit", "start", "end", "person", "non_local", "local")])
         self.stop()
-        who = table[led["non_local"] or led["local"]]
-        units = self._units(table[led["unit"]])
+        who, units = table[led["non_local"] or led["local"]], self._units(table[led["unit"]])
         named = units + " (" + table[self.larger] + ")" if self.larger else units
-        units = named.where(named.isin(frame["unit_code"]), units)
+        units, here = named.where(named.isin(frame["unit_code"]), units), frame["unit_code"].unique()
+        spelt = {guessing.toned(unit): unit for unit in here}  # in capitals, or with other marks
+        units = units.map(lambda unit: spelt.get(guessing.toned(unit), unit), na_action="ignore")
         t = pd.DataFrame({"unit": units, "value": self._truth(who, units)})
-        counted = frame["year"].max() < 1000  # periods, no years
-        led["year_only"] = led["year_only"] or ("whole" if led["end"] and self._to_last_years(units, table) else "july")
-        dates = pd.concat([table[led[key]] for key in ("start", "end") if led[key]]).dropna()
-        seen = {kind: [*dates[dates.str.contains(FORMS[f"{kind}_first"])]][:1] for kind in ("day", "month")}
-        order = {kind: some for kind, some in seen.items() if some}  # that one part is above 12 shows it
-        self.say("both_orders", column=led["start"], text=order.get("month", []), other=order.get("day", []))
-        t["start"], t["day"] = self._months(table[led["start"]], order, counted)
-        t["end"], t["until"] = self._months(table[led["end"]], order, counted, 1) if led["end"] else (np.nan, 0)
-        t["person"], t["row"] = table[led["person"]] if led["person"] else table[led["start"]] + who, table.index
+        yearly = led["start"] == led["end"]  # a row for each year, not for each term
+        t["row"], t["person"] = table.index, table[led["person"]] if led["person"] else table[led["start"]] + who
         self._numberings(t["unit"], panel)
-        self.say("backwards", table[led["start"]][t["end"] < t["start"]], column=led["end"])
         here = t["unit"].isin(frame["unit_code"])
         near = t["unit"].str.lstrip("0").isin(frame["unit_code"].str.lstrip("0"))  # 01 here, 1 there
-        cut = {c: t["unit"].str[: int(panel[c].str.len().max() or 0)] for c in panel} if not here.any() else {}
-        begun = {c: codes.isin(panel[c]).mean() for c, codes in cut.items()}  # all of them, or without a last digit
+        # all of them, or without a last digit
+        begun = {c: t["unit"].str[: int(panel[c].str.len().max() or 0)].isin(panel[c]).mean() for c in panel}
         by = max((c for c in begun if begun[c] > 0.5), key=lambda c: begun[c], default=self.about["unit"])
         kind = "zeros" if (near & ~here).any() else "strange" if here.any() else "all_strange"
         kind = "held_by" if kind == "all_strange" and t["unit"].isin(panel[by]).mean() > 0.5 else kind
         self.say(kind, t["unit"][~here].dropna(), column=led["unit"], by=by, other=repr(shown(panel[by].min())))
+        both = {key: table[led[key]] for key in ("start", "end") if led[key]}
+        dates = pd.concat(both.values()).dropna()
+        seen = {kind: [*dates[dates.str.contains(FORMS[f"{kind}_first"])]][:1] for kind in ("day", "month")}
+        self.say(
+            "both_orders", column=led["start"], text=seen["month"], other=seen["day"]
+        )  # one part above 12 shows it
+        read = {key: reading.dates(cells, bool(seen["month"])) for key, cells in both.items()}
+        # last years, where nearly all begin in the one behind them
+        if "end" in read and not led["year_only"] and not any(when["month"].any() for when in read.values()):
+            of = pd.DataFrame({"unit": t["unit"], "start": read["start"]["year"]}).sort_values(["unit", "start"])
+            steps = (of.groupby("unit")["start"].shift(-1) - read["end"]["year"]).dropna()
+            led["year_only"] = "whole" if len(steps) > 2 and (steps == 1).mean() > 0.8 else ""
+        led["year_only"] = only = "whole" if yearly else led["year_only"] or "july"
+        t["end"], t["until"], counted = np.nan, 0.0, frame["year"].max() < 1000
+        for last, (key, day) in enumerate(zip(read, ("day", "until"), strict=False)):
+            cells, when = both[key], read[key]
+            year = when["year"].fillna(numbers(cells).where(lambda n: counted & n.between(0, 999)))
+            self.say("month", cells[year.isna() & ~reading.empty(cells, *W["open"] * last)])
+            self.say(f"year_{only}", cells[year.notna() & when["month"].isna() & (not yearly)])
+            self.say("day_first", cells[when["d2"].notna() & (when["d2"] != when["month"]) & (not any(seen.values()))])
+            month = when["month"].fillna(7 if only == "july" else 1 + 12 * last * (only == "whole"))
+            t[key] = year * 12 + month - 1 + (when["day"] >= 28) * last
+            t[day] = when["day"].fillna(1 if last else 31)  # no overlap where the month alone is known
+        self.say("backwards", both["start"][t["end"] < t["start"]], column=led["end"])
         self.stop()
         t = t[here].assign(censored=t["start"].isna()).fillna({"start": -np.inf, "end": np.inf})
         t = t.sort_values(["unit", "start", "day", "row"], ignore_index=True)
-        shared = t["unit"].eq(t["unit"].shift()) & (t["start"] == t["end"].shift() - 12) & (led["year_only"] == "whole")
+        t["censored"] |= yearly & ~t["unit"].duplicated()
+        same = t["unit"].eq(t["unit"].shift())
+        shared = same & (t["start"] == t["end"].shift() - 12) & (only == "whole" and not yearly)
         t["start"], t["end"] = t["start"] + 6 * shared, t["end"] - 6 * shared.shift(-1, fill_value=False)  # a half each
-        same, before, until = t["unit"].eq(t["unit"].shift()), t["end"].shift(), t["until"].shift()
+        before, until = t["end"].shift(), t["until"].shift()
         touch = same & t["person"].eq(t["person"].shift()) & (t["start"] <= before) & (t["end"] >= before)
         late = (until >= 28) & (t["day"] >= until)  # handed over on the last days of a month
         over = t.assign(first=t["row"].shift())[same & ~touch & (t["start"] + late < before)]
@@ -560,8 +567,9 @@ class Checking(Found):
         met, of = list(t["unit"].unique()), frame["unit_code"].nunique()
         if led["file"] and not led["partial"] and len(met) < of / 2:
             self.say("other_level", column=led["unit"], n=len(met), of=of, names=met)
-        self.fact("spells", file=self.file, n=len(t), units=t["unit"].nunique())
-        return terms.of_units(frame, t.assign(touch=touch))
+        self.fact("spells", file=self.file, n=len(t), units=len(met))
+        out = terms.of_units(frame, t.assign(touch=touch))
+        return out if led["person"] or not yearly else out.assign(turnover=np.nan, tenure_years=np.nan, spell_id=None)
 
     def _numberings(self, codes: pd.Series, panel: pd.DataFrame) -> None:
         """Refuse terms of which the codes mean other units than in the panel, as the names beside both show."""
@@ -575,28 +583,10 @@ class Checking(Found):
             here, other = self.held[c][wrong.index[:1]], there[p].reindex(wrong[:1]).fillna("-")
             self.say("numberings", wrong, column=self.about["leaders"]["unit"], here=here, there=other, by=p, name=c)
 
-    def _to_last_years(self, units: pd.Series, table: pd.DataFrame) -> bool:
-        """Say whether terms are given by first and last years alone: nearly all begin the year after the one before ends."""
-        first, last = (reading.dates(table[self.about["leaders"][key]]) for key in ("start", "end"))
-        t = pd.DataFrame({"unit": units, "start": first["year"]}).sort_values(["unit", "start"])
-        steps = (t.groupby("unit")["start"].shift(-1) - last["year"]).dropna()
-        return len(steps) > 2 and bool((steps == 1).mean() > 0.8) and not first["month"].count() + last["month"].count()
-
-    def _months(self, cells: pd.Series, order: Any, counted: bool, last: int = 0) -> tuple[pd.Series, pd.Series]:
-        """Return months counted from year 0, and days; an empty cell is missing; ``last`` 1: the last days of a month belong to it."""
-        when, only = reading.dates(cells, [*order] == ["month"]), str(self.about["leaders"]["year_only"])
-        year = when["year"].fillna(numbers(cells).where(lambda n: counted & n.between(0, 999)))
-        self.say("month", cells[year.isna() & ~reading.empty(cells, *W["open"] * last)])
-        self.say(f"year_{only}", cells[year.notna() & when["month"].isna()])
-        self.say("day_first", cells[when["d2"].notna() & (when["d2"] != when["month"]) & (not order)])
-        month = when["month"].fillna(7 if only == "july" else 1 + 12 * last * (only == "whole"))
-        return year * 12 + month - 1 + (when["day"] >= 28) * last, when["day"].fillna(1)
-
     def _to_2025(self, frame: pd.DataFrame, level: str) -> pd.DataFrame:
         """Sum up to the units since July 2025, where no part is missing."""
         self.crosswalk = fates = boundaries.fates(level, units := list(frame["unit_code"].unique()))
-        kept = fates[fates["fate"].isin(["same", "merged"])]
-        fate = fates.drop_duplicates("old_code")["fate"]
+        kept, fate = fates[fates["fate"].isin(["same", "merged"])], fates.drop_duplicates("old_code")["fate"]
         counts = {kind: int((fate == kind).sum()) for kind in ("same", "merged", "split", "incomplete", "unknown")}
         self.fact("boundaries", old=len(units), new=kept["new_code"].nunique(), version=boundaries.source(), **counts)
         if level == "commune" and (grown := kept["old_code"].isin(boundaries.grown())).any():

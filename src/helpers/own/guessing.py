@@ -64,14 +64,18 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     alone = [c for c in worded if 1 < few[c].nunique() < len(few) + (not out["year"])]
     # last what is one country throughout
     out["unit"] = min(keys or alone * (len(alone) == 1), key=lambda c: table[c].nunique() < 2, default="")
+    both = {c: table[[c, out["unit"]]].dropna() for c in pairs if says("code", c) and out["unit"] in worded}
+    several = {c: len(some.drop_duplicates()) / some.nunique().min() for c, some in both.items()}
+    # a code whose names change, or codes of a name that several units bear
+    out |= next(({"unit": c, "unit_name": out["unit"]} for c in several if 1 < several[c] < 1.5), {})
     if unit := out["unit"]:
         coded = table[unit].dropna().str.fullmatch(r"\d+(\.0+)?|[A-Z\d]{2,3}").mean() > 0.9
         names = [c for c in dict.fromkeys([out["unit_name"], *(texts if coded else [])]) if c not in ("", unit, *flags)]
         persons = few.groupby(unit)[names].nunique().mean()  # persons change, the name of a unit does not
-        names = [c for c in names if persons[c] < 1.5 and few[c].nunique() > few[unit].nunique() / 2]
+        names = [c for c in names if persons[c] < 1.5 and few[c].nunique() > few[unit].str.lstrip("0").nunique() / 2]
         out["unit_name"] = max(names, key=lambda c: (c == out["unit_name"], few[c].nunique()), default="")
-    pair = term(few) if flags and not out["start"] else {}
-    out |= pair | {"year": pair["start"]} if pair and plain(out["year"]) not in W["roles"]["year"].split() else {}
+    pair = term(few) if flags and not out["start"] and plain(out["year"]) not in W["roles"]["year"].split() else {}
+    out |= pair | {"year": pair["start"]} if pair else {}
     ways = [table.groupby(column)[flags].nunique().max() > 1 for column in (out["unit"], out["year"]) if column]
     moving = [c for c in flags if out["start"] or (len(ways) > 1 and all(moves[c] for moves in ways))]
     if not (out["non_local"] in moving or says("certain", out["non_local"])) and (out["year"] or not out["non_local"]):
@@ -129,7 +133,7 @@ def alike(name: str, other: str) -> bool:
 
 def toned(name: str) -> str:
     """Return a name in small letters without spaces, its tone marks behind each word: hoà and hòa are one."""
-    kind, dot, rest = name.casefold().partition(".")
+    kind, dot, rest = name.casefold().replace("i\u0307", "i").replace("ı", "i").partition(".")  # İ and I in Turkish
     return "".join(map(places.toned, f"{W['kinds_short'].get(kind, kind + dot)} {rest}".split()))
 
 
@@ -142,11 +146,11 @@ def countries() -> set[str]:
 
 def totals(names: pd.Series, level: str) -> pd.Series:
     """Say which names are no unit: totals, regions of Viet Nam, urban and rural, groups of countries, the one country over others."""
-    words, ours = W["totals"], {plain(places.name(code)) for code in places.codes()}
+    words = W["totals"]
     parts = names.str.split(r"\s[-–/|]\s|[(/]", regex=True).map(lambda said: [plain(part) for part in said])
     land = parts.map(lambda said: any(len(p) > 3 and p.removeprefix("all_") in countries() for p in said))
     marked = bool(names.str.contains(W["patterns"]["vietnamese"]).mean() > 0.3 > land.mean())  # Việt Nam, Lào, ...
-    viet_nam = level == "province" or marked or bool(parts.map(lambda said: said[0] in ours).mean() > 0.3)
+    viet_nam = level == "province" or marked or bool(places.meant(names[:30]).notna().mean() > 0.3)
     residence = words["residence"] * bool(names.str.fullmatch("[A-Z]{2,3}").mean() < 0.5)  # NAM may be Namibia
     more = ["|trung_binh" * (level != "commune"), residence, words["classes"], words["regions"] * viet_nam]
     forms = [rf"(?:all_|\d+_)?(?:(?:{words['always']}{some})(?:_|$))+" for some in more]
@@ -170,6 +174,8 @@ def above_others(units: pd.Series, table: pd.DataFrame, level: str) -> list[str]
     coded = [c for c in table if says("code", c) or table[c].str.fullmatch("[A-Z]{2}[A-Z0-9]{0,4}").all()]
     for cells in [units, *(table[c] for c in coded if level == "other")]:
         codes = cells.groupby(units).first().str.extract(FORMS["coded"])[0].dropna()
+        if codes.str.isdigit().all() and {*codes.str.len()} == {most := codes.str.len().max(), most - 1}:
+            codes = codes.str.zfill(most)  # 5000, which was 05000
         zeros = codes.str.extract("(0*)$")[0].str.len().min()
         codes = codes.str[:-zeros] if zeros > 0 else codes  # of levels below all of these
         bare = codes.str.replace("(?<=..)00+$", "", regex=True) if codes.str.len().nunique() == 1 else codes

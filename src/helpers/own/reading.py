@@ -210,6 +210,7 @@ def marks(columns: list[pd.Series], default: tuple[str, str] = (".", "")) -> tup
 
 def dates(cells: pd.Series, months: bool = False) -> pd.DataFrame:
     """Return year, month and day of dates, the month first where it must be, or in all; ``d2``, before a month, may be one."""
+    cells = cells.str.replace(FORMS["of_buddha"], lambda year: str(int(year[0]) - 543), regex=True)
     named = cells.str.extract(FORMS["named_month"])
     month = named["name"].str.casefold().map(words.months(*W["totals"]["languages"]))
     cells = cells.mask(month.notna(), named["y"] + "-" + month + ("-" + named["d"].fillna(named["d2"])).fillna(""))
@@ -396,6 +397,9 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
         bare = len(said) < head.notna().sum() / 2 and of_units != [True, False]  # a unit without values is no heading
         under = (worded.all() and not bare) or (head.isna() & row.notna()).any() or row.iloc[0] == head.iloc[0]
         dated = years(said).notna().all()  # a year alone is that of the rows below
+        rows = grid.iloc[n + 1 : n + 200]
+        same = rows[rows.apply(is_number).any(axis=1)].eq(row)  # its words stand here and there below: no heading
+        under = under and not (same.any(axis=None) and same.sum(axis=1).max() < len(said))
         under = under and at == grid.index[bottom] and not (dated and len(said) == 1)
         if not (under or (open_first and (worded.any() or dated))) or (is_number(said) & years(said).isna()).any():
             break
@@ -436,8 +440,8 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     cells = wide[odd.index[odd]].astype("str").rename("")
     found.say("cells", cells, n=shown(cells.iloc[:1]), wanted=int(wide[at]))
     made = found.stop("no_rows") if body.empty else _named(head, _grouped(head, body, raw, found), at, found)
-    made.attrs = {"measure": next(filter(None, map(measure, list(above)[::-1])), "")}
-    made.attrs["title"] = FORMS["table"].sub("", tidy(above.iloc[0])) if len(above) and len(above.iloc[0]) > 20 else ""
+    title = FORMS["table"].sub("", tidy(above.iloc[0])) if len(above) and len(above.iloc[0]) > 20 else ""
+    made.attrs = {"measure": next(filter(None, map(measure, above[::-1])), ""), "title": title} if len(above) else {}
     return made
 
 
@@ -610,8 +614,7 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     tables.DataFault
         A file that is too large (300 MB, a million rows, 1.5 GB or 30 s for a spreadsheet), cannot be read, or has no headings.
     """
-    kind = W["kinds"].get(path.suffix.lower())
-    there = path.is_file() and path.stat().st_size
+    kind, there = W["kinds"].get(path.suffix.lower()), path.is_file() and path.stat().st_size
     found.stop("no_file" if not there else "" if kind else "kind", text=repr(path.suffix))
     found.at_most("megabytes", path.stat().st_size / (1 << 20))
     with path.open("rb") as stream:
