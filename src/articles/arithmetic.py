@@ -37,7 +37,7 @@ def _overlap(one, other):
 
 def _sums(x, near):
     """Check a total against the parts that follow it, in its own sentence or the next."""
-    if x.kind not in _COUNTS or x.grew or x.said("against"):
+    if x.kind not in _COUNTS or x.grew or x.said("against") or x.said("mean"):
         return
     later = [y for y in near if y.start > x.start and y.kind in _COUNTS and heads(y, x)]
     later = [y for y in later if not (y.grew or y.said("against") or y.said("inside_brackets", "before"))]
@@ -50,11 +50,14 @@ def _sums(x, near):
     after += [y for y in later if y.n == x.n + 2 and len(after) == 1 and _split(x, [*after, y])][:1]
     made_of = after and CUES["made_of"].match(after[0].before)
     parts = (not made_of and [y for y in later if y.n == x.n]) or after
-    parts = parts[:1] + list(takewhile(lambda y: not y.said("apart"), parts[1:]))
+    parts = parts[:1] + list(takewhile(lambda y: not (y.said("apart") or (apart(x, y) and ";" in x.gap(y))), parts[1:]))
     if not parts:
         return
     gap, most = x.gap(parts[0]), parts[0]
     opening = CUES["years" if x.said("in_total") else "years_of"].sub(r"\1", gap.split("¶")[-1]).strip()
+    opening = (
+        re.sub(r"^.*\d[^:]*(?=:[^:]*$)", "", opening) if x.kind == "m" else opening
+    )  # "386 tỷ đồng để làm 57 km đường: ..."
     cues = CUES["exhaustive"].search(opening), CUES["among_them"].search(opening)
     listed, among = (m is not None and ("¶" not in gap or m.end() < 30 or made_of) for m in cues)
     told = x.text[parts[0].start - len(gap.split("¶")[-1]) if made_of else x.end : parts[-1].end]
@@ -322,6 +325,8 @@ def _again(x, far):
     if not x.said("specific", "about"):
         led = x.before.lower().startswith("tổng số") and content(x.clause)
         rounded = [y for y in rounded if led == content(y.noun) and x.n - y.n == 1 and not (y.changed or apart(x, y))]
+    close = [y for y in earlier if y.n == x.n and y.hit["value_qualifier"] != "exact" and x.said("or_these")]
+    rounded = rounded or close[-1:]  # "hơn 60 xã, cụ thể là 64 đơn vị"
     if rounded:
         yield Reading("twice", x, rounded[0].bounds, any(0 in x.bounds - y.bounds for y in rounded), rounded[:1])
     noun, above = content(CUES["noun_end"].split(x.noun)[0]), x.said("said_above", "tail")
@@ -337,6 +342,9 @@ def _again(x, far):
     wholes = [y for y in wholes if y in dated or noun <= content(y.clause if above else y.noun)]
     wholes = [y for y in wholes if not (y.said("merged", "before") or y.said("among_them") or _narrower(x, y))]
     wholes = [y for y in wholes if above or y in dated or y.said("holds") or y.said("still")]
+    alone = [y for y in earlier if x.n - y.n < 2 and same(x, y) and not y.said("among_them", "about")]
+    if every and not wholes and len({y.value for y in alone}) == 1 and x.hit["post"] is None and x.value > 3:
+        wholes = alone if CUES["those_named"].match(x.tail) else []
     if wholes:
         sums = [total_of(earlier[i : i + k]) for i in range(len(earlier)) for k in (2, 3, 4)]
         held = x.bounds in sums or any(x.value == y.hit.get("total") or 0 in x.bounds - y.bounds for y in earlier)

@@ -588,6 +588,43 @@ def _goal(y):
     return aimed > reached or bool(CUES["aimed_at"].match(y.whole[y.hit["end"] :]))
 
 
+def _alone(x, far):
+    """Check a claim that only two figures can be meant by: no others of their unit stand in its sentence and the one before."""
+    if any(x.said(cue, "about") for cue in ("goal", "a_year", "among_them", "nation")) or x.said("than_another"):
+        return
+    near = [y for y in far if -1 < x.n - y.n < 2 and y is not x and not y.changed]
+    after = [y for y in near if y.start > x.start and y.kind == "c"][:2]
+    if x.kind in "po" and len(after) == 2 and CUES["of_these"].fullmatch(x.gap(after[0])) and after[1].said("or_these"):
+        whole, part = after
+        yield from judge(
+            "share", x, [(part.bounds * (1 if x.kind == "o" else 100) / whole.bounds, [part, whole])], [], True
+        )
+        return
+    kinds, aim = {"g": "r", "b": "p"}.get(x.kind, "cms"), x.kind == "q" or x.said("of_aim", "tail")
+    if not aim and not re.match(r" ?(?:$|[,.;:)¶])", x.tail):  # what it is of, or compared with, is said
+        return
+    ends = [y for y in near if y.kind in kinds and (y.start < x.start or (x.kind == "g" and y.said("to")))]
+    ends = [y for y in ends if not (y.said("among_them", "about") or y.said("each_one") or y.bounds.low <= 0)]
+    groups = [[y for y in ends if y.plain == plain] for plain in dict.fromkeys(y.plain for y in ends)]
+    pairs = [group for group in groups if len(group) > 1]
+    if len(pairs) != 1 or len(pairs[0]) != 2:
+        return
+    a, b = pairs[0]
+    apart_ = _other_time(a, b) or b.said("same_figure", "about") or b.said("to")
+    if a.hit["place"] != b.hit["place"] or not heads(a, b) or (not aim and not apart_) or b.n != x.n:
+        return
+    indices = {name.upper() for y in (a, b) for name in CUES["index"].findall(y.before)[-1:]}
+    rule, made, others, less = "change", list[Any](), list[Any](), 100 if x.changed else 0
+    if x.kind == "g" and len(indices) < 2:
+        rule, made = "rank", [((a.bounds - b.bounds) * (-1 if x.hit["unit"] == "places_lost" else 1), [a, b])]
+    elif aim and CUES["aim_word"].search(a.before):
+        rule, made = "attainment", [(b.bounds * 100 / _aim(a) - less, [b, a])]
+        others = [(a.bounds * 100 / b.bounds - less, [a, b])]
+    elif not aim and (x.changed or x.kind == "x") and _follows(b, a) and not (_strays(x, b) or _elsewhen(x, a, b)):
+        made, others = _moved(x, a, b)[:1], [*_moved(x, a, b)[1:], *_moved(x, b, a)]
+    yield from judge(rule, x, [one for one in made if _slip(x, one[0]) or 0 in one[0] - x.bounds], others)
+
+
 def derived(figures: list[Number]) -> Iterator[Reading]:
     """
     Read the claims of an article.
@@ -603,5 +640,5 @@ def derived(figures: list[Number]) -> Iterator[Reading]:
     """
     for i, x in enumerate(figures):
         far = figures[max(0, i - 60) : i + 60]
-        for claim in (_shares, _averages, _changes, _ranks, _rests, _sums, _targets):
-            yield from claim(x, far)
+        claims = (_shares, _averages, _changes, _ranks, _rests, _sums, _targets)
+        yield from [made for claim in claims for made in claim(x, far)] or _alone(x, far)
