@@ -50,7 +50,7 @@ def _sums(x, near):
     after += [y for y in later if y.n == x.n + 2 and len(after) == 1 and _split(x, [*after, y])][:1]
     made_of = after and CUES["made_of"].match(after[0].before)
     parts = (not made_of and [y for y in later if y.n == x.n]) or after
-    parts = parts[:1] + list(takewhile(lambda y: not (y.said("apart") or (apart(x, y) and ";" in x.gap(y))), parts[1:]))
+    parts = parts[:1] + list(takewhile(lambda y: not (y.said("apart") or _then(x, parts[0], y)), parts[1:]))
     if not parts:
         return
     gap, most = x.gap(parts[0]), parts[0]
@@ -91,6 +91,11 @@ def _sums(x, near):
     above = among and most.kind == "c" and not most.said("rest") and most.bounds.low > total_of(x.run).high
     if above and most.plain == x.plain and ")" not in gap:
         yield Reading("scale", most, f"≤ {x.printed}", False, [x])
+
+
+def _then(x, first, y):
+    """Return whether a number in another clause is of another time than a whole and its first part."""
+    return ";" in x.gap(y) and (apart(x, y) or (y.days[0] is not None and first.days[0] is None))
 
 
 def _each_one(x, far):
