@@ -73,6 +73,8 @@ def _sums(x, near):
         listed = listed and not some and 4 * abs(made - x.value) <= x.value
     bodies = CUES["bodies"].match(x.text, most.start) if among or "(" in opening else None
     listed = listed or (bodies and bodies.end() == parts[-1].end and "hành chính cấp" in x.noun)
+    told_by = [z for z in near if x.start < z.start < parts[0].start and z.kind == "c" and z.value == len(parts)]
+    listed = listed or (told_by and "(" in gap and ")" in parts[-1].tail and len(parts) > 2)
     runs = [(total_of(parts[:i]), parts[:i]) for i in range(len(parts), 1, -1)]
     near_by = runs and parts[0].value < x.value and (exact or (first and 3 * runs[0][0].low > 2 * x.value))
     if listed and near_by and all(alike(y, x) for y in parts):
@@ -142,6 +144,8 @@ def _limits(x, far):
         most = most or (x.kind == "s" and not x.said("bonus", "whole") and _scale(x, far))
         most = most or (index and LANGUAGE["scales_of"][index[-1].upper()])
         most = most or (100 if x.value > 100 and x.said("takes", "about") and hit.get("kind") != "target" else None)
+    own = [y for y in far if y.n == x.n and y.start > x.start][: x.kind == "s"]
+    most = own[0].value if own and CUES["own_most"].fullmatch(x.gap(own[0])) else most  # "33,5 điểm (tối đa 30 điểm)"
     if most:
         yield Reading(rule, x, f"≤ {most}", x.value <= int(most), [])
 
@@ -336,7 +340,7 @@ def _again(x, far):
         yield Reading("twice", x, rounded[0].bounds, any(0 in x.bounds - y.bounds for y in rounded), rounded[:1])
     noun, above = content(CUES["noun_end"].split(x.noun)[0]), x.said("said_above", "tail")
     these = above and x.tail[: above.start()].count(" ") < 8 and len(noun - content(x.printed)) > 1
-    every = (these or x.said("every")) and x.value == x.hit.get("total", x.value) and x.kind in "cf"
+    every = (these or x.said("every")) and x.value == x.hit.get("total", x.value) and x.kind in "cfm"
     day = x.days if re.search(r"\d", x.noun) and x.days[0] else None  # "toàn bộ 56 cán bộ nhận quyết định sáng 14/8"
     dated = [y for y in earlier if day in [z.days for z in far if z.n == y.n and z.kind == "d"]]
     verbs = {*CUES["of_verb"].findall(x.noun)} if every else set()  # "toàn bộ 168 cán bộ luân chuyển"
@@ -349,7 +353,7 @@ def _again(x, far):
     wholes = [y for y in wholes if above or y in dated or y.said("holds") or y.said("still")]
     alone = [y for y in earlier if x.n - y.n < 2 and same(x, y) and not y.said("among_them", "about")]
     if every and not wholes and len({y.value for y in alone}) == 1 and x.hit["post"] is None and x.value > 3:
-        wholes = alone if CUES["those_named"].match(x.tail) else []
+        wholes = alone if CUES["those_named"].match(x.tail) or _swapped(x, alone[0]) else []
     if wholes:
         sums = [total_of(earlier[i : i + k]) for i in range(len(earlier)) for k in (2, 3, 4)]
         held = x.bounds in sums or any(x.value == y.hit.get("total") or 0 in x.bounds - y.bounds for y in earlier)

@@ -270,7 +270,8 @@ def _changes(x, far):
     within = all(_here(x, y) for pair in pairs for y in pair)
     wide = [] if named else [y for y in ends if _here(x, y) or (not within and y.n <= x.n)]
     wide = [y for y in wide if y.start < x.start or not (within and any(_from_to(*pair) for pair in pairs))]
-    both = [(a, b) for a, b in permutations(wide, 2) if abs(a.n - b.n) < 3 and heads(a, b)]
+    turned = [(b, a) for a, b in pairs if x.kind in "pb" and x.changed and _against(x, a)]  # "5 % above the 720"
+    both = [(a, b) for a, b in permutations(wide, 2) if abs(a.n - b.n) < 3 and heads(a, b) and (a, b) not in turned]
     others = [m for a, b in both if not _elsewhen(x, a, b) for m in _moved(x, a, b)]
     # the words of another that a number is compared with: "kém huyện dẫn đầu 3,1 điểm"
     rival = own_words(x.word("than_another", "who") or x.word("of_another", "who", "tail"))
