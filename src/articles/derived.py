@@ -7,7 +7,7 @@ and its time, and near enough to what is printed to be a slip of it.
 import re
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import combinations, pairwise, permutations
+from itertools import combinations, pairwise, permutations, takewhile
 from typing import Any
 
 from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
@@ -600,6 +600,14 @@ def _alone(x, far):
         yield from judge(
             "share", x, [(part.bounds * (1 if x.kind == "o" else 100) / whole.bounds, [part, whole])], [], True
         )
+        return
+    if x.kind == "c" and (way := CUES["off_the_aim"].search(f"{x.lead.lower()}|{x.tail.lower()}")):
+        there = [y for y in far if abs(x.n - y.n) < 2 and y.kind == "c" and same(x, y) and y is not x]
+        there = list(takewhile(lambda y: not y.said("among_them", "about"), there))
+        aims = [y for y in there if CUES["aim_word"].search(y.lead)]
+        for a, b in [(a, b) for a in aims for b in there if b is not a] if len(there) == 2 and len(aims) == 1 else ():
+            made = (a.bounds - b.bounds) * (-1 if way["over"] else 1)
+            yield Reading("attainment", x, made, 0 in made - x.value, [a, b])
         return
     kinds, aim = {"g": "r", "b": "p"}.get(x.kind, "cms"), x.kind == "q" or x.said("of_aim", "tail")
     if not aim and not re.match(r" ?(?:$|[,.;:)¶])", x.tail):  # what it is of, or compared with, is said
