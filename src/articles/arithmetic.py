@@ -335,9 +335,17 @@ def _again(x, far):
         led = x.before.lower().startswith("tổng số") and content(x.clause)
         rounded = [y for y in rounded if led == content(y.noun) and x.n - y.n == 1 and not (y.changed or apart(x, y))]
     close = [y for y in earlier if y.n == x.n and y.hit["value_qualifier"] != "exact" and x.said("or_these")]
+    close += [
+        y
+        for y in earlier
+        if y.n == x.n - 1 and y.hit["value_qualifier"] != "exact" and CUES["exactly"].fullmatch(x.before)
+    ]
     rounded = rounded or close[-1:]  # "hơn 60 xã, cụ thể là 64 đơn vị"
     if rounded:
         yield Reading("twice", x, rounded[0].bounds, any(0 in x.bounds - y.bounds for y in rounded), rounded[:1])
+    rises = [y for y in far if y.kind == x.kind == "p" and 0 < x.n - y.n < 2 and y.changed and not apart(x, y)]
+    for y in (y for y in rises if x.said("the_rise") and _swapped(x, y)):
+        yield Reading("twice", x, y.bounds, False, [y])
     noun, above = content(CUES["noun_end"].split(x.noun)[0]), x.said("said_above", "tail")
     these = above and x.tail[: above.start()].count(" ") < 8 and len(noun - content(x.printed)) > 1
     every = (these or x.said("every")) and x.value == x.hit.get("total", x.value) and x.kind in "cfm"
@@ -468,7 +476,12 @@ def _orders(effect, near):
         after = clauses and (cause.said("after", "before") or effect.said("until_then", "before"))
         carried = here and effect.kind == "d" and cause.kind == "i" and cause.said("carrying")
         told = (cause.n <= effect.n and (effect.said("in_force", "before") or led)) or about
-        if (doc and told) or until or carried or after or _follows_from(cause, effect):
+        next_ = (
+            cause.n == effect.n - 1
+            and CUES["day_first"].fullmatch(cause.before)
+            and CUES["after_that"].fullmatch(effect.before)
+        )
+        if (doc and told) or until or carried or after or next_ or _follows_from(cause, effect):
             years = [y.value for y in near if y.hit.get("review") and y.n in (cause.n, effect.n)]
             since += timedelta(days=round(365 * max(0, *years, Fraction(1, 2)) - 183)) if years else timedelta()
             yield Reading("dates", effect, f"≥ {since:%Y-%m-%d}", effect.days[1] >= since, [cause])

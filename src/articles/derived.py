@@ -612,7 +612,11 @@ def _alone(x, far):
     kinds, aim = {"g": "r", "b": "p"}.get(x.kind, "cms"), x.kind == "q" or x.said("of_aim", "tail")
     if not aim and not re.match(r" ?(?:$|[,.;:)¶])", x.tail):  # what it is of, or compared with, is said
         return
-    ends = [y for y in near if y.kind in kinds and (y.start < x.start or (x.kind == "g" and y.said("to")))]
+    ends = [
+        y
+        for y in near
+        if y.kind in kinds and (y.start < x.start or (x.kind == "g" and (y.said("to") or ":" in x.tail)))
+    ]
     ends = [y for y in ends if not (y.said("among_them", "about") or y.said("each_one") or y.bounds.low <= 0)]
     groups = [[y for y in ends if y.plain == plain] for plain in dict.fromkeys(y.plain for y in ends)]
     pairs = [group for group in groups if len(group) > 1]
