@@ -187,8 +187,8 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
         if _holds(held):
             with contextlib.suppress(OSError):
                 plan.remove(staging)
-        inputs.manifest.cache_clear()
-        Index(planned).write()
+            inputs.manifest.cache_clear()
+            Index(planned).write()
         project.held.clear()
         for number, handler in before.items():
             signal.signal(number, handler)

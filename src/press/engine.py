@@ -158,6 +158,7 @@ class Shell(_Runner):
 
     def __enter__(self) -> "Shell":
         os.chdir(self.cwd)
+        sys.argv[:] = ["ipykernel_launcher.py"]  # the words of the command are none of a cell's
         reads.start(project.root())
         shell()
         atexit._clear()
@@ -247,8 +248,10 @@ class Kernel(_Runner):
         return run_sync(self.client.async_wait_for_reply)(asked)["content"]
 
     def _execute(self, cell: Any, at: int, history: bool) -> bool:
+        replies = list[dict[str, Any]]()
+        self.client.on_cell_executed = lambda execute_reply, **_: replies.append(execute_reply["content"])
         self.client.execute_cell(cell, at, store_history=history)
-        return False
+        return any(reply["status"] != "ok" for reply in replies)  # an unknown magic is only printed, but fails
 
     def values(self, expressions: list[str]) -> dict[str, Any]:
         """Evaluate expressions; return what Jupyter keeps of each (status and data, or the error)."""

@@ -32,9 +32,16 @@ def stamp(path: str | Path) -> tuple[int, int, int] | None:
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
+def _source(name: str) -> str:
+    """Return the module that a file is compiled from, else the file."""
+    with contextlib.suppress(ValueError):
+        return source_from_cache(name) if name.endswith(".pyc") else name
+    return name
+
+
 def _version(name: str) -> Any:
-    """Return what changes when a file does, or the names in a folder."""
-    return listing(name) if name.endswith(os.sep) else stamp(name)
+    """Return what changes when a file does (of compiled code: its module), or the names in a folder."""
+    return listing(name) if name.endswith(os.sep) else stamp(_source(name))
 
 
 def _counts(name: str) -> bool:
@@ -113,12 +120,8 @@ def digests() -> dict[str, str | None]:
         said = os.pread(_state["children"].fileno(), 2**24, 0).split(b"\0")
         _opened.update({name: _version(name) for name in map(os.fsdecode, filter(None, said)) if name not in _opened})
     importing = {folder.rstrip(os.sep) + os.sep for folder in sys.path_importer_cache}
-    for name, then in sorted(_opened.items()):
-        path, at = name, then
-        if path.endswith(".pyc"):
-            with contextlib.suppress(ValueError):
-                path = source_from_cache(name)
-                at = stamp(path)
+    for name, at in sorted(_opened.items()):
+        path = _source(name)
         relative = path.removeprefix(base).replace(os.sep, "/")
         if path not in importing and not path.endswith(".pyc"):
             made, now = digest(path), _version(path)

@@ -39,7 +39,7 @@ def rounds(planned: Plan, anew: Callable[[], Plan]) -> Iterator[Plan]:
     fixed, reports = _stamps([*taken_in, *project.package_files("press")]), f"/{project.reports().name}/"
     while _stamps(fixed) == fixed:
         read = (base + name for name in planned.digests.known if not name.startswith(reports))
-        books = project.notebooks().rglob("*.ipynb")
+        books = [project.notebooks(), *project.notebooks().rglob("*.ipynb")]  # the folder: one that is away comes back
         before = _stamps([project.root() / project.FILE, *books, *read]) | (before if last else {})
         try:
             planned = anew()

@@ -113,6 +113,20 @@ def test_state_does_not_leak_from_one_notebook_to_the_next(toy):
     )
 
 
+def test_the_words_of_the_command_are_none_of_a_cells(toy):
+    toy.notebook("a", "import sys\nsys.argv[1:]")
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    assert toy.run("run", "--jobs", "1").code == 0
+    assert _plain(toy.reports / "a/default/notebook.ipynb")[-1][2][0]["data"]["text/plain"] == "[]"
+
+
+def test_a_cell_that_only_prints_why_it_failed_fails_in_a_kernel_too(toy):
+    toy.notebook("a", "%nosuchmagic", "print('below')")
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    assert toy.run("run", "--engine", "kernel").code == 1
+    assert "nosuchmagic" in toy.manifest("a/default")["error"] and "below" not in toy.page("a/default")
+
+
 def test_a_cell_tagged_raises_exception_does_not_stop_the_cells_after_it(toy):
     toy.notebook("a", (("raises-exception",), "1 / 0"), "print('after')")
     toy.catalogue('[[report]]\nnotebook = "a"\n')

@@ -531,6 +531,18 @@ def test_a_table_that_changes_while_a_report_reads_it_leaves_it_out_of_date(toy)
     assert "toy.csv changed while it was read" in toy.run("plan").text
 
 
+def test_a_compiled_module_edited_while_its_report_runs_is_out_of_date(toy):
+    (toy.root / "lib").mkdir()
+    (toy.root / "lib" / "num.py").write_text("X = 1\n")
+    edit = "import os, pathlib\npathlib.Path(os.environ['PRESS_ROOT'], 'lib', 'num.py').write_text('X = 222\\n')"
+    use = "import sys\nsys.path.insert(0, '../lib')\nsys.dont_write_bytecode = False\nimport num"
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    for last in ("1", edit):
+        toy.notebook("a", use, last)
+        done = toy.run("run")
+    assert done.code == 0 and "num.py changed while it was read" in toy.run("plan").text
+
+
 @pytest.mark.parametrize("name", ["index.html", "reports.csv", "interactive/a", "what? 100%", "a#b"])
 def test_a_notebook_whose_pages_would_have_no_address_of_their_own_is_refused(toy, name):
     toy.notebook(name, "1")

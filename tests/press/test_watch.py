@@ -54,6 +54,16 @@ def test_a_report_that_fails_is_made_once_and_again_when_it_is_mended(watched):
     assert "mended" in watched.page("a/default")
 
 
+def test_a_notebook_that_was_away_for_a_moment_is_followed_when_it_is_back(watched):
+    file = watched.root / "notebooks" / "a.ipynb"
+    away = file.rename(watched.root / "a.away")
+    until(lambda: "there is no notebook 'a'" in watched.said(), watched.said)
+    edited(
+        watched, lambda: (away.write_text(away.read_text().replace("split()", "split(), 'back'")), away.rename(file))
+    )
+    assert "back" in watched.page("a/default")
+
+
 def test_a_notebook_half_saved_is_said_and_waited_for(watched):
     file = watched.root / "notebooks" / "a.ipynb"
     whole = file.read_text()
