@@ -156,6 +156,14 @@ def _field(x, far):
     whole_nation = 63 if x.said("country", "tail") or x.said("nation", "about") else None
     if field := x.hit.get("field") or (ahead and ahead[0].hit.get("field")) or whole_nation:
         return field
+    of_list = x.said("that_list", "before") or x.said("that_list", "tail")
+    listed = [
+        y
+        for y in far
+        if of_list and y.n == x.n - 1 and y.kind == "c" and y.plain in ("communes", "districts", "provinces")
+    ]
+    if len(listed) == 1:
+        return listed[0].value
     place, name = CUES["place"].pattern, NAME.findall(x.before)[-1:]
     nouns = re.findall(place, CUES["belongs"].sub("", x.before))[-1:]
     nouns = nouns or (name and re.findall(rf"{place} (?:[A-ZĐ]\w* )*{name[0]}\b", x.text)[:1])
@@ -172,7 +180,6 @@ def _field(x, far):
     here = [y for y in fit if y.n == x.n and (y.said("inside") or y.said("every"))]
     listed = [y for y in fit if y.n in lists and not apart(x, y)]
     near = [y for y in fit if abs(x.n - y.n) < 3 and kinds and "provinces" not in units]
-    near += [y for y in fit if y.n == x.n - 1 and x.said("that_list", "before")]
     all_ = [y for y in fit if scope and y.n < x.n]
     near += [y for y in all_ if content(CUES["noun_end"].split(y.noun)[0]) <= {*y.printed.lower().split()}]
     return max((y.hit.get("total", y.value) for y in here or listed or near), default=None)
@@ -359,7 +366,10 @@ def _again(x, far):
     wholes = [y for y in wholes if y in dated or noun <= content(y.clause if above else y.noun)]
     wholes = [y for y in wholes if not (y.said("merged", "before") or y.said("among_them") or _narrower(x, y))]
     wholes = [y for y in wholes if above or y in dated or y.said("holds") or y.said("still")]
-    alone = [y for y in earlier if x.n - y.n < 2 and same(x, y) and not y.said("among_them", "about")]
+    alone = [y for y in earlier if x.n - y.n < 2 and same(x, y) and not (y.changed or y.said("among_them", "about"))]
+    then = content(x.word("same_time", "what", "tail"))
+    if then and alone[-1:] and then <= content(alone[-1].clause) and not wholes:
+        wholes, every = alone[-1:], True
     if every and not wholes and len({y.value for y in alone}) == 1 and x.hit["post"] is None and x.value > 3:
         wholes = alone if CUES["those_named"].match(x.tail) or _swapped(x, alone[0]) else []
     if wholes:
@@ -476,11 +486,9 @@ def _orders(effect, near):
         after = clauses and (cause.said("after", "before") or effect.said("until_then", "before"))
         carried = here and effect.kind == "d" and cause.kind == "i" and cause.said("carrying")
         told = (cause.n <= effect.n and (effect.said("in_force", "before") or led)) or about
-        next_ = (
-            cause.n == effect.n - 1
-            and CUES["day_first"].fullmatch(cause.before)
-            and CUES["after_that"].fullmatch(effect.before)
-        )
+        first_ = CUES["day_first"].fullmatch(cause.before) and CUES["after_that"].fullmatch(effect.before)
+        passed = cause.said("passed", "before") and CUES["based_on"].fullmatch(effect.before)
+        next_ = cause.n == effect.n - 1 and (first_ or passed)
         if (doc and told) or until or carried or after or next_ or _follows_from(cause, effect):
             years = [y.value for y in near if y.hit.get("review") and y.n in (cause.n, effect.n)]
             since += timedelta(days=round(365 * max(0, *years, Fraction(1, 2)) - 183)) if years else timedelta()

@@ -24,7 +24,8 @@ def _usable(y, kinds="cfm"):
     """Return whether a claim can be made from a number: neither a change nor a bound nor an aim, no year, no length of time."""
     year = y.hit["unit"] == "unread" and CUES["numbered"].search(f"{y.lead}|{y.printed}|{y.tail}")
     bound = y.hit["value_qualifier"] in ("at_least", "at_most")
-    return y.kind in kinds and y.bounds.low > 0 and not (year or bound or y.changed or y.said("goal", "about"))
+    age = y.hit["unit"] == "unread" and y.said("mean")
+    return y.kind in kinds and y.bounds.low > 0 and not (age or year or bound or y.changed or y.said("goal", "about"))
 
 
 def _year(y):
@@ -610,7 +611,9 @@ def _alone(x, far):
             yield Reading("attainment", x, made, 0 in made - x.value, [a, b])
         return
     kinds, aim = {"g": "r", "b": "p"}.get(x.kind, "cms"), x.kind == "q" or x.said("of_aim", "tail")
-    if not aim and not re.match(r" ?(?:$|[,.;:)¶])", x.tail):  # what it is of, or compared with, is said
+    if (
+        not aim and x.kind != "g" and not re.match(r" ?(?:$|[,.;:)¶])", x.tail)
+    ):  # what it is of, or compared with, is said
         return
     ends = [
         y
@@ -635,7 +638,11 @@ def _alone(x, far):
         others = [(a.bounds * 100 / b.bounds - less, [a, b])]
     elif not aim and (x.changed or x.kind == "x") and _follows(b, a) and not (_strays(x, b) or _elsewhen(x, a, b)):
         made, others = _moved(x, a, b)[:1], [*_moved(x, a, b)[1:], *_moved(x, b, a)]
-    yield from judge(rule, x, [one for one in made if _slip(x, one[0]) or 0 in one[0] - x.bounds], others)
+    near_by = [one for one in made if _slip(x, one[0]) or 0 in one[0] - x.bounds]
+    near_by += [
+        one for one in made if rule == "rank" and 0 in one[0] + x.bounds and one not in near_by
+    ]  # the other way
+    yield from judge(rule, x, near_by, others)
 
 
 def derived(figures: list[Number]) -> Iterator[Reading]:
