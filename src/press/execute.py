@@ -171,6 +171,7 @@ def make(job: Job) -> None:
     clock, mask = time.monotonic(), os.umask(0o022)
     os.umask(mask)
     ours = {"PRESS_OUT": job.folder, "PRESS_ROOT": str(project.root()), "SOURCE_DATE_EPOCH": "0"}
+    ours |= {"LC_ALL": "C.UTF-8", "LANGUAGE": "", "COLUMNS": "80", "LINES": "24"}  # of nobody's terminal
     ours["PRESS_ADDRESS"] = project.setting("address")
     os.environ |= ours
     try:

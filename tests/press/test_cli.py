@@ -243,6 +243,14 @@ def test_what_the_environment_says_to_python_or_to_plots_changes_nothing(project
     assert "0:00:00" in project.page("a/default")
 
 
+def test_neither_locale_nor_terminal_of_who_runs_reaches_a_cell(project):
+    project.notebook(
+        "a", "import os, shutil\n[os.environ[n] for n in ('LC_ALL', 'LANGUAGE')], shutil.get_terminal_size().columns"
+    )
+    done = _shell(project, "$PYTHON -m press run", LC_ALL="C", LANGUAGE="vi", COLUMNS="20")
+    assert done.returncode == 0 and "(['C.UTF-8', ''], 80)" in project.page("a/default").replace("&#39;", "'")
+
+
 def test_a_root_given_as_a_dot_is_the_folder_one_stands_in(project):
     done = _shell(
         project,
