@@ -23,6 +23,7 @@ _ORDERS = {name: [re.compile(f"(?i){x}") for x in roles] for name, roles in LANG
 _SPLITS = [re.compile("(?i)" + "|".join(f"({x})" for x in kinds)) for kinds in LANGUAGE["splits"].values()]
 _INDEX = re.compile("(?i)" + "|".join(LANGUAGE["scales_of"]))
 _COUNTS, _LINKS = "cfm", ("là", "đạt", "có", "còn", "với", "được", "chỉ", "gồm", "is", "was")
+_PLACES = ("communes", "districts", "provinces")
 _WINDOW, _NEAR, _FAR = 2, 25, 200  # sentences; numbers on each side that are read together; figures that are compared
 _LASTING = ("lasting",), ("served", "tail"), ("served_before", "piece"), ("span", "about"), ("till_now", "about")
 _Seen = namedtuple("_Seen", "x noun own clause scope time words of led base")
@@ -55,9 +56,8 @@ def _sums(x, near):
         return
     gap, most = x.gap(parts[0]), parts[0]
     opening = CUES["years" if x.said("in_total") else "years_of"].sub(r"\1", gap.split("¶")[-1]).strip()
-    opening = (
-        re.sub(r"^.*\d[^:]*(?=:[^:]*$)", "", opening) if x.kind == "m" else opening
-    )  # "386 tỷ đồng để làm 57 km đường: ..."
+    if x.kind == "m":  # "386 tỷ đồng để làm 57 km đường: ..."
+        opening = re.sub(r"^.*\d[^:]*(?=:[^:]*$)", "", opening)
     cues = CUES["exhaustive"].search(opening), CUES["among_them"].search(opening)
     listed, among = (m is not None and ("¶" not in gap or m.end() < 30 or made_of) for m in cues)
     told = x.text[parts[0].start - len(gap.split("¶")[-1]) if made_of else x.end : parts[-1].end]
@@ -135,10 +135,9 @@ def _limits(x, far):
     hit, rule = x.hit, "scale"
     most = hit.get("scale") or (x.kind == "f" and hit["unit"] != "unread" and x.value > hit["total"] and hit["total"])
     if x.kind == "r" and not x.said("abroad", "whole"):
-        group = [
-            y for y in far if y.n == x.n and y.start < x.start and y.said("in_top") and y.said("at_the_top", "tail")
-        ]
-        rule, most = "field", (group[0].value if group else _field(x, far))
+        tops = (y for y in far if y.n == x.n and y.start < x.start and y.said("in_top"))
+        top = next((y.value for y in tops if y.said("at_the_top", "tail")), None)
+        rule, most = "field", top or _field(x, far)
     elif x.kind in "sp" and not x.grew:
         index = _INDEX.findall(x.text[max(0, x.start - 60) : x.start] + x.noun[:20])
         most = most or (x.kind == "s" and not x.said("bonus", "whole") and _scale(x, far))
@@ -156,14 +155,10 @@ def _field(x, far):
     whole_nation = 63 if x.said("country", "tail") or x.said("nation", "about") else None
     if field := x.hit.get("field") or (ahead and ahead[0].hit.get("field")) or whole_nation:
         return field
-    of_list = x.said("that_list", "before") or x.said("that_list", "tail")
-    listed = [
-        y
-        for y in far
-        if of_list and y.n == x.n - 1 and y.kind == "c" and y.plain in ("communes", "districts", "provinces")
-    ]
-    if len(listed) == 1:
-        return listed[0].value
+    if x.said("that_list", "before") or x.said("that_list", "tail"):
+        named = [y.value for y in far if y.n == x.n - 1 and y.kind == "c" and y.plain in _PLACES]
+        if len(named) == 1:
+            return named[0]
     place, name = CUES["place"].pattern, NAME.findall(x.before)[-1:]
     nouns = re.findall(place, CUES["belongs"].sub("", x.before))[-1:]
     nouns = nouns or (name and re.findall(rf"{place} (?:[A-ZĐ]\w* )*{name[0]}\b", x.text)[:1])
@@ -337,16 +332,13 @@ def _again(x, far):
         if CUES["in_other_words"].fullmatch(x.gap(y)) and x.value < 2 * y.value < 4 * x.value:
             yield Reading("twice", x, y.bounds, 0 in x.bounds - y.bounds, [y])
     earlier = [y for y in far if y.start < x.start and alike(x, y) and (y.kind == x.kind or x.kind == "f")]
-    rounded = [y for y in earlier if y.hit["value_qualifier"] != "exact" and y.n < x.n]
+    loose = [y for y in earlier if y.hit["value_qualifier"] != "exact"]
+    rounded = [y for y in loose if y.n < x.n]
     if not x.said("specific", "about"):
         led = x.before.lower().startswith("tổng số") and content(x.clause)
         rounded = [y for y in rounded if led == content(y.noun) and x.n - y.n == 1 and not (y.changed or apart(x, y))]
-    close = [y for y in earlier if y.n == x.n and y.hit["value_qualifier"] != "exact" and x.said("or_these")]
-    close += [
-        y
-        for y in earlier
-        if y.n == x.n - 1 and y.hit["value_qualifier"] != "exact" and CUES["exactly"].fullmatch(x.before)
-    ]
+    close = [y for y in loose if y.n == x.n and x.said("or_these")]
+    close += [y for y in loose if y.n == x.n - 1 and CUES["exactly"].fullmatch(x.before)]
     rounded = rounded or close[-1:]  # "hơn 60 xã, cụ thể là 64 đơn vị"
     if rounded:
         yield Reading("twice", x, rounded[0].bounds, any(0 in x.bounds - y.bounds for y in rounded), rounded[:1])

@@ -590,6 +590,17 @@ def _goal(y):
     return aimed > reached or bool(CUES["aimed_at"].match(y.whole[y.hit["end"] :]))
 
 
+def _off_the_aim(x, far, way):
+    """Check by how much what was reached is above or short of what was aimed at: "vượt 4 xã so với chỉ tiêu 28 xã, đã lên tới 32"."""
+    there = [y for y in far if abs(x.n - y.n) < 2 and y.kind == "c" and same(x, y) and y is not x]
+    there = list(takewhile(lambda y: not y.said("among_them", "about"), there))
+    aims = [y for y in there if CUES["aim_word"].search(y.lead)]
+    if len(there) == 2 and len(aims) == 1:
+        aim, reached = sorted(there, key=lambda y: y not in aims)
+        made = reached.bounds - aim.bounds if way["over"] else aim.bounds - reached.bounds
+        yield Reading("attainment", x, made, 0 in made - x.value, [aim, reached])
+
+
 def _alone(x, far):
     """Check a claim that only two figures can be meant by: no others of their unit stand in its sentence and the one before."""
     if any(x.said(cue, "about") for cue in ("goal", "a_year", "among_them", "nation")) or x.said("than_another"):
@@ -598,28 +609,18 @@ def _alone(x, far):
     after = [y for y in near if y.start > x.start and y.kind == "c"][:2]
     if x.kind in "po" and len(after) == 2 and CUES["of_these"].fullmatch(x.gap(after[0])) and after[1].said("or_these"):
         whole, part = after
-        yield from judge(
-            "share", x, [(part.bounds * (1 if x.kind == "o" else 100) / whole.bounds, [part, whole])], [], True
-        )
+        made = part.bounds * (1 if x.kind == "o" else 100) / whole.bounds
+        yield from judge("share", x, [(made, [part, whole])], [], True)
         return
     if x.kind == "c" and (way := CUES["off_the_aim"].search(f"{x.lead.lower()}|{x.tail.lower()}")):
-        there = [y for y in far if abs(x.n - y.n) < 2 and y.kind == "c" and same(x, y) and y is not x]
-        there = list(takewhile(lambda y: not y.said("among_them", "about"), there))
-        aims = [y for y in there if CUES["aim_word"].search(y.lead)]
-        for a, b in [(a, b) for a in aims for b in there if b is not a] if len(there) == 2 and len(aims) == 1 else ():
-            made = (a.bounds - b.bounds) * (-1 if way["over"] else 1)
-            yield Reading("attainment", x, made, 0 in made - x.value, [a, b])
+        yield from _off_the_aim(x, far, way)
         return
     kinds, aim = {"g": "r", "b": "p"}.get(x.kind, "cms"), x.kind == "q" or x.said("of_aim", "tail")
-    if (
-        not aim and x.kind != "g" and not re.match(r" ?(?:$|[,.;:)¶])", x.tail)
-    ):  # what it is of, or compared with, is said
+    compared = x.kind != "g" and not re.match(r" ?(?:$|[,.;:)¶])", x.tail)  # what it is of, or compared with, is said
+    if compared and not aim:
         return
-    ends = [
-        y
-        for y in near
-        if y.kind in kinds and (y.start < x.start or (x.kind == "g" and (y.said("to") or ":" in x.tail)))
-    ]
+    ends = [y for y in near if y.kind in kinds]
+    ends = [y for y in ends if y.start < x.start or (x.kind == "g" and (y.said("to") or ":" in x.tail))]
     ends = [y for y in ends if not (y.said("among_them", "about") or y.said("each_one") or y.bounds.low <= 0)]
     groups = [[y for y in ends if y.plain == plain] for plain in dict.fromkeys(y.plain for y in ends)]
     pairs = [group for group in groups if len(group) > 1]
@@ -638,11 +639,9 @@ def _alone(x, far):
         others = [(a.bounds * 100 / b.bounds - less, [a, b])]
     elif not aim and (x.changed or x.kind == "x") and _follows(b, a) and not (_strays(x, b) or _elsewhen(x, a, b)):
         made, others = _moved(x, a, b)[:1], [*_moved(x, a, b)[1:], *_moved(x, b, a)]
-    near_by = [one for one in made if _slip(x, one[0]) or 0 in one[0] - x.bounds]
-    near_by += [
-        one for one in made if rule == "rank" and 0 in one[0] + x.bounds and one not in near_by
-    ]  # the other way
-    yield from judge(rule, x, near_by, others)
+    turned = rule == "rank"  # the other way: "tụt 6 bậc" from 29th to 23rd
+    likely = [m for m in made if _slip(x, m[0]) or 0 in m[0] - x.bounds or (turned and 0 in m[0] + x.bounds)]
+    yield from judge(rule, x, likely, others)
 
 
 def derived(figures: list[Number]) -> Iterator[Reading]:

@@ -199,8 +199,9 @@ def supposes(panel: Any) -> Sentence:
         return Sentence()
     alike_only = "The 95% interval of two-way effects supposes a difference that is the same in every place and year, not one that grows with time in office."
     counted = "Simulated with the outcome and the sequences of leaders of this page, it held a difference that is the same everywhere {alike} times in 100, and the mean of growing effects {growing} times in 100."
-    y, paths = effects.design(panel.frame).tables(every_period=True)[:2]
-    held = _held(*_content(y, paths)) if panel.n_units <= 1_000 else {}
+    held = {}
+    if panel.n_units <= 1_000:
+        held = _held(*_content(*effects.design(panel.frame).tables(every_period=True)[:2]))
     rule = "A design has no interval and no p-value where simulation finds that its interval would hold the truth less than {least} times in 100 with so few that switch."
     gate = say(rule, least=number(100 * effects.results.LEAST_COVERAGE, 0))
     alike, growing = (number(100 * held.get(kind, np.nan), 0) for kind in ("constant", "growing"))
