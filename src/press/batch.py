@@ -172,6 +172,10 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
             if how.engine == "fork" and not cluster and not how.watch:
                 few = len(planned.run) <= 2  # they load what they need
                 execute.warm([] if few else planned.sources(run_ for run_, _ in planned.run))
+                if moved := planned.digests.moved([*inputs.code.values(), *(path for _, path in inputs.texts)]):
+                    raise OSError(
+                        f"{moved[0]} changed after it was planned what to make, and before that began: run again."
+                    )
         if planned.render:
             render.warm()
         pages = (inputs.job(run_, project.reports() / run_.id) for run_, _ in planned.render)
@@ -294,7 +298,7 @@ def _gathered(estimates: list[tuple[str, str]]) -> tuple[list[str], list[dict[st
         except (OSError, ValueError) as error:
             say(f"{report}: its results are left out of reports/{RESULTS}: {error}")
             continue
-        if table and {"estimator", "estimate"} <= {*table[0]}:
+        if table and {*table[0]} >= execute.GATHERED:
             columns += [name for name in table[0] if name not in columns]
             rows += [{"report": report, **dict(zip(table[0], row, strict=True))} for row in table[1:]]
     return columns, rows

@@ -106,17 +106,21 @@ def _need(good: object, text: str) -> None:
 
 
 def _parameters(cell: str) -> tuple[dict[str, Any], dict[str, str]]:
-    defaults, types = {}, {}
+    defaults, types = dict[str, Any](), dict[str, str]()
+    node: Any
     for node in ast.parse(cell).body:
-        several = any(isinstance(target, ast.Tuple | ast.List) for target in getattr(node, "targets", ()))
-        if several or (isinstance(node, ast.AnnAssign) and node.value is None):
-            raise ValueError(f"found {ast.unparse(node)}")
-        for target in [node.target] if isinstance(node, ast.AnnAssign) else getattr(node, "targets", []):
-            if isinstance(target, ast.Name) and (value := getattr(node, "value", None)) is not None:
-                defaults[target.id] = ast.literal_eval(value)
-                types[target.id] = type(defaults[target.id]).__name__
-                if isinstance(node, ast.AnnAssign):
-                    types[target.id] = ast.unparse(node.annotation)
+        plain = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if plain or isinstance(node, ast.Import | ast.ImportFrom | ast.Pass):
+            continue
+        try:
+            targets: list[Any] = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
+            value = ast.literal_eval(node.value)
+            names = [target.id for target in targets]
+        except (AttributeError, TypeError, ValueError):
+            raise ValueError(f"found {ast.unparse(node).splitlines()[0]}") from None
+        kind = ast.unparse(node.annotation) if isinstance(node, ast.AnnAssign) else type(value).__name__
+        defaults |= dict.fromkeys(names, value)
+        types |= dict.fromkeys(names, kind)
     return defaults, types
 
 

@@ -21,6 +21,7 @@ from press.catalogue import Run
 from press.plan import Job
 
 SHOWN_LIMIT, MOST_COLUMNS = 20_000_000, 200
+GATHERED = frozenset({"estimator", "estimate"})  # the columns of a table of estimates
 _SCRAP = (".journal", ".console")
 Books = dict[str, Any]  # the notebook by language
 # What went wrong: name, message, cell, source, traceback; told: message and traceback in other languages.
@@ -206,6 +207,8 @@ def check_results(file: Path) -> list[list[str]]:
     head = rows[0] if rows else []
     if wrong := [name for name in dict.fromkeys(head) if head.count(name) > 1 or name == "report"][:5]:
         raise ValueError(f"{file.name}: no two columns may share a name, and none is called report (found: {wrong})")
+    if wrong := [name for name in head if name.strip().lower() in GATHERED.difference(head)]:
+        raise ValueError(f"{file.name}: results are put together by the columns {sorted(GATHERED)} (found: {wrong})")
     if len(head) > MOST_COLUMNS:
         raise ValueError(f"{file.name}: it has {len(head)} columns; expected at most {MOST_COLUMNS}")
     return rows

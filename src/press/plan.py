@@ -152,6 +152,11 @@ class Digests:
         self.known[name], self.changed = [digest, *stamp], True
         return digest
 
+    def moved(self, paths: Iterable[Path]) -> list[str]:
+        """Return the names of files that are no longer as they were when their digests were taken, or were exchanged and put back."""
+        kept = {path: self.known.get(str(path).removeprefix(self.base)) for path in paths}
+        return [path.name for path, known in kept.items() if known and known[1:] != [*(reads.stamp(path) or ())]]
+
     def learn(self, key: str, find: Callable[[], Any]) -> Any:
         """Return what a command found once for a key, which names all that it depends on."""
         if key not in self.learnt:

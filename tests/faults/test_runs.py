@@ -164,6 +164,8 @@ NOTEBOOKS = {
     "a parameters cell that is no Python": ("year: int =", "plain literals only"),
     "two parameters in one": ("year, share = 2011, 0.5", "plain literals only, one a line; found year, share"),
     "a parameter without a value": ("year: int", "plain literals only, one a line; found year: int"),
+    "a parameter that is added to": ("year: int = 2000\nyear += 5", "one a line; found year += 5"),
+    "a parameter under a condition": ("year: int = 2000\nif year:\n    year = 5", "one a line; found if year:"),
     "an imported parameter": ("from os import sep\nyear: int = int(sep)", "plain literals only"),
 }
 
@@ -685,7 +687,8 @@ def boxed(toy, monkeypatch):
 
     def run(word):
         code = f"import sys; sys.path.insert(0, {str(toy.root)!r}); from press.cli import main; main([{word!r}])"
-        return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        return done.stdout + done.stderr
 
     return toy, toy.root / "box/thing.py", run
 
@@ -697,6 +700,19 @@ def test_a_module_changed_within_its_second_and_size_is_taken_as_it_is(boxed):
         module.write_text(f"VALUE = {value}\n")
         os.utime(module, (10**9, 10**9))
         assert "1 reports made" in run("run") and f"value {value}" in toy.page("a/default")
+
+
+def test_a_module_exchanged_between_plan_and_warming_and_put_back_ends_the_run(boxed):
+    toy, module, run = boxed
+    module.write_text("import pathlib\nhere = pathlib.Path(__file__)\nhere.write_bytes(here.read_bytes())\n")
+    for name in "abc":
+        toy.notebook(name, "from box import thing")
+    toy.catalogue(
+        "".join(ENTRY.replace('"a"', f'"{name}"') for name in "abc"),
+        SETTINGS.replace("[project]", '[project]\ncode = ["box"]'),
+    )
+    assert "thing.py changed after it was planned" in run("run") and not (toy.reports / "a").exists()
+
 
 
 @pytest.mark.parametrize("line", ["files = !ls", "here = %pwd", "os?", "if True:\n    files = !ls"])

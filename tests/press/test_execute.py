@@ -503,9 +503,10 @@ def test_one_malformed_table_of_results_ends_its_report_only(toy):
     [
         ("estimator,estimate,report", "none is called report"),
         ("estimator,estimate,estimate", "no two columns may share a name"),
+        ("Estimator,estimate", "put together by the columns ['estimate', 'estimator'] (found: ['Estimator'])"),
         (",".join(["estimator", "estimate", *map(str, range(5000))]), "it has 5002 columns; expected at most 200"),
     ],
-    ids=["report", "twice", "thousands"],
+    ids=["report", "twice", "another spelling", "thousands"],
 )
 def test_columns_that_would_harm_the_gathered_table_end_their_report_or_are_left_out_by_name(toy, head, said):
     rows = f"{head}\\n{','.join('1' * len(head.split(',')))}\\n"
