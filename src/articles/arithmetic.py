@@ -142,7 +142,12 @@ def _limits(x, far):
         index = _INDEX.findall(x.text[max(0, x.start - 60) : x.start] + x.noun[:20])
         most = most or (x.kind == "s" and not x.said("bonus", "whole") and _scale(x, far))
         most = most or (index and LANGUAGE["scales_of"][index[-1].upper()])
-        most = most or (100 if x.value > 100 and x.said("takes", "about") and hit.get("kind") != "target" else None)
+        of = x.said("takes", "about") or (x.said("of_those_people", "tail") and not CUES["goal"].search(x.whole))
+        most = most or (100 if x.value > 100 and of and hit.get("kind") != "target" else None)
+    elif x.kind == "c" and (led := CUES["one_head"].match(x.noun)) and not x.said("over_years", "about"):
+        bodies = [y for y in far if 0 <= x.n - y.n < 2 and y.start < x.start and y.kind == "c" and y.said("holds")]
+        bodies = [y for y in bodies if led["of"] in y.printed.lower().split() and y.hit["place"] == hit["place"]]
+        most = total_of(bodies[0].run or bodies).high if len(bodies) == 1 else None
     own = [y for y in far if y.n == x.n and y.start > x.start][: x.kind == "s"]
     most = own[0].value if own and CUES["own_most"].fullmatch(x.gap(own[0])) else most  # "33,5 điểm (tối đa 30 điểm)"
     if most:
@@ -208,7 +213,11 @@ def _scale(x, far):
         fits = fits or (one and not own and m.start() < x.start and x.value * 2 < top * 3)
         scores = [y for y in far if y.kind == "s" and y.n == x.n and each]
         parts = [y for y in scores if y.said("quoted", "before") or word in y.piece]
-        adds = CUES["in_sum"].search(re.split("[,;(]", x.before)[-1]) and not CUES["in_sum"].search(piece)
+        adds = (
+            (each or not here)
+            and CUES["in_sum"].search(re.split("[,;(]", x.before)[-1])
+            and not CUES["in_sum"].search(piece)
+        )
         summed, named = x not in parts if parts else adds, parts or word in x.before.lower()
         if (here or fits or named) and not summed and not (years and x.days[0] and x.days[0].year not in years):
             tops += [(bool(named), here, top)] if here or not own or own[-1] in piece else []
@@ -303,7 +312,8 @@ def _met(x, near, far):
     told = [y for y in far if x.hit["post"] and 0 < x.n - y.n < 8 and y.hit["kind"] == "target" and y not in base]
     set_ = most or [y for y in told if all(y.hit[key] == x.hit[key] for key in ("post", "non_local"))]
     set_ = set_ or [y for y in near if y is not x and (y.hit.get("kind") == "target" or y.said("goal", "about"))]
-    goals = [y for y in set_ if y not in base and (y.start < x.start or (y.n == x.n and y.said("to_pass")))]
+    ahead = [y for y in set_ if y.n == x.n and (y.said("to_pass") or y.lead.rstrip().endswith(met[0]))]
+    goals = [y for y in set_ if y not in base and (y.start < x.start or y in ahead)]
     goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and alike(x, y)]
     words = content(x.whole.lower())
     goals = [y for y in goals if not ((one := y.said("for_one", "about")) and own_words(one["what"]) - words)]
@@ -417,10 +427,11 @@ def _two(a, b):
     one_kind, posts = x.kind == y.kind and alike(x, y), None not in a.of and a.of == b.of
     if one_kind and _swapped(x, y) and same(x, y) and not apart(x, y):
         told = a.led == b.led or " ".join(map(str, a.led)) in x.noun or 2 * common >= max(least, 6)
-        slip = x.value > 999 and sorted(x.printed.split()[0]) == sorted(y.printed.split()[0])
+        slip = len(re.findall(r"\d", x.printed)) > 2 and sorted(x.printed.split()[0]) == sorted(y.printed.split()[0])
         told = told or (slip and min(len(a.own), len(b.own)) > 1 and (a.own <= b.clause or b.own <= a.clause))
+        told = told or (slip and len(a.own & b.own) > 3)
         likely = sorted(x.printed) == sorted(y.printed) or min(len(a.own - b.clause), len(b.own - a.clause)) < 2
-        names, names2 = (set(NAME.findall(re.split("[,;:]", z.lead)[-1])) for z in (y, x))
+        names, names2 = (set(NAME.findall(CUES["speaker"].sub("", re.split("[,;:]", z.lead)[-1]))) for z in (y, x))
         short, short2 = (set(CUES["marks"].findall(f"{z.piece} {z.noun}")) for z in (y, x))
         other = names and names2 and names.isdisjoint(names2)
         if told and likely and not other and (a.words[0] == b.words[0] or short == short2):
@@ -519,21 +530,38 @@ def _follows_from(cause, effect):
     head = " ".join(first.whole.lower().split()[:2])
     linked = refers or _ids(cause) & _ids(effect) or named in first.whole.lower() or head in then.whole.lower()
     linked = linked or _one_work(cause, effect)
-    roles = [(a.search(_clause(cause)), b.search(_clause(effect))) for a, b in _ORDERS.values()]
-    kinds = cause.kind == effect.kind == "d" and not (cause.said("replaces") or then.said("before_that", "before"))
+    roles = [_roles(cause, effect, *words) for words in _ORDERS.values()]
+    kinds = (
+        cause.kind == effect.kind
+        and cause.kind in "dy"
+        and not (cause.said("replaces") or then.said("before_that", "before"))
+    )
     carried = then is effect and CUES["carried"].match(then.whole) and not then.said("made_before", "before")
     opened = _one_work(cause, effect) and _ORDERS["works"][1].search(_clause(cause))
     led = cause.n < effect.n and (refers or opened) and CUES["thanks_to"].match(effect.before)
     led = led and (opened or CUES["arrived"].search(_clause(cause))) and not CUES["meanwhile"].search(cause.gap(effect))
-    linked = linked and (cause.n != effect.n or then is effect or CUES["since_then"].search(cause.gap(effect)))
-    he_left = effect.said("he_left", "tail") and not CUES["person"].search(cause.gap(effect))
+    its = CUES["issued_on"].search(then.before) and first.before == first.lead
+    linked = linked and (cause.n != effect.n or then is effect or its or CUES["since_then"].search(cause.gap(effect)))
+    he_left = None if CUES["person"].search(cause.gap(effect)) else effect.said("he_left", "tail")
     took = cause.said("took_office") or (_since(cause, effect) and CUES["arrived"].search(_clause(cause)))
     left = cause.n < effect.n and took and (effect.said("left_office") or he_left)
-    one, other = (set(re.findall(r"\w+", CUES["leaving"].sub(" ", y.before).lower())) for y in (effect, cause))
+    said = (" ".join(NAME.findall(he_left[0])) if he_left else effect.before), cause.before
+    one, other = (set(re.findall(r"\w+", CUES["leaving"].sub(" ", text).lower())) for text in said)
     # one person, and one post if named
     left = left and one <= other and (effect.n - cause.n < 2 or len(one) > 4 or he_left)
     on_it = cause.n < effect.n and took and CUES["on_the_post"].match(effect.before)
     return kinds and (left or led or on_it or (linked and any(a and (b or carried) for a, b in roles)))
+
+
+def _roles(cause, effect, one, other):
+    """Return the words by which a date is of what comes first, and another of what follows; of one sentence the last words are of its last date."""
+    first, then = sorted((cause, effect), key=lambda x: x.start)
+    gap = first.gap(then)
+    if cause.n == effect.n and first.before == first.lead and one.search(gap) and other.search(gap):
+        ends = [max(m.end() for m in words.finditer(gap)) for words in (one, other)]
+        if (ends[0] > ends[1]) is not (then is cause):
+            return None, None
+    return one.search(_clause(cause)), other.search(_clause(effect))
 
 
 def _one_work(cause, effect):

@@ -534,6 +534,15 @@ def _sums(x, far):
         yield from judge("sum", x, [run for run in runs if run[1] == row], runs)
 
 
+def _added(x, far):
+    """Check what there are after some more came to those named before: "huyện có 8 ...; bố trí thêm 7 người, đưa con số này lên 15"."""
+    if x.said("brings_to"):
+        row = [y for y in far if x.n - y.n < 3 and y.start < x.start and y.kind == "c" and alike(x, y)]
+        more, base = [y for y in row if y.said("one_more")], [y for y in row if y.said("holds") and not y.changed]
+        if len(more) == 1 and len(base) == 1 and len(row) == 2:
+            yield from judge("sum", x, [(total_of(row), row)], [], True)
+
+
 def _targets(x, far):
     """Check a share of what was aimed at against the result beside it, or named before, and the aim."""
     if x.kind != "q" and not (x.kind == "p" and x.said("of_aim", "tail")):
@@ -659,5 +668,5 @@ def derived(figures: list[Number]) -> Iterator[Reading]:
     """
     for i, x in enumerate(figures):
         far = figures[max(0, i - 60) : i + 60]
-        claims = (_shares, _averages, _changes, _ranks, _rests, _sums, _targets)
+        claims = (_shares, _averages, _changes, _ranks, _rests, _sums, _added, _targets)
         yield from [made for claim in claims for made in claim(x, far)] or _alone(x, far)
