@@ -363,7 +363,9 @@ def _again(x, far):
     verbs = {*CUES["of_verb"].findall(x.noun)} if every else set()  # "toàn bộ 168 cán bộ luân chuyển"
     sent = [y for y in earlier if verbs & {*CUES["of_verb"].findall(y.clause)}]
     dated = [y for y in dated + sent if y.hit["place"] == x.hit["place"]]
-    lists = [", " in y.text[y.start : y.end] for y in (x, *earlier)]  # "22 xã, thị trấn" are not "20 xã"
+    lists = [
+        bool(re.search(", |hành chính cấp", y.text[y.start : y.end])) for y in (x, *earlier)
+    ]  # "22 xã, thị trấn" are not "20 xã"
     wholes = [y for y, listed in zip(earlier, lists[1:], strict=True) if every and listed == lists[0]]
     wholes = [y for y in wholes if y in dated or noun <= content(y.clause if above else y.noun)]
     wholes = [y for y in wholes if not (y.said("merged", "before") or y.said("among_them") or _narrower(x, y))]
@@ -429,7 +431,7 @@ def _two(a, b):
         told = a.led == b.led or " ".join(map(str, a.led)) in x.noun or 2 * common >= max(least, 6)
         slip = len(re.findall(r"\d", x.printed)) > 2 and sorted(x.printed.split()[0]) == sorted(y.printed.split()[0])
         told = told or (slip and min(len(a.own), len(b.own)) > 1 and (a.own <= b.clause or b.own <= a.clause))
-        told = told or (slip and len(a.own & b.own) > 3)
+        told = told or (slip and (len(a.own & b.own) > 3 or (y.days == x.days and x.days[0])))
         likely = sorted(x.printed) == sorted(y.printed) or min(len(a.own - b.clause), len(b.own - a.clause)) < 2
         names, names2 = (set(NAME.findall(CUES["speaker"].sub("", re.split("[,;:]", z.lead)[-1]))) for z in (y, x))
         short, short2 = (set(CUES["marks"].findall(f"{z.piece} {z.noun}")) for z in (y, x))
@@ -539,6 +541,7 @@ def _follows_from(cause, effect):
     carried = then is effect and CUES["carried"].match(then.whole) and not then.said("made_before", "before")
     opened = _one_work(cause, effect) and _ORDERS["works"][1].search(_clause(cause))
     led = cause.n < effect.n and (refers or opened) and CUES["thanks_to"].match(effect.before)
+    led = led or (cause.n == effect.n and then is effect and CUES["thanks_here"].search(effect.before))
     led = led and (opened or CUES["arrived"].search(_clause(cause))) and not CUES["meanwhile"].search(cause.gap(effect))
     its = CUES["issued_on"].search(then.before) and first.before == first.lead
     linked = linked and (cause.n != effect.n or then is effect or its or CUES["since_then"].search(cause.gap(effect)))
