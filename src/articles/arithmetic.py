@@ -24,6 +24,7 @@ _SPLITS = [re.compile("(?i)" + "|".join(f"({x})" for x in kinds)) for kinds in L
 _INDEX = re.compile("(?i)" + "|".join(LANGUAGE["scales_of"]))
 _COUNTS, _LINKS = "cfm", ("là", "đạt", "có", "còn", "với", "được", "chỉ", "gồm", "is", "was")
 _PLACES = ("communes", "districts", "provinces")
+_WAYS = {("province", "district"), ("district", "province"), ("district", "commune"), ("commune", "district")}
 _WINDOW, _NEAR, _FAR = 2, 25, 200  # sentences; numbers on each side that are read together; figures that are compared
 _LASTING = ("lasting",), ("served", "tail"), ("served_before", "piece"), ("span", "about"), ("till_now", "about")
 _Seen = namedtuple("_Seen", "x noun own clause scope time words of led base")
@@ -105,6 +106,14 @@ def _each_one(x, far):
     for n in {y.n for y in far if x.kind == "c" and y.n > x.n and x.said("one_each", "tail")}:
         if parts := _split(x, [y for y in far if y.n == n and y.kind == "c" and CUES["head"].search(y.whole)]):
             yield from judge("sum", parts[0], [(x.bounds - parts[1].bounds, [x, parts[1]])], [], True)
+
+
+def _flows(x, far):
+    """Check moves between levels against those of all four ways: "luân chuyển dọc 126; tỉnh về huyện 19, huyện về tỉnh 4, ..."."""
+    after = [y for y in far if x.said("vertical", "piece") and y.start > x.start and y.n - x.n < 3 and y.kind == "c"]
+    parts = list(takewhile(lambda y: y.hit.get("origin_level") and same(x, y), after))
+    if {(y.hit["origin_level"], y.hit["destination_level"]) for y in parts} >= _WAYS and len(parts) == len(_WAYS):
+        yield from judge("sum", x, [(total_of(parts), parts)], [], True)
 
 
 def _split(x, parts):
@@ -610,7 +619,7 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
         readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide)]
-        readings += [*_met(x, back, wide), *_limits(x, wide), *_sums(x, wide), *_each_one(x, wide)]
+        readings += [*_met(x, back, wide), *_limits(x, wide), *_sums(x, wide), *_each_one(x, wide), *_flows(x, wide)]
     readings += [*derived(figures), *ways(found)]
     held = {(r.number, y) for r in readings if r.holds for y in r.used}
     readings = [r for r in readings if r.holds or r.rule != "twice" or (r.number, r.used[0]) not in held]
