@@ -254,7 +254,7 @@ def _spans(x, near, today):
     then = [d.days[1].year for d in dates if limit and d.kind == "d"][:1]
     for y, age in ((y, year - y.days[1].year) for y in wide for year in then if y.n > x.n and y.said("born")):
         yield Reading("dates", y, x.printed, 0 in Bounds(age - 1, age + 1) - x.bounds, [x])
-    told = any(x.said(*cue) for cue in _LASTING)
+    told = any(x.said(*cue) for cue in _LASTING) and not x.said("to_come", "tail")
     dates = [y for y in known if told and x.n - y.n in (0, 1)]
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
     months, rest = re.findall(r"^(?: (?:và )?(\d\d?|\w+(?: \w+)?) tháng\b)?(.*)", x.text[x.end :])[0]  # "5 năm 6 tháng"
@@ -321,6 +321,10 @@ def _met(x, near, far):
     told = [y for y in far if x.hit["post"] and 0 < x.n - y.n < 8 and y.hit["kind"] == "target" and y not in base]
     set_ = most or [y for y in told if all(y.hit[key] == x.hit[key] for key in ("post", "non_local"))]
     set_ = set_ or [y for y in near if y is not x and (y.hit.get("kind") == "target" or y.said("goal", "about"))]
+    by = [y for y in set_ if y.kind == x.kind and y.said("to_pass") and 2 * y.value < x.value]  # "vượt chỉ tiêu 2 xã"
+    if not all(CUES["off_the_aim"].search(f"{y.lead}|") for y in by):  # "vượt chỉ tiêu quý 5": of another aim
+        return
+    set_ = [y for y in set_ if y not in by]
     ahead = [y for y in set_ if y.n == x.n and (y.said("to_pass") or y.lead.rstrip().endswith(met[0]))]
     goals = [y for y in set_ if y not in base and (y.start < x.start or y in ahead)]
     goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and alike(x, y)]
@@ -440,7 +444,7 @@ def _two(a, b):
         told = a.led == b.led or " ".join(map(str, a.led)) in x.noun or 2 * common >= max(least, 6)
         slip = len(re.findall(r"\d", x.printed)) > 2 and sorted(x.printed.split()[0]) == sorted(y.printed.split()[0])
         told = told or (slip and min(len(a.own), len(b.own)) > 1 and (a.own <= b.clause or b.own <= a.clause))
-        told = told or (slip and (len(a.own & b.own) > 3 or (y.days == x.days and x.days[0])))
+        told = told or (slip and (len(a.own & b.own) > 2 or (y.days == x.days and x.days[0])))
         likely = sorted(x.printed) == sorted(y.printed) or min(len(a.own - b.clause), len(b.own - a.clause)) < 2
         names, names2 = (set(NAME.findall(CUES["speaker"].sub("", re.split("[,;:]", z.lead)[-1]))) for z in (y, x))
         short, short2 = (set(CUES["marks"].findall(f"{z.piece} {z.noun}")) for z in (y, x))
@@ -499,6 +503,7 @@ def _orders(effect, near):
         clauses = here and cause.kind == effect.kind == "d" and re.search("[,;]", cause.gap(effect))
         after = clauses and (cause.said("after", "before") or effect.said("until_then", "before"))
         carried = here and effect.kind == "d" and cause.kind == "i" and cause.said("carrying")
+        carried = carried or (days_of and cause.kind == "d" and CUES["on_its_basis"].match(cause.before))
         told = (cause.n <= effect.n and (effect.said("in_force", "before") or led)) or about
         first_ = CUES["day_first"].fullmatch(cause.before) and CUES["after_that"].fullmatch(effect.before)
         passed = cause.said("passed", "before") and CUES["based_on"].fullmatch(effect.before)
@@ -542,11 +547,8 @@ def _follows_from(cause, effect):
     linked = refers or _ids(cause) & _ids(effect) or named in first.whole.lower() or head in then.whole.lower()
     linked = linked or _one_work(cause, effect)
     roles = [_roles(cause, effect, *words) for words in _ORDERS.values()]
-    kinds = (
-        cause.kind == effect.kind
-        and cause.kind in "dy"
-        and not (cause.said("replaces") or then.said("before_that", "before"))
-    )
+    kinds = {cause.kind, effect.kind} <= {*"dy"}
+    kinds = kinds and not (cause.said("replaces") or then.said("before_that", "before"))
     carried = then is effect and CUES["carried"].match(then.whole) and not then.said("made_before", "before")
     opened = _one_work(cause, effect) and _ORDERS["works"][1].search(_clause(cause))
     led = cause.n < effect.n and (refers or opened) and CUES["thanks_to"].match(effect.before)

@@ -11,7 +11,7 @@ from itertools import combinations, pairwise, permutations, takewhile
 from typing import Any
 
 from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
-from helpers.record.ledger import Bounds
+from helpers.record.ledger import Bounds, words_number
 
 _DATE = re.compile(r"\b(?:19|20)\d\d\b")
 _YEAR = re.compile(r"\b(?:năm|in|since) ((?:19|20)\d\d)\b")
@@ -196,6 +196,7 @@ def _beside(x, far):
     """Return the count that a share stands beside: the one in or before brackets, the one of its place in a row, or the last before it."""
     row = [y for y in far if y.n == x.n and y.kind not in "dywin"]
     before, after = [y for y in row if y.start < x.start], [y for y in row if y.start > x.start and y.kind in "cfm"]
+    before = [y for y in before if not y.said("aim_word")] or before  # "vượt 8% dự toán 6.800 tỷ đồng và bằng 12% GRDP"
     meant = [y for y in before if y.kind not in "cm" or not ((y.grew and y.said("since", "tail")) or y.said("located"))]
     before, after = meant if {*"cfm"} & {y.kind for y in meant} else before, [y for y in after if not y.grew]
     if after[1:] and after[0].said("whole") and after[1].said("in_brackets") and not before:
@@ -262,7 +263,7 @@ def _changes(x, far):
     ends = [] if x.said("goal", "about") else [y for y in far if -2 < x.n - y.n < 12 and _usable(y, "cfmps")]
     ends = [y for y in ends if (heads(x, y) if x.kind in "cms" else x.kind != "b" or y.kind in "ps")]
     pairs, named = _called(x, [y for y in ends if x.n - y.n < 6 and (y.n <= x.n or x.said("since", "tail"))])
-    pairs = [(a, b) for a, b in pairs if not x.said("one_year", "about") or abs(_year(a) - _year(b)) == 1]
+    pairs = _spanned(x, pairs)
     if x.titled and x.kind in "xp" and not pairs:  # of one post, in the text under it
         under = [y for y in far if y.n > x.n and _usable(y) and y.role == x.role]
         later = [(a, b) for a, b in combinations(under, 2) if heads(a, b) and a.n - x.n < 3 and _other_time(a, b)]
@@ -284,6 +285,14 @@ def _changes(x, far):
         every = [[(m[0] * Fraction(1, n + k), m[1]) for k in (0, 1)] for m, n in spans if n]
         others += [(y.bounds, [y]) for y in far if y.changed and y is not x and abs(x.n - y.n) < 3 and alike(x, y)]
     yield from judge("change", x, [made[0] for made in every], [*(m for made in every for m in made), *others], named)
+
+
+def _spanned(x, pairs):
+    """Return those of some pairs of figures that lie as many years apart as the words before a claim say: "sau hai năm"."""
+    told, one = CUES["after_years"].findall(x.before.lower())[-1:], x.said("one_year", "about")
+    years = 1 if one else next((int(n) if n.isdigit() else words_number(n) for n in told), None)
+    fit = [(a, b) for a, b in pairs if years == abs(_year(a) - _year(b))]
+    return fit if fit or one else pairs
 
 
 def _called(x, ends):
@@ -461,6 +470,7 @@ def _ranks(x, far):
     old = [y for y in before if (led := CUES["counted_from"].search(x.before)) and str(_year(y)) == led["year"]]
     pairs = [(old[0], max(before, key=_year))] if len(old) == 1 and _same_name(old[0], before[0]) else pairs
     pairs = [pair if pair[0].start > x.start else _in_order(*pair) for pair in pairs if len(pair) == 2]
+    pairs = _spanned(x, pairs)
     pairs = [p for p in pairs if len({i.upper() for y in p for i in CUES["index"].findall(y.before)[-1:]}) < 2]
     of = [(set(NAME.findall(f"{x.before[: -len(x.lead)]}¶{old.before}¶{new.before}")), old, new) for old, new in pairs]
     pairs = [(old, new) for names, old, new in of if old.start > x.start or not (own and names) or own & names]
@@ -518,13 +528,24 @@ def _sums(x, far):
     told = x.said("in_all", "about") or x.said("together", "before")
     told = told and (x.said("graded", "before") or not x.said("inside", "before"))
     listed = re.fullmatch(r"\W*[^:;,.]{,40}: ?", x.before)  # a row of a list, which is read as a table
-    if told and not listed and x.hit["value_qualifier"] == "exact" and _usable(x):
+    way = x.changed and x.changed[0].split()[0].lower()  # "giảm 5 xã, ... giảm 4 xã, ... cộng chung giảm 9 xã"
+
+    def fits(y):
+        return bool(y.changed) and y.changed[0].lower().startswith(way) if way else _usable(y)
+
+    if told and not listed and x.hit["value_qualifier"] == "exact" and fits(x):
         of = heads if x.hit["unit"] == "units" or not x.unit else same
-        row = [y for y in far if x.n - y.n < 3 and y.start < x.start and _usable(y) and of(x, y)]
+        row = [y for y in far if x.n - y.n < 3 and y.start < x.start and fits(y) and of(x, y)]
         row = [y for y in row if not any(y.said(cue, "about") for cue in ("within", "in_all", "each_one"))]
-        row = [y for y in row if y.hit["place_level"] != x.hit["place_level"] or y.hit["place"] == x.hit["place"]]
+        at = x.hit["place"]
+        each = at in (there := [y.hit["place"] for y in row]) and len({*there}) == len(
+            row
+        )  # "huyện A 5, huyện B 4, cộng 9"
+        row = [y for y in row if each or y.hit["place_level"] != x.hit["place_level"] or y.hit["place"] == at]
         row = [y for y in row if len(row) in (4, 12) or not re.match("tháng|quý", _time(y))]
         row = row if x.value not in [y.value for y in row] else []  # that figure again
+        made = row[2:] and 0 in total_of(row[1:]) - row[0].bounds and CUES["exhaustive"].search(row[0].gap(row[1]))
+        row = [] if made else row  # a whole of another kind with its own parts
         if whole := CUES["whole_of"].search(x.about):
             subject, told = content(whole["what"]), content(" ".join({y.whole.lower(): "" for y in row}))
             ends = any(map(apart, row, row[1:])) and not whole["times"]  # "tổng vốn đăng ký" after a rise of another
@@ -603,10 +624,10 @@ def _off_the_aim(x, far, way):
     """Check by how much what was reached is above or short of what was aimed at: "vượt 4 xã so với chỉ tiêu 28 xã, đã lên tới 32"."""
     there = [y for y in far if abs(x.n - y.n) < 2 and y.kind == "c" and same(x, y) and y is not x]
     there = list(takewhile(lambda y: not y.said("among_them", "about"), there))
-    aims = [y for y in there if CUES["aim_word"].search(y.lead)]
+    aims = [y for y in there if CUES["aim_word"].search(y.lead) or _goal(y)]
     if len(there) == 2 and len(aims) == 1:
         aim, reached = sorted(there, key=lambda y: y not in aims)
-        made = reached.bounds - aim.bounds if way["over"] else aim.bounds - reached.bounds
+        made = reached.bounds - aim.bounds if way["over"] or way["past"] else aim.bounds - reached.bounds
         yield Reading("attainment", x, made, 0 in made - x.value, [aim, reached])
 
 
