@@ -3014,3 +3014,16 @@ def test_terms_in_romanian_are_known_by_what_their_cells_say(project):
     led += [(u, "01.07.2012", "", "din alt județ" if u < "D" else "necunoscut") for u in "ABCDEF"]
     check = in_office(project, "judet,data_numirii,data_incetarii,provenienta", led)
     assert check.faults == [] and (check.frame["treated"].sum(), check.frame["treated"].isna().sum()) == (9, 9)
+
+
+def test_regions_listed_before_their_units_are_left_out_by_their_sums(project):
+    values = {
+        (u, y): 100 + 37 * i + (y - 2009) * (7 + 5 * i) for i, u in enumerate("ABCDEFGH") for y in range(2010, 2016)
+    }
+    rows = [
+        (u, y, sum(values[one, y] for one in of), "")
+        for u, of in (("North", "ACEG"), ("South", "BDFH"))
+        for y in range(2010, 2016)
+    ]
+    check = written(project, HEAD, rows + [(f".{u}", y, v, int(u < "D" and y > 2012)) for (u, y), v in values.items()])
+    assert check.faults == [] and set(check.frame["unit_code"]) == {*"ABCDEFGH"}

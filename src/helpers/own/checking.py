@@ -378,6 +378,10 @@ class Checking(Found):
                     several = (size[None] - size[1:, None] > 1) & given[:, None]  # units in a year
                     equal &= several.sum(axis=2) >= given.sum(axis=1)[:, None] / 2
                     found |= set(listed.index[np.triu(equal, 3).any(axis=1)]).intersection(rare)
+                    # regions first, then the units of all of them
+                    same = np.argwhere((abs(running - 2 * running[:, None]) <= 1e-9 * running[:, None]).all(axis=2))
+                    ends = [j for j, m in same if 1 < j <= m / 3 and len({*running[j]}) > 2]
+                    found |= {*listed.index[: max(ends, default=0)]}
                 wide, totals = wide.drop(index=found), totals | found
         nations = {u for u in t["unit_code"].unique() if len(u) > 3 and plain(u) in guessing.countries()}
         held = {*t["unit_code"][names[t.index].isin(self.led)]} if self.about["leaders"]["start"] else set[str]()
