@@ -3027,3 +3027,10 @@ def test_regions_listed_before_their_units_are_left_out_by_their_sums(project):
     ]
     check = written(project, HEAD, rows + [(f".{u}", y, v, int(u < "D" and y > 2012)) for (u, y), v in values.items()])
     assert check.faults == [] and set(check.frame["unit_code"]) == {*"ABCDEFGH"}
+
+
+def test_a_cross_beside_yes_and_no_is_asked_about(project):
+    rows = [(u, y, v, "x" if u == "F" else ("no", "yes")[d]) for u, y, v, d in grid()]
+    check = written(project, HEAD, rows)
+    assert "'x'" in said(check) and check.frame is None
+    assert changed("missing", '["x"]').frame["treated"].isna().sum() == 6

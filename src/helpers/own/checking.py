@@ -479,7 +479,7 @@ class Checking(Found):
         for name, cells in table.mask(table.apply(reading.empty)).items() if all(taken) else ():
             told, known, n = truth(cells).dropna(), cells.dropna(), cells.nunique()
             still, same = (known.groupby(one).nunique().max() < 2 for one in by)
-            flag = name not in taken and len(told) > 0.9 * len(known) > 0 and told.isin([0, 1]).mean() > 0.5
+            flag = name not in taken and len(told) > 0.75 * len(known) > 0 and told.isin([0, 1]).mean() > 0.5
             moves, worded, home = flag and told.nunique() > 1, not reading.is_number(known).all(), says("home", name)
             digits = n < 5 and known.str.fullmatch(r"\d").all()  # 1, 2, 9 without a legend
             coded = n <= 6 and (digits or says("certain", name) or home) and not flag and name not in taken

@@ -183,13 +183,14 @@ def _truth(cell: str, worded: bool) -> float:
 
 def truth(cells: pd.Series) -> pd.Series:
     """Return yes, no, 1.0, có, Home state or a share of the year as numbers from 0 to 1, missing where they are none of these."""
-    worded = speaks(cells.dropna().unique())
-    return cells.map({cell: _truth(cell, worded) for cell in cells.dropna().unique()}).astype("float64")
+    worded, yes = speaks(kinds := cells.dropna().unique()), {tidy(c).lower() for c in kinds} & {*W["truth"]["yes"]}
+    # x beside yes is none
+    return cells.map({c: _truth(c, worded) for c in kinds if c not in ("x", "X") or len(yes) < 2}).astype("float64")
 
 
 def empty(cells: pd.Series, *words: str) -> pd.Series:
     """Say which cells hold nothing, a mark of no value, a word for what is unknown, or one of some words."""
-    none = {*map(str.lower, words), *W["marks_of_no_value"], *W["truth"]["unknown"]} - {"", *W["truth"]["yes"]}
+    none = {*W["marks_of_no_value"], *W["truth"]["unknown"]} - {"", *W["truth"]["yes"]} | {*map(str.lower, words)}
     return ~cells.isin([c for c in cells.dropna().unique() if none.isdisjoint((tidy(c).lower(), plain(c)))])
 
 
