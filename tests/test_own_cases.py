@@ -3029,8 +3029,32 @@ def test_regions_listed_before_their_units_are_left_out_by_their_sums(project):
     assert check.faults == [] and set(check.frame["unit_code"]) == {*"ABCDEFGH"}
 
 
+@pytest.mark.parametrize("counts", [("1", "2", "3", "4"), ("A", "(1)", "(2)", "(3)")])
+def test_a_row_that_counts_the_columns_is_no_unit(project, counts):
+    check = written(project, HEAD, [counts, *grid()])
+    assert check.faults == [] and set(check.frame["unit_code"]) == {*"ABCDEF"}
+
+
+@pytest.mark.parametrize(
+    "legend", [["Fonte: IBGE", "0;zero, rounded"], ["_____", "- = none; . = unknown; x = closed; (C) 2024"]]
+)
+def test_a_legend_below_the_table_is_no_row_however_many_cells_it_has(project, legend):
+    lines = [";".join(map(str, row)) for row in [HEAD, *grid()]] + legend
+    (project / "t.csv").write_text("\n".join(lines), "utf-8")
+    check = own.create("mine", [project / "t.csv"])
+    assert check.faults == [] and len(check.frame) == 36
+
+
 def test_a_cross_beside_yes_and_no_is_asked_about(project):
     rows = [(u, y, v, "x" if u == "F" else ("no", "yes")[d]) for u, y, v, d in grid()]
     check = written(project, HEAD, rows)
     assert "'x'" in said(check) and check.frame is None
     assert changed("missing", '["x"]').frame["treated"].isna().sum() == 6
+
+
+def test_turkish_letters_are_read(project):
+    led = [(u, y, ("Hayır", "Evet")[d]) for u, y, _, d in grid(["Ağrı", "Iğdır", "Muş", "Van"])]
+    lines = ["il;yil;outsider;kira", *(f"{u};{y};{d};{10 + n % 7}" for n, (u, y, d) in enumerate(led))]
+    (project / "t.csv").write_bytes("\n".join(lines).encode("cp1254"))
+    check = own.create("mine", [project / "t.csv"])
+    assert check.faults == [] and "Iğdır" in set(check.frame["unit_code"])

@@ -281,7 +281,8 @@ def decode(content: bytes, found: Found) -> str:
 
             best: Any = charset_normalizer.from_bytes(content[:1_000_000]).best() or found.stop("encoding", row=1)
             marked = re.sub(r"[^\w\x80-\x9f¡-¿×÷]|[\xa0ªº°²³«»]", "", "".join(FORMS["word"].findall(latin)))
-            name = "cp1252" if marked.isalpha() and sum(c > "\x7f" for c in marked) < len(marked) / 2 else best.encoding
+            western = marked.isalpha() and sum(c > "\x7f" for c in marked) < len(marked) / 2
+            name = ("cp1252", "cp1254")[bool(FORMS["turkish"].fullmatch(marked))] if western else best.encoding
             text = content.decode(name, "replace")
     found.say("encoded", row=1, name=[name] * (name != "utf-8-sig"))
     return text
@@ -379,8 +380,8 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     found.stop("" if len(heads) and heads[0] < len(grid) - 1 else "no_rows" if len(grid) else "no_file")
     worded = ~grid.iloc[: heads[-1] + 1].head(20).apply(is_number).any(axis=1).to_numpy()
     wider = [n for n in heads[heads < len(worded)] if worded[n] and filled.iloc[n] > filled.iloc[heads[0]]]
-    wider = [n for n in wider if (filled.iloc[heads[0] : n] < width / 2).any()]  # below lines about the table
-    top = bottom = int([*wider, heads[0]][0])
+    # below lines about the table
+    top = bottom = int(next((n for n in wider if (filled.iloc[heads[0] : n] < width / 2).any()), heads[0]))
     at, head = int(grid.index[top]), grid.iloc[top]
     if (is_number(head) & years(head).isna()).sum() > head.notna().sum() / 2:
         found.stop("no_headings", row=at, text=shown(head.dropna()))
@@ -433,9 +434,13 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     odd = ~wide[body.index].isin([wide[at], head.notna().sum() + pd.isna(head.iloc[0])])
     first, sparse = firsts[body.index], ((some <= width / 2) & (width > 2)) | (odd & worded)
     alone = (sparse & (some == 1) & ~is_number(first)) | ((sparse | worded) & first.str.match(FORMS["note"]))
-    foot = body.index > max(body.index[~(sparse & worded)], default=0)
+    said = body[:1].stack().dropna().str.strip("() ")  # A, B, 1, 2, 3
+    counts = len(said) >= most and (said.iloc[0].isalpha() or not is_number(body[said.index[0][1]][1:]).any())
+    alone |= body.index.isin(body.index[:1]) & counts & bool(FORMS["counted"].fullmatch(" ".join(said)))
+    foot, under = (body.index > max(body.index[~kind], default=0) for kind in (sparse & worded, sparse | worded))
     last = alone | (foot & (np.diff(body.index, prepend=body.index[:1]) > 1))  # below an empty line: signatures
-    note = first[alone | (foot & (last.cummax() | odd))]  # below the first at the foot, all are
+    # below the first at the foot, all are: a legend may have cells and numbers
+    note = first[alone | (under & alone & first.str.match(FORMS["note"])).cummax() | (foot & (last.cummax() | odd))]
     found.say("footnotes", note)
     body, odd = body.drop(index=note.index), odd.drop(note.index)
     cells = wide[odd.index[odd]].astype("str").rename("")
