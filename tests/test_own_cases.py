@@ -2208,8 +2208,8 @@ def test_the_code_of_a_unit_comes_before_the_name_that_others_share(project):
 
 
 def test_all_words_in_place_of_numbers_are_shown_at_once(project):
-    rows = [(u, y, {2010: "[c]", 2012: "[low]"}.get(y, v) if u == "A" else v, d) for u, y, v, d in grid()]
-    assert "missing = ['[c]', '[low]']" in said(written(project, HEAD, rows))
+    rows = [(u, y, {2010: "[k]", 2012: "[low]"}.get(y, v) if u == "A" else v, d) for u, y, v, d in grid()]
+    assert "missing = ['[k]', '[low]']" in said(written(project, HEAD, rows))
 
 
 WORDS_BEHIND = [
@@ -3043,6 +3043,12 @@ def test_a_legend_below_the_table_is_no_row_however_many_cells_it_has(project, l
     (project / "t.csv").write_text("\n".join(lines), "utf-8")
     check = own.create("mine", [project / "t.csv"])
     assert check.faults == [] and len(check.frame) == 36
+
+
+def test_a_mark_in_brackets_behind_a_sign_is_no_second_sign(project):
+    rows = [(u, y, f"{v}%" + " (e)" * (y == 2012) + " [r]" * (y == 2013), d) for u, y, v, d in grid()]
+    check = written(project, HEAD, rows)
+    assert check.faults == [] and check.frame["rent"].tolist() == [v for _, _, v, _ in grid()]
 
 
 def test_a_cross_beside_yes_and_no_is_asked_about(project):
