@@ -3058,6 +3058,12 @@ def test_a_cross_beside_yes_and_no_is_asked_about(project):
     assert changed("missing", '["x"]').frame["treated"].isna().sum() == 6
 
 
+def test_who_led_in_each_financial_year_is_read_as_of_the_year_in_which_it_begins(project):
+    led = [(u, f"{y}/{y % 100 + 1}", d) for u, y, _, d in grid()]
+    check = in_office(project, "place,year,outsider", led)
+    assert check.frame["treated"].astype(int).tolist() == [d for *_, d in grid()]
+
+
 def test_turkish_letters_are_read(project):
     led = [(u, y, ("Hayır", "Evet")[d]) for u, y, _, d in grid(["Ağrı", "Iğdır", "Muş", "Van"])]
     lines = ["il;yil;outsider;kira", *(f"{u};{y};{d};{10 + n % 7}" for n, (u, y, d) in enumerate(led))]

@@ -286,8 +286,8 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     kinds = {place: guessing.roles(table) for place, table in read.items()}
     dated = {place for place, kind in kinds.items() if kind["unit"] and kind["year"] not in ("", kind["start"])}
     main = max(read, key=lambda at: (at in dated, not kinds[at]["start"], at not in dated and read[at].size))
-    for kind in [k for p, k in kinds.items() if p != main and not kinds[main]["non_local"]]:
-        if not kind["start"] and (kind["non_local"] or any(says("local", c) for c in kind["flags"])):
+    for kind in [k for p, k in kinds.items() if p != main and not (kinds[main]["non_local"] or k["start"])]:
+        if kind["non_local"] or any(says("local", c) or not kinds[main]["flags"] for c in kind["flags"]):
             kind |= {"start": kind["year"], "end": kind["year"]}  # who led in each year
     spells = next((p for p, k in kinds.items() if p != main and k["start"] and (k["non_local"] or k["end"])), None)
     if spells:  # their unit is the column that shares most values with a column of the main table

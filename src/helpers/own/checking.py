@@ -526,11 +526,11 @@ class Checking(Found):
         kind = "held_by" if kind == "all_strange" and t["unit"].isin(panel[by]).mean() > 0.5 else kind
         self.say(kind, t["unit"][~here].dropna(), column=led["unit"], by=by, other=repr(shown(panel[by].min())))
         both = {key: table[led[key]] for key in ("start", "end") if led[key]}
+        both |= {k: periods(v).map("{:.0f}".format, na_action="ignore").fillna(v) for k, v in both.items() if yearly}
         dates = pd.concat(both.values()).dropna()
         seen = {kind: [*dates[dates.str.contains(FORMS[f"{kind}_first"])]][:1] for kind in ("day", "month")}
-        self.say(
-            "both_orders", column=led["start"], text=seen["month"], other=seen["day"]
-        )  # one part above 12 shows it
+        # one part above 12 shows it
+        self.say("both_orders", column=led["start"], text=seen["month"], other=seen["day"])
         read = {key: reading.dates(cells, bool(seen["month"])) for key, cells in both.items()}
         # last years, where nearly all begin in the one behind them
         if "end" in read and not led["year_only"] and not any(when["month"].any() for when in read.values()):
