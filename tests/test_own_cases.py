@@ -3064,6 +3064,30 @@ def test_who_led_in_each_financial_year_is_read_as_of_the_year_in_which_it_begin
     assert check.frame["treated"].astype(int).tolist() == [d for *_, d in grid()]
 
 
+def test_the_number_of_a_series_is_no_unit(project):
+    kinds = ("Employment", "Unemployment")
+    rows = [
+        (y, u, f"v{n}{i}", k, v + n, d)
+        for u, y, v, d in grid()
+        for n, k in enumerate(kinds)
+        for i in ["ABCDEF".index(u)]
+    ]
+    check = written(project, ("REF_DATE", "GEO", "VECTOR", "Characteristics", "VALUE", "treated"), rows)
+    assert check.about["unit"] == "GEO" and "told apart by Characteristics" in said(check)
+
+
+def test_sources_of_which_each_unit_has_its_own_are_named_beside_the_kinds(project):
+    sexes = ("Total", "Male", "Female")
+    rows = [
+        (u, "Survey of two" if u in "AB" else f"Survey {u}", s, y, v + n, d)
+        for u, y, v, d in grid([*"ABCDEFGHIJ"])
+        for n, s in enumerate(sexes)
+    ]
+    rows += [("C", "Census", s, 2013, 60 + n, 0) for n, s in enumerate(sexes)]
+    check = written(project, ("area", "source", "sex", "year", "rate", "treated"), rows)
+    assert "told apart by source, sex" in said(check)
+
+
 def test_turkish_letters_are_read(project):
     led = [(u, y, ("Hayır", "Evet")[d]) for u, y, _, d in grid(["Ağrı", "Iğdır", "Muş", "Van"])]
     lines = ["il;yil;outsider;kira", *(f"{u};{y};{d};{10 + n % 7}" for n, (u, y, d) in enumerate(led))]

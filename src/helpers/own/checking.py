@@ -235,15 +235,16 @@ class Checking(Found):
             rows, year = t.index[t.eq(twice.iloc[0]).all(axis=1)], about["year"]
             worded = [c for c in raw if raw[c].str.contains(r"[^\W\d_]").any()]
             within = cells[t.index].groupby([t["unit_code"], t["year"]]).nunique().max() > 1
-            few = [c for c in worded if raw[c].nunique() <= 20]
-            few += [c for c in raw if c not in (*few, *self.outcomes) and (says("figures", c) or of_months(raw[c]))]
+            figures = {c for c in raw if c not in self.outcomes and (says("figures", c) or of_months(raw[c]))}
+            few = [c for c in raw if c in figures or (c in worded and raw[c].nunique() <= 20)]
             few = [c for c in few if raw[c].nunique() <= 8 or not says("of_persons", c)]
             kinds = raw.loc[t.index, [c for c in few if units.groupby(raw[c]).nunique().max() > 1]]
             most = max(20, 3 * len(t) / (len(t) - len(twice)))  # combinations of kinds; of persons there are more
             sizes = range(1, 4 * (not pd.concat([t, kinds], axis=1).duplicated().any()))
             sets = ([*by] for n in sizes for by in itertools.combinations([*kinds][:12], n))
             told = (by for by in sets if not pd.concat([t, kinds[by]], axis=1).duplicated().any())
-            apart = [year] if within else next((by for by in told if len(kinds[by].drop_duplicates()) <= most), [])
+            told = (by for by in told if {*by} <= figures or len(kinds[by].drop_duplicates()) <= most)
+            apart = [year] if within else next(told, [])
             keyed = any(raw[c].is_unique for c in raw if c in worded or says("code", c))  # persons, events
             many = "cross_section" if keyed or len(twice) > 0.3 * len(t) else "twice"
             few_twice, whole = len(twice) < 0.05 * len(t), cells[t.index].str.fullmatch(r"\d{4}")
@@ -481,8 +482,8 @@ class Checking(Found):
             still, same = (known.groupby(one).nunique().max() < 2 for one in by)
             flag = name not in taken and len(told) > 0.75 * len(known) > 0 and told.isin([0, 1]).mean() > 0.5
             moves, worded, home = flag and told.nunique() > 1, not reading.is_number(known).all(), says("home", name)
-            digits = n < 5 and known.str.fullmatch(r"\d").all()  # 1, 2, 9 without a legend
-            coded = n <= 6 and (digits or says("certain", name) or home) and not flag and name not in taken
+            digits = 0 < n < 5 and known.str.fullmatch(r"\d").all()  # 1, 2, 9 without a legend
+            coded = 0 < n <= 6 and (digits or says("certain", name) or home) and not flag and name not in taken
             kinds = {"one_mark": flag > moves and len(known) < len(table), "is_local": moves and says("local", name)}
             kinds |= {"never": moves and still, "may_be": moves and not same, "homes": home and worded, "coded": coded}
             for kind in [kind for kind, so in kinds.items() if so][:1]:
