@@ -176,8 +176,7 @@ def _truth(cell: str, worded: bool) -> float:
     if low in _ANSWERS or (first in _ANSWERS and len(first) > 1 and _said(rest[0]) != 1 - _ANSWERS[first]):
         return _ANSWERS.get(low, _ANSWERS.get(first, np.nan))
     share = re.sub(r"\s*%$", "e-2", low.replace(",", "."))
-    number = re.fullmatch(r"[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?", share)
-    value = float(share) if number else np.nan
+    value = float(share) if re.fullmatch(r"[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?", share) else np.nan
     return value if 0 <= value <= 1 else _said(cell) if worded and first not in _ANSWERS else np.nan
 
 
