@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import with_tables
 
@@ -206,7 +207,6 @@ def test_a_file_that_is_not_understood_is_named(project):
 
 @pytest.mark.parametrize("kind", ["xlsx", "ods", "parquet", "csv.gz"])
 def test_every_kind_of_file_says_the_same(project, kind):
-    import pandas as pd
 
     want = taken("10_my_communes.csv").frame
     table = pd.read_csv(PANELS / "10_my_communes.csv", dtype={"ma_xa": str})
@@ -218,7 +218,6 @@ def test_every_kind_of_file_says_the_same(project, kind):
 
 
 def test_a_table_in_memory_is_checked_alike():
-    import pandas as pd
 
     want = taken("01_bool_float.csv").frame
     table = pd.read_csv(PANELS / "01_bool_float.csv", dtype={"ma_xa": str})
@@ -350,7 +349,6 @@ def test_a_line_without_end_is_refused_and_takes_no_time(project, line):
 
 
 def test_a_cell_that_repeats_a_word_for_preliminary_takes_no_time():
-    import pandas as pd
 
     assert reading.years(pd.Series(["prel." * 5_000, "Prel. 2017"])).dropna().tolist() == [2017.0]
 
@@ -857,8 +855,6 @@ def test_sheets_a_year_may_have_their_columns_in_another_order(project):
 
 def test_days_of_a_parquet_file_that_all_end_a_year_are_years(project):
     import datetime
-
-    import pandas as pd
 
     table = pd.DataFrame([(u, datetime.date(y, 12, 31), v, bool(d)) for u, y, v, d in grid()], columns=[*HEAD])
     table.to_parquet(project / "t.parquet")
@@ -1432,7 +1428,6 @@ def test_a_table_of_terms_is_not_taken_for_the_panel(project):
 
 def frame(text):
     """Lines of cells between semicolons as a table."""
-    import pandas as pd
 
     head, *rows = [line.split(";") for line in text.split()]
     return pd.DataFrame(rows, columns=[name.replace("~", " ") for name in head])
@@ -1752,7 +1747,6 @@ def test_persons_that_differ_in_sex_and_age_are_no_kinds_of_figures(project):
 
 
 def test_2100_is_a_year_where_others_run_up_to_it(project):
-    import pandas as pd
 
     def read(years):
         return reading.years(pd.Series(list(map(str, years)))).dropna().tolist()
@@ -1767,7 +1761,6 @@ def test_2100_is_a_year_where_others_run_up_to_it(project):
 
 
 def test_a_workbook_is_read_whatever_its_ending(project):
-    import pandas as pd
 
     pd.DataFrame(grid(), columns=[*HEAD]).to_excel(project / "t.xlsx", index=False)
     (project / "t.xlsx").rename(project / "t.csv")
@@ -1918,7 +1911,6 @@ def test_the_columns_of_numbers_that_are_no_outcomes_yet_are_named(project, n):
 
 
 def test_labels_that_values_of_stata_share_are_named(project):
-    import pandas as pd
 
     data = pd.DataFrame(grid(), columns=[*HEAD])
     data.to_stata(project / "t.dta", write_index=False, value_labels={"outsider": {0: "no", 1: "no"}})
@@ -2208,8 +2200,8 @@ def test_the_code_of_a_unit_comes_before_the_name_that_others_share(project):
 
 
 def test_all_words_in_place_of_numbers_are_shown_at_once(project):
-    rows = [(u, y, {2010: "[c]", 2012: "[low]"}.get(y, v) if u == "A" else v, d) for u, y, v, d in grid()]
-    assert "missing = ['[c]', '[low]']" in said(written(project, HEAD, rows))
+    rows = [(u, y, {2010: "[k]", 2012: "[low]"}.get(y, v) if u == "A" else v, d) for u, y, v, d in grid()]
+    assert "missing = ['[k]', '[low]']" in said(written(project, HEAD, rows))
 
 
 WORDS_BEHIND = [
@@ -3014,3 +3006,114 @@ def test_terms_in_romanian_are_known_by_what_their_cells_say(project):
     led += [(u, "01.07.2012", "", "din alt județ" if u < "D" else "necunoscut") for u in "ABCDEF"]
     check = in_office(project, "judet,data_numirii,data_incetarii,provenienta", led)
     assert check.faults == [] and (check.frame["treated"].sum(), check.frame["treated"].isna().sum()) == (9, 9)
+
+
+def test_regions_listed_before_their_units_are_left_out_by_their_sums(project):
+    values = {
+        (u, y): 100 + 37 * i + (y - 2009) * (7 + 5 * i) for i, u in enumerate("ABCDEFGH") for y in range(2010, 2016)
+    }
+    rows = [
+        (u, y, sum(values[one, y] for one in of), "")
+        for u, of in (("North", "ACEG"), ("South", "BDFH"))
+        for y in range(2010, 2016)
+    ]
+    check = written(project, HEAD, rows + [(f".{u}", y, v, int(u < "D" and y > 2012)) for (u, y), v in values.items()])
+    assert check.faults == [] and set(check.frame["unit_code"]) == {*"ABCDEFGH"}
+
+
+@pytest.mark.parametrize("counts", [("1", "2", "3", "4"), ("A", "(1)", "(2)", "(3)")])
+def test_a_row_that_counts_the_columns_is_no_unit(project, counts):
+    check = written(project, HEAD, [counts, *grid()])
+    assert check.faults == [] and set(check.frame["unit_code"]) == {*"ABCDEF"}
+
+
+@pytest.mark.parametrize(
+    "legend", [["Fonte: IBGE", "0;zero, rounded"], ["_____", "- = none; . = unknown; x = closed; (C) 2024"]]
+)
+def test_a_legend_below_the_table_is_no_row_however_many_cells_it_has(project, legend):
+    lines = [";".join(map(str, row)) for row in [HEAD, *grid()]] + legend
+    (project / "t.csv").write_text("\n".join(lines), "utf-8")
+    check = own.create("mine", [project / "t.csv"])
+    assert check.faults == [] and len(check.frame) == 36
+
+
+def test_a_mark_in_brackets_behind_a_sign_is_no_second_sign(project):
+    rows = [(u, y, f"{v}%" + " (e)" * (y == 2012) + " [r]" * (y == 2013), d) for u, y, v, d in grid()]
+    check = written(project, HEAD, rows)
+    assert check.faults == [] and check.frame["rent"].tolist() == [v for _, _, v, _ in grid()]
+
+
+def test_a_cross_beside_yes_and_no_is_asked_about(project):
+    rows = [(u, y, v, "x" if u == "F" else ("no", "yes")[d]) for u, y, v, d in grid()]
+    check = written(project, HEAD, rows)
+    assert "'x'" in said(check) and check.frame is None
+    assert changed("missing", '["x"]').frame["treated"].isna().sum() == 6
+
+
+def test_who_led_in_each_financial_year_is_read_as_of_the_year_in_which_it_begins(project):
+    led = [(u, f"{y}/{y % 100 + 1}", d) for u, y, _, d in grid()]
+    check = in_office(project, "place,year,outsider", led)
+    assert check.frame["treated"].astype(int).tolist() == [d for *_, d in grid()]
+
+
+def test_one_name_that_ends_where_another_begins_is_asked_about(project):
+    rows = [
+        ("Odisha" if (u, y > 2012) == ("C", True) else "Orissa" if u == "C" else u, y, v, d) for u, y, v, d in grid()
+    ]
+    assert "Orissa (–2012) / Odisha" in said(written(project, HEAD, rows))
+
+
+def test_the_number_of_a_series_is_no_unit(project):
+    kinds = ("Employment", "Unemployment")
+    rows = [
+        (y, u, f"v{n}{i}", k, v + n, d)
+        for u, y, v, d in grid()
+        for n, k in enumerate(kinds)
+        for i in ["ABCDEF".index(u)]
+    ]
+    check = written(project, ("REF_DATE", "GEO", "VECTOR", "Characteristics", "VALUE", "treated"), rows)
+    assert check.about["unit"] == "GEO" and "told apart by Characteristics" in said(check)
+
+
+def test_sources_of_which_each_unit_has_its_own_are_named_beside_the_kinds(project):
+    sexes = ("Total", "Male", "Female")
+    rows = [
+        (u, "Survey of two" if u in "AB" else f"Survey {u}", s, y, v + n, d)
+        for u, y, v, d in grid([*"ABCDEFGHIJ"])
+        for n, s in enumerate(sexes)
+    ]
+    rows += [("C", "Census", s, 2013, 60 + n, 0) for n, s in enumerate(sexes)]
+    check = written(project, ("area", "source", "sex", "year", "rate", "treated"), rows)
+    assert "told apart by source, sex" in said(check)
+
+
+def test_turkish_letters_are_read(project):
+    led = [(u, y, ("Hayır", "Evet")[d]) for u, y, _, d in grid(["Ağrı", "Iğdır", "Muş", "Van"])]
+    lines = ["il;yil;outsider;kira", *(f"{u};{y};{d};{10 + n % 7}" for n, (u, y, d) in enumerate(led))]
+    (project / "t.csv").write_bytes("\n".join(lines).encode("cp1254"))
+    check = own.create("mine", [project / "t.csv"])
+    assert check.faults == [] and "Iğdır" in set(check.frame["unit_code"])
+
+
+def test_a_row_that_stands_twice_alike_in_every_column_is_read_once(project):
+    check = written(project, HEAD, [*grid(), grid()[3]])
+    assert check.faults == [] and "rows that stand twice, alike in every column (A 2013)" in said(check)
+
+
+def test_of_one_year_alone_nothing_else_is_said(project):
+    check = written(
+        project,
+        ("city", "district", *HEAD[1:]),
+        [(f"{u}{i}", u, 2010, v + i, (d + i) % 2) for u, y, v, d in grid() for i in [y]],
+    )
+    assert [fault.found.message for fault in check.faults] == [own.W["faults"]["one_year"][0]]
+
+
+def test_a_label_that_says_treatment_in_brackets_names_the_column(project):
+    rows = pd.DataFrame(grid(), columns=["city", "year", "rent", "wto"]).assign(wto=lambda t: t["wto"] + 1)
+    labels = {"wto": "Member for the whole year (treatment)", "rent": "Rent"}
+    rows.to_stata(
+        project / "t.dta", write_index=False, variable_labels=labels, value_labels={"wto": {1: "No", 2: "Yes"}}
+    )
+    check = own.create("mine", [project / "t.dta"])
+    assert check.faults == [] and check.frame["treated"].astype(int).tolist() == [d for *_, d in grid()]

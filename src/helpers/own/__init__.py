@@ -141,8 +141,7 @@ def told(mine: Check) -> words.Sentence:
 
 def name_units(mine: Check) -> None:
     """Let the tables of this page speak of units where those of the panel are no provinces."""
-    display.RENAMED.clear()  # of a panel that was looked at before
-    display.RENAMED.update(W["headings"] if mine.about["level"] != "province" else {})
+    display.RENAMED = W["headings"] if mine.about["level"] != "province" else {}
 
 
 def load(name: str) -> Check:
@@ -286,8 +285,8 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     kinds = {place: guessing.roles(table) for place, table in read.items()}
     dated = {place for place, kind in kinds.items() if kind["unit"] and kind["year"] not in ("", kind["start"])}
     main = max(read, key=lambda at: (at in dated, not kinds[at]["start"], at not in dated and read[at].size))
-    for kind in [k for p, k in kinds.items() if p != main and not kinds[main]["non_local"]]:
-        if not kind["start"] and (kind["non_local"] or any(says("local", c) for c in kind["flags"])):
+    for kind in [k for p, k in kinds.items() if p != main and not (kinds[main]["non_local"] or k["start"])]:
+        if kind["non_local"] or any(says("local", c) or not kinds[main]["flags"] for c in kind["flags"]):
             kind |= {"start": kind["year"], "end": kind["year"]}  # who led in each year
     spells = next((p for p, k in kinds.items() if p != main and k["start"] and (k["non_local"] or k["end"])), None)
     if spells:  # their unit is the column that shares most values with a column of the main table
@@ -322,11 +321,10 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     still |= {c for c in free if of_months(table[c]) or any(table[c].groupby(s).nunique().max() == 1 for s in sorts)}
     still |= {c for c in free if filled[c].nunique() <= 10 and (says("home", c) or says("certain", c))}
     still |= {c for c in free if filled[c].nunique() < len(table) / 2 and reading.years(filled[c]).notna().all()}
-    outcomes = [c for c in free if c not in still] or free or numeric
     if role["year"] and table.get(role["unit"], pd.Series()).nunique() > 2:  # periods: one for all units, and growing
         each = table.groupby(role["year"])
-        same = [c for c in outcomes if each[c].nunique().max() < 2 and numbers(each[c].first()).is_monotonic_increasing]
-        outcomes = [c for c in outcomes if c not in same] or outcomes
+        still |= {c for c in free if each[c].nunique().max() < 2 and numbers(each[c].first()).is_monotonic_increasing}
+    outcomes = [c for c in free if c not in still] or free or numeric
     found.say("unstored", names=[c for c in filled if filled[c].str[0].eq("=").mean() > 0.5], file=Path(main[0]).name)
     found.say("no_outcomes", names=[c for c in free if c not in outcomes], file=Path(main[0]).name)
     lost = sorted(set().union(*(set(table[c].dropna().unique()) - set(filled[c].unique()) for c in outcomes)))

@@ -65,8 +65,7 @@ class Checking(Found):
         named += [(key, name) for key in ("covariates", "sample") for name in about[key] if {name} - others]
         named += [(key, one[key]) for one in about["outcome"] for key in ("column", "weight")]
         self._need(raw, named)
-        if not {about["unit"], about["year"], *about["sample"]} <= {*raw} | others:
-            self.stop()
+        self.stop() if {about["unit"], about["year"], *about["sample"]} - {*raw} - others else None
         for column, kept in about["sample"].items():
             cells = (held if column in others else raw)[column]
             cells = cells[cells.str.normalize("NFC").isin(list(map(str, kept)))]
@@ -123,9 +122,8 @@ class Checking(Found):
         led_by = {"on": on, "off": off, "open": len(frame) - on - off}
         self.stop("" if off else "no_local" if on else "nobody_known", column=who * bool(on), **led_by)
         for column in outcomes:
-            low, high, n = frame[column].agg(["min", "max", "count"])
-            if n:
-                self.fact("outcome", column=shown(column), n=int(n), low=low, high=high, gone=len(frame) - int(n))
+            low, high, n = frame[column].min(), frame[column].max(), int(frame[column].count())
+            self.fact("outcome", column=shown(column), n=n, low=low, high=high, gone=len(frame) - n) if n else None
             self.say("no_values", column=column, text=[column] * bool(t[column].isna().all()))
         self.stop()
         labels = dict.fromkeys(o[key] or o["column"] for o in about["outcome"] for key in ("label_en", "label_vi"))
@@ -201,12 +199,11 @@ class Checking(Found):
         """
         about, cells, names = self.about, raw[self.about["year"]], raw.get(self.about["unit_name"])
         when, units = periods(cells), raw[about["unit"]]
-        self.say("one_year", column=about["year"], year=[f"{when.max():.0f}"] * (when.nunique() == 1))
+        self.stop("one_year", column=about["year"], year=f"{when.max():.0f}") if when.nunique() == 1 else None
         self.say("years_ahead", cells[when.notna() & (when.min() > pd.Timestamp.now().year)])
         rough = cells.str.normalize("NFC").str.contains(W["patterns"]["preliminary"], case=False, na=False)
         self.say("preliminary", cells[rough])
-        counts = when.max() >= 100 or says("period", cells.name)
-        short = cells.str.fullmatch("" if counts else r"(?:0\d|[3-9]\d)(?:\.0)?", na=False)
+        short = cells.str.fullmatch(FORMS["yy"], na=False) & (not (when.max() >= 100 or says("period", cells.name)))
         self.say("year_short", cells[short])
         era = when.notna() & cells.str.contains(r"(?<!\d)25\d\d(?!\d)", na=False)
         odd = cells[when.notna() & ~rough & ~short & (era | ~cells.str.fullmatch(r"\d{4}", na=False))]
@@ -229,21 +226,26 @@ class Checking(Found):
         t = pd.DataFrame({"unit_code": code, "year": when}).dropna().astype({"year": "int64"})
         t["unit_code"] = self._namesakes(t, raw.loc[t.index])
         twice, apart = t[t.duplicated(KEY)], list[str]()
+        again = [f"{units[row]} {year}" for row, year in twice["year"].items()]
+        if len(twice) and not about["combine"] and raw.loc[t.index].duplicated()[twice.index].all():
+            self.say("doubled", units[twice.index], names=again)
+            t, twice = t.drop(index=twice.index), twice[:0]
         unused = [c for c in raw if says("weights", c) and len(twice) and not about["weights"]]
         self.say("unweighted", column=about["unit"], names=unused)
         if len(twice) and not about["combine"]:
             rows, year = t.index[t.eq(twice.iloc[0]).all(axis=1)], about["year"]
             worded = [c for c in raw if raw[c].str.contains(r"[^\W\d_]").any()]
             within = cells[t.index].groupby([t["unit_code"], t["year"]]).nunique().max() > 1
-            few = [c for c in worded if raw[c].nunique() <= 20]
-            few += [c for c in raw if c not in (*few, *self.outcomes) and (says("figures", c) or of_months(raw[c]))]
+            figures = {c for c in raw if c not in self.outcomes and (says("figures", c) or of_months(raw[c]))}
+            few = [c for c in raw if c in figures or (c in worded and raw[c].nunique() <= 20)]
             few = [c for c in few if raw[c].nunique() <= 8 or not says("of_persons", c)]
             kinds = raw.loc[t.index, [c for c in few if units.groupby(raw[c]).nunique().max() > 1]]
             most = max(20, 3 * len(t) / (len(t) - len(twice)))  # combinations of kinds; of persons there are more
             sizes = range(1, 4 * (not pd.concat([t, kinds], axis=1).duplicated().any()))
             sets = ([*by] for n in sizes for by in itertools.combinations([*kinds][:12], n))
             told = (by for by in sets if not pd.concat([t, kinds[by]], axis=1).duplicated().any())
-            apart = [year] if within else next((by for by in told if len(kinds[by].drop_duplicates()) <= most), [])
+            told = (by for by in told if {*by} <= figures or len(kinds[by].drop_duplicates()) <= most)
+            apart = [year] if within else next(told, [])
             keyed = any(raw[c].is_unique for c in raw if c in worded or says("code", c))  # persons, events
             many = "cross_section" if keyed or len(twice) > 0.3 * len(t) else "twice"
             few_twice, whole = len(twice) < 0.05 * len(t), cells[t.index].str.fullmatch(r"\d{4}")
@@ -251,15 +253,13 @@ class Checking(Found):
             kind = "within_year" if within or any(of_months(raw[c]) for c in apart) else kind
             if within and whole.nunique() > 1:  # years beside their quarters
                 kind, apart = "parts_of_years", [c for c in few if whole.groupby(raw[c]).nunique().max() == 1]
-            values = {"year": twice["year"].iloc[0], "first": int(rows[0]), "n": len(twice), "by": shown(apart)}
             texts = raw.loc[rows, apart or [year]].fillna("-").agg(" ".join, axis=1).unique()
             kept = ", ".join(f'{json.dumps(c, ensure_ascii=False)} = ["..."]' for c in apart)
-            values["names"] = [f"{units[row]} {year}" for row, year in twice["year"].items()]
+            values = {"year": twice["year"].iloc[0], "first": int(rows[0]), "n": len(twice), "by": shown(apart)}
             values |= {"unit": shown(units[rows[1]]), "text": shown(texts), "kept": kept, "pairs": len(t) - len(twice)}
             t = t.drop(index=twice.index)
-            self.say(kind, column=f"{about['unit']}+{year}", row=int(rows[1]), **values)
-        if t.empty:
-            self.stop("" if self.faults else "no_rows")
+            self.say(kind, column=f"{about['unit']}+{year}", row=int(rows[1]), names=again, **values)
+        self.stop("" if self.faults else "no_rows") if t.empty else None
         once = t["unit_code"].is_unique and when.nunique() > 1
         self.say("once_each", column=about["year"], n=len(t), text=[*t["year"][: once * 3]])
         for kind, some in self._above(t, raw.loc[t.index], (units.notna() & code.isna()).any()).items():
@@ -275,8 +275,8 @@ class Checking(Found):
         both = (itertools.takewhile(lambda u: u not in known, some) for some in (listed, listed[::-1]))
         # not by the alphabet, nor the capital alone below the whole
         ends = some if listed != sorted(listed) and len(some := {*itertools.chain(*both)}) > whole else set[str]()
-        least = min(map(len, known), default=0)
-        begin = {code[:n] for code in known for n in range(2, least) if code[n:].isdigit()}  # 031 above 03151
+        # 031 above 03151
+        begin = {code[:n] for code in known for n in range(2, min(map(len, known))) if code[n:].isdigit()}
         unled = [u for u in listed if (u in ends or u in above or u in begin) and u not in known]
         unled = unled if len(known) and len(unled) == len(listed) - len(known) <= max(1, len(listed) / 5) else []
         above = [u for u in above if u not in unled]  # one alone may be the first of a list: 4800000, 4800007, ...
@@ -378,6 +378,10 @@ class Checking(Found):
                     several = (size[None] - size[1:, None] > 1) & given[:, None]  # units in a year
                     equal &= several.sum(axis=2) >= given.sum(axis=1)[:, None] / 2
                     found |= set(listed.index[np.triu(equal, 3).any(axis=1)]).intersection(rare)
+                    # regions first, then the units of all of them
+                    same = np.argwhere((abs(running - 2 * running[:, None]) <= 1e-9 * running[:, None]).all(axis=2))
+                    ends = [j for j, m in same if 1 < j <= m / 3 and len({*running[j]}) > 2]
+                    found |= {*listed.index[: max(ends, default=0)]}
                 wide, totals = wide.drop(index=found), totals | found
         nations = {u for u in t["unit_code"].unique() if len(u) > 3 and plain(u) in guessing.countries()}
         held = {*t["unit_code"][names[t.index].isin(self.led)]} if self.about["leaders"]["start"] else set[str]()
@@ -442,7 +446,8 @@ class Checking(Found):
         twice, other = list[str](), ~self._told("keep", spans.index.to_series())
         for end, gone in spans.groupby("max").groups.items():  # one unit, written in two ways
             begun = spans.index[other & (spans["min"] == spans["min"][spans["min"] > end].min())][: 20_000 // len(gone)]
-            twice += [f"{one} (–{end}) / {two}" for one in gone for two in begun if guessing.alike(one, two)]
+            alone = len(gone) == len(begun) == 1 and not any(map(str.isdigit, gone[0] + begun[0]))  # Orissa, Odisha
+            twice += [f"{one} (–{end}) / {two}" for one in gone for two in begun if alone or guessing.alike(one, two)]
         self.say("respelled", column=self.about["unit"], names=twice)
         split = set[str]()
         for column, (way, end) in itertools.product(self.outcomes if names else (), ((1, "min"), (-1, "max"))):
@@ -475,10 +480,10 @@ class Checking(Found):
         for name, cells in table.mask(table.apply(reading.empty)).items() if all(taken) else ():
             told, known, n = truth(cells).dropna(), cells.dropna(), cells.nunique()
             still, same = (known.groupby(one).nunique().max() < 2 for one in by)
-            flag = name not in taken and len(told) > 0.9 * len(known) > 0 and told.isin([0, 1]).mean() > 0.5
+            flag = name not in taken and len(told) > 0.75 * len(known) > 0 and told.isin([0, 1]).mean() > 0.5
             moves, worded, home = flag and told.nunique() > 1, not reading.is_number(known).all(), says("home", name)
-            digits = n < 5 and known.str.fullmatch(r"\d").all()  # 1, 2, 9 without a legend
-            coded = n <= 6 and (digits or says("certain", name) or home) and not flag and name not in taken
+            digits = 0 < n < 5 and known.str.fullmatch(r"\d").all()  # 1, 2, 9 without a legend
+            coded = 0 < n <= 6 and (digits or says("certain", name) or home) and not flag and name not in taken
             kinds = {"one_mark": flag > moves and len(known) < len(table), "is_local": moves and says("local", name)}
             kinds |= {"never": moves and still, "may_be": moves and not same, "homes": home and worded, "coded": coded}
             for kind in [kind for kind, so in kinds.items() if so][:1]:
@@ -522,11 +527,11 @@ class Checking(Found):
         kind = "held_by" if kind == "all_strange" and t["unit"].isin(panel[by]).mean() > 0.5 else kind
         self.say(kind, t["unit"][~here].dropna(), column=led["unit"], by=by, other=repr(shown(panel[by].min())))
         both = {key: table[led[key]] for key in ("start", "end") if led[key]}
+        both |= {k: periods(v).map("{:.0f}".format, na_action="ignore").fillna(v) for k, v in both.items() if yearly}
         dates = pd.concat(both.values()).dropna()
         seen = {kind: [*dates[dates.str.contains(FORMS[f"{kind}_first"])]][:1] for kind in ("day", "month")}
-        self.say(
-            "both_orders", column=led["start"], text=seen["month"], other=seen["day"]
-        )  # one part above 12 shows it
+        # one part above 12 shows it
+        self.say("both_orders", column=led["start"], text=seen["month"], other=seen["day"])
         read = {key: reading.dates(cells, bool(seen["month"])) for key, cells in both.items()}
         # last years, where nearly all begin in the one behind them
         if "end" in read and not led["year_only"] and not any(when["month"].any() for when in read.values()):

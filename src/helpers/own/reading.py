@@ -176,20 +176,20 @@ def _truth(cell: str, worded: bool) -> float:
     if low in _ANSWERS or (first in _ANSWERS and len(first) > 1 and _said(rest[0]) != 1 - _ANSWERS[first]):
         return _ANSWERS.get(low, _ANSWERS.get(first, np.nan))
     share = re.sub(r"\s*%$", "e-2", low.replace(",", "."))
-    number = re.fullmatch(r"[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?", share)
-    value = float(share) if number else np.nan
+    value = float(share) if re.fullmatch(r"[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?", share) else np.nan
     return value if 0 <= value <= 1 else _said(cell) if worded and first not in _ANSWERS else np.nan
 
 
 def truth(cells: pd.Series) -> pd.Series:
     """Return yes, no, 1.0, có, Home state or a share of the year as numbers from 0 to 1, missing where they are none of these."""
-    worded = speaks(cells.dropna().unique())
-    return cells.map({cell: _truth(cell, worded) for cell in cells.dropna().unique()}).astype("float64")
+    worded, yes = speaks(kinds := cells.dropna().unique()), {tidy(c).lower() for c in kinds} & {*W["truth"]["yes"]}
+    # x beside yes is none
+    return cells.map({c: _truth(c, worded) for c in kinds if c not in ("x", "X") or len(yes) < 2}).astype("float64")
 
 
 def empty(cells: pd.Series, *words: str) -> pd.Series:
     """Say which cells hold nothing, a mark of no value, a word for what is unknown, or one of some words."""
-    none = {*map(str.lower, words), *W["marks_of_no_value"], *W["truth"]["unknown"]} - {"", *W["truth"]["yes"]}
+    none = {*W["marks_of_no_value"], *W["truth"]["unknown"]} - {"", *W["truth"]["yes"]} | {*map(str.lower, words)}
     return ~cells.isin([c for c in cells.dropna().unique() if none.isdisjoint((tidy(c).lower(), plain(c)))])
 
 
@@ -280,7 +280,8 @@ def decode(content: bytes, found: Found) -> str:
 
             best: Any = charset_normalizer.from_bytes(content[:1_000_000]).best() or found.stop("encoding", row=1)
             marked = re.sub(r"[^\w\x80-\x9f¡-¿×÷]|[\xa0ªº°²³«»]", "", "".join(FORMS["word"].findall(latin)))
-            name = "cp1252" if marked.isalpha() and sum(c > "\x7f" for c in marked) < len(marked) / 2 else best.encoding
+            western = marked.isalpha() and sum(c > "\x7f" for c in marked) < len(marked) / 2
+            name = ("cp1252", "cp1254")[bool(FORMS["turkish"].fullmatch(marked))] if western else best.encoding
             text = content.decode(name, "replace")
     found.say("encoded", row=1, name=[name] * (name != "utf-8-sig"))
     return text
@@ -378,8 +379,8 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     found.stop("" if len(heads) and heads[0] < len(grid) - 1 else "no_rows" if len(grid) else "no_file")
     worded = ~grid.iloc[: heads[-1] + 1].head(20).apply(is_number).any(axis=1).to_numpy()
     wider = [n for n in heads[heads < len(worded)] if worded[n] and filled.iloc[n] > filled.iloc[heads[0]]]
-    wider = [n for n in wider if (filled.iloc[heads[0] : n] < width / 2).any()]  # below lines about the table
-    top = bottom = int([*wider, heads[0]][0])
+    # below lines about the table
+    top = bottom = int(next((n for n in wider if (filled.iloc[heads[0] : n] < width / 2).any()), heads[0]))
     at, head = int(grid.index[top]), grid.iloc[top]
     if (is_number(head) & years(head).isna()).sum() > head.notna().sum() / 2:
         found.stop("no_headings", row=at, text=shown(head.dropna()))
@@ -432,9 +433,13 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     odd = ~wide[body.index].isin([wide[at], head.notna().sum() + pd.isna(head.iloc[0])])
     first, sparse = firsts[body.index], ((some <= width / 2) & (width > 2)) | (odd & worded)
     alone = (sparse & (some == 1) & ~is_number(first)) | ((sparse | worded) & first.str.match(FORMS["note"]))
-    foot = body.index > max(body.index[~(sparse & worded)], default=0)
+    said = body[:1].stack().dropna().str.strip("() ")  # A, B, 1, 2, 3
+    counts = len(said) >= most and (said.iloc[0].isalpha() or not is_number(body[said.index[0][1]][1:]).any())
+    alone |= body.index.isin(body.index[:1]) & counts & bool(FORMS["counted"].fullmatch(" ".join(said)))
+    foot, under = (body.index > max(body.index[~kind], default=0) for kind in (sparse & worded, sparse | worded))
     last = alone | (foot & (np.diff(body.index, prepend=body.index[:1]) > 1))  # below an empty line: signatures
-    note = first[alone | (foot & (last.cummax() | odd))]  # below the first at the foot, all are
+    # below the first at the foot, all are: a legend may have cells and numbers
+    note = first[alone | (under & alone & first.str.match(FORMS["note"])).cummax() | (foot & (last.cummax() | odd))]
     found.say("footnotes", note)
     body, odd = body.drop(index=note.index), odd.drop(note.index)
     cells = wide[odd.index[odd]].astype("str").rename("")
