@@ -365,9 +365,12 @@ def _again(x, far):
     rounded = rounded or close[-1:]  # "hơn 60 xã, cụ thể là 64 đơn vị"
     if rounded:
         yield Reading("twice", x, rounded[0].bounds, any(0 in x.bounds - y.bounds for y in rounded), rounded[:1])
-    rises = [y for y in far if y.kind == x.kind == "p" and 0 < x.n - y.n < 2 and y.changed and not apart(x, y)]
-    for y in (y for y in rises if x.said("the_rise") and _swapped(x, y)):
-        yield Reading("twice", x, y.bounds, False, [y])
+    rises = [y for y in far if y.kind == x.kind and alike(x, y) and x.n - y.n == 1 and y.changed and not apart(x, y)]
+    for y in rises if x.said("the_rise") else ():
+        if x.kind == "c" and x.said("said_above", "tail") and len(rises) == 1:  # "việc giảm 35 đơn vị này"
+            yield Reading("twice", x, y.bounds, 0 in x.bounds - y.bounds, [y])
+        elif x.kind == "p" and _swapped(x, y):
+            yield Reading("twice", x, y.bounds, False, [y])
     noun, above = content(CUES["noun_end"].split(x.noun)[0]), x.said("said_above", "tail")
     these = above and x.tail[: above.start()].count(" ") < 8 and len(noun - content(x.printed)) > 1
     every = (these or x.said("every")) and x.value == x.hit.get("total", x.value) and x.kind in "cfm"
@@ -503,6 +506,7 @@ def _orders(effect, near):
         clauses = here and cause.kind == effect.kind == "d" and re.search("[,;]", cause.gap(effect))
         after = clauses and (cause.said("after", "before") or effect.said("until_then", "before"))
         carried = here and effect.kind == "d" and cause.kind == "i" and cause.said("carrying")
+        carried = carried and ";" not in cause.gap(effect)
         carried = carried or (days_of and cause.kind == "d" and CUES["on_its_basis"].match(cause.before))
         told = (cause.n <= effect.n and (effect.said("in_force", "before") or led)) or about
         first_ = CUES["day_first"].fullmatch(cause.before) and CUES["after_that"].fullmatch(effect.before)
@@ -552,7 +556,8 @@ def _follows_from(cause, effect):
     carried = then is effect and CUES["carried"].match(then.whole) and not then.said("made_before", "before")
     opened = _one_work(cause, effect) and _ORDERS["works"][1].search(_clause(cause))
     led = cause.n < effect.n and (refers or opened) and CUES["thanks_to"].match(effect.before)
-    led = led or (cause.n == effect.n and then is effect and CUES["thanks_here"].search(effect.before))
+    his = cause.n == effect.n or (effect.n - cause.n == 1 and CUES["his"].match(effect.whole))
+    led = led or (his and then is effect and CUES["thanks_here"].search(effect.before))
     led = led and (opened or CUES["arrived"].search(_clause(cause))) and not CUES["meanwhile"].search(cause.gap(effect))
     its = CUES["issued_on"].search(then.before) and first.before == first.lead
     linked = linked and (cause.n != effect.n or then is effect or its or CUES["since_then"].search(cause.gap(effect)))

@@ -526,7 +526,10 @@ def _rests(x, far):
 def _sums(x, far):
     """Check a total against the list that is said to make it, of numbers before it."""
     told = x.said("in_all", "about") or x.said("together", "before")
-    told = told and (x.said("graded", "before") or not x.said("inside", "before"))
+    again = x.said("brings_to") and any(
+        y.said("brings_to") for y in far if y.start < x.start
+    )  # not of all those before
+    told = told and not again and (x.said("graded", "before") or not x.said("inside", "before"))
     listed = re.fullmatch(r"\W*[^:;,.]{,40}: ?", x.before)  # a row of a list, which is read as a table
     way = x.changed and x.changed[0].split()[0].lower()  # "giảm 5 xã, ... giảm 4 xã, ... cộng chung giảm 9 xã"
 
@@ -556,12 +559,20 @@ def _sums(x, far):
 
 
 def _added(x, far):
-    """Check what there are after some more came to those named before: "huyện có 8 ...; bố trí thêm 7 người, đưa con số này lên 15"."""
-    if x.said("brings_to"):
-        row = [y for y in far if x.n - y.n < 3 and y.start < x.start and y.kind == "c" and alike(x, y)]
-        more, base = [y for y in row if y.said("one_more")], [y for y in row if y.said("holds") and not y.changed]
-        if len(more) == 1 and len(base) == 1 and len(row) == 2:
-            yield from judge("sum", x, [(total_of(row), row)], [], True)
+    """Check what there are after some came to those before, or some were made of more: "8 ...; thêm 7, lên 15", "12 xã; nhập 5 xã thành 2, còn 9"."""
+    row = [y for y in far if x.n - y.n < 3 and y.start < x.start and y.kind == "c" and alike(x, y)]
+    for i, base in enumerate(row):
+        rest = row[i + 1 :]
+        if (
+            x.said("brings_to")
+            and (base.said("holds") or base.said("brings_to"))
+            and all(y.said("one_more") for y in rest)
+        ):
+            yield from judge("sum", x, [(total_of([base, *rest]), [base, *rest])] * bool(rest), [], True)
+        joined = len(rest) == 2 and rest[0].said("merging") and CUES["merged_into"].fullmatch(rest[0].gap(rest[1]))
+        if joined and x.said("still") and base.said("holds"):
+            made = base.bounds - rest[0].bounds + rest[1].bounds
+            yield from judge("sum", x, [(made, [base, *rest])], [], True)
 
 
 def _targets(x, far):

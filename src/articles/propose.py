@@ -197,6 +197,8 @@ def _bare(start, text, hits):
     """Return the unit of a bare number: that of a year, of what its clause is the number of, or of the total which announces it as a part, else "unread"."""
     if led := _P["number_of"].search(f"{text[:start]}|{text[start:]}"):
         return _unit(led["noun"].lower())
+    if _P["score_of"].search(f"{text[:start]}|{text[start:]}"):
+        return "points"
     led = _P["part_of_total"].search(f"{text[:start]}|{text[start:]}")
     led = led and not figures.CUES["label"].search(text[:start]) and range(*led.span("of"))
     whole = [h["unit"] for h in hits if led and h["start"] in led and h["unit"] in _COUNTED]
