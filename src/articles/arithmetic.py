@@ -153,6 +153,11 @@ def _limits(x, far):
         most = most or (index and LANGUAGE["scales_of"][index[-1].upper()])
         of = x.said("takes", "about") or (x.said("of_those_people", "tail") and not CUES["goal"].search(x.whole))
         most = most or (100 if x.value > 100 and of and hit.get("kind") != "target" else None)
+    elif x.kind == "g" and len(ranks := [y for y in far if y.kind == "r" and y.n == x.n]) == 1:
+        now = ranks[0]  # where it was before is in the field too
+        spare = (_field(now, far) or x.value + now.value) - now.value
+        spare = spare if hit["unit"] == "places_gained" else now.value - 1
+        rule, most = "field", x.value > spare and spare
     elif x.kind == "c" and (led := CUES["one_head"].match(x.noun)) and not x.said("over_years", "about"):
         bodies = [y for y in far if 0 <= x.n - y.n < 2 and y.start < x.start and y.kind == "c" and y.said("holds")]
         bodies = [y for y in bodies if led["of"] in y.printed.lower().split() and y.hit["place"] == hit["place"]]
@@ -221,7 +226,7 @@ def _scale(x, far):
         fits = fits or (others and max(others) <= top)
         fits = fits or (one and not own and m.start() < x.start and x.value * 2 < top * 3)
         scores = [y for y in far if y.kind == "s" and y.n == x.n and each]
-        parts = [y for y in scores if y.said("quoted", "before") or word in y.piece]
+        parts = [y for y in scores if y.said("quoted", "before") or word in f"{y.about} {y.noun}"]
         adds = (
             (each or not here)
             and CUES["in_sum"].search(re.split("[,;(]", x.before)[-1])
@@ -555,11 +560,13 @@ def _follows_from(cause, effect):
     kinds = kinds and not (cause.said("replaces") or then.said("before_that", "before"))
     carried = then is effect and CUES["carried"].match(then.whole) and not then.said("made_before", "before")
     opened = _one_work(cause, effect) and _ORDERS["works"][1].search(_clause(cause))
+    refers = refers or CUES["new_head"].search(effect.before)
     led = cause.n < effect.n and (refers or opened) and CUES["thanks_to"].match(effect.before)
     his = cause.n == effect.n or (effect.n - cause.n == 1 and CUES["his"].match(effect.whole))
     led = led or (his and then is effect and CUES["thanks_here"].search(effect.before))
     led = led and (opened or CUES["arrived"].search(_clause(cause))) and not CUES["meanwhile"].search(cause.gap(effect))
     its = CUES["issued_on"].search(then.before) and first.before == first.lead
+    based = its and then is cause and cause.n == effect.n and CUES["on_its_basis"].search(cause.gap(effect))
     linked = linked and (cause.n != effect.n or then is effect or its or CUES["since_then"].search(cause.gap(effect)))
     he_left = None if CUES["person"].search(cause.gap(effect)) else effect.said("he_left", "tail")
     took = cause.said("took_office") or (_since(cause, effect) and CUES["arrived"].search(_clause(cause)))
@@ -569,7 +576,7 @@ def _follows_from(cause, effect):
     # one person, and one post if named
     left = left and one <= other and (effect.n - cause.n < 2 or len(one) > 4 or he_left)
     on_it = cause.n < effect.n and took and CUES["on_the_post"].match(effect.before)
-    return kinds and (left or led or on_it or (linked and any(a and (b or carried) for a, b in roles)))
+    return kinds and (left or led or on_it or based or (linked and any(a and (b or carried) for a, b in roles)))
 
 
 def _roles(cause, effect, one, other):

@@ -327,7 +327,7 @@ def _called(x, ends):
         told = len(row) == 2 and (a.said("against") or (_other_time(a, b) and _follows(b, a)))
         return against or [(a, b)] * bool(told), False
     before = [(y, anchor) for y in rest if _other_time(anchor, y) and _follows(anchor, y)]
-    return before if len(before) == 1 and anchor.start < x.start else [], False
+    return before if len(before) == 1 and (anchor.start < x.start or anchor.said("still")) else [], False
 
 
 def _named(x, ends):
@@ -530,6 +530,11 @@ def _sums(x, far):
         y.said("brings_to") for y in far if y.start < x.start
     )  # not of all those before
     told = told and not again and (x.said("graded", "before") or not x.said("inside", "before"))
+    ones = [
+        y for y in far if y.n == x.n and y.start < x.start and same(x, y)
+    ]  # "nhập xã A (6.240 người) và B (5.815 người)"
+    joined = ones[1:] and all(y.lead.endswith("(") for y in ones) and x.said("to") and x.said("merging", "before")
+    told = told or joined
     listed = re.fullmatch(r"\W*[^:;,.]{,40}: ?", x.before)  # a row of a list, which is read as a table
     way = x.changed and x.changed[0].split()[0].lower()  # "giảm 5 xã, ... giảm 4 xã, ... cộng chung giảm 9 xã"
 
@@ -537,8 +542,9 @@ def _sums(x, far):
         return bool(y.changed) and y.changed[0].lower().startswith(way) if way else _usable(y)
 
     if told and not listed and x.hit["value_qualifier"] == "exact" and fits(x):
-        of = heads if x.hit["unit"] == "units" or not x.unit else same
-        row = [y for y in far if x.n - y.n < 3 and y.start < x.start and fits(y) and of(x, y)]
+        row = [y for y in far if x.n - y.n < 3 and y.start < x.start and fits(y) and heads(x, y)]
+        whole = x.hit["unit"] == "units" or not x.unit
+        row = [y for y in row if whole or same(x, y) or CUES["any_case"].search(y.printed)]
         row = [y for y in row if not any(y.said(cue, "about") for cue in ("within", "in_all", "each_one"))]
         at = x.hit["place"]
         each = at in (there := [y.hit["place"] for y in row]) and len({*there}) == len(
@@ -569,7 +575,7 @@ def _added(x, far):
             and all(y.said("one_more") for y in rest)
         ):
             yield from judge("sum", x, [(total_of([base, *rest]), [base, *rest])] * bool(rest), [], True)
-        joined = len(rest) == 2 and rest[0].said("merging") and CUES["merged_into"].fullmatch(rest[0].gap(rest[1]))
+        joined = len(rest) == 2 and rest[0].said("to_merge") and CUES["merged_into"].fullmatch(rest[0].gap(rest[1]))
         if joined and x.said("still") and base.said("holds"):
             made = base.bounds - rest[0].bounds + rest[1].bounds
             yield from judge("sum", x, [(made, [base, *rest])], [], True)
@@ -653,10 +659,19 @@ def _alone(x, far):
         made = part.bounds * (1 if x.kind == "o" else 100) / whole.bounds
         yield from judge("share", x, [(made, [part, whole])], [], True)
         return
+    aim = x.kind == "q" or x.said("of_aim", "tail")
+    if (
+        aim
+        and len(after) == 2
+        and CUES["specified"].search(x.gap(after[0]))
+        and CUES["base"].search(after[0].gap(after[1]))
+    ):
+        yield from judge("attainment", x, [(after[0].bounds * 100 / after[1].bounds, after)], [], True)
+        return
     if x.kind == "c" and (way := CUES["off_the_aim"].search(f"{x.lead.lower()}|{x.tail.lower()}")):
         yield from _off_the_aim(x, far, way)
         return
-    kinds, aim = {"g": "r", "b": "p"}.get(x.kind, "cms"), x.kind == "q" or x.said("of_aim", "tail")
+    kinds = {"g": "r", "b": "p"}.get(x.kind, "cms")
     compared = x.kind != "g" and not re.match(r" ?(?:$|[,.;:)¶])", x.tail)  # what it is of, or compared with, is said
     if compared and not aim:
         return
