@@ -39,7 +39,7 @@ def _overlap(one, other):
 
 def _sums(x, near):
     """Check a total against the parts that follow it, in its own sentence or the next."""
-    if x.kind not in _COUNTS or x.grew or x.said("against") or x.said("mean"):
+    if x.kind not in _COUNTS or x.grew or any(map(x.said, ("against", "mean", "of_scale"))):
         return
     later = [y for y in near if y.start > x.start and y.kind in _COUNTS and heads(y, x)]
     later = [y for y in later if not (y.grew or y.said("against") or y.said("inside_brackets", "before"))]
@@ -55,6 +55,8 @@ def _sums(x, near):
     parts = parts[:1] + list(takewhile(lambda y: not (y.said("apart") or _then(x, parts[0], y)), parts[1:]))
     if not parts:
         return
+    nested = parts[1:] and parts[0].n == parts[1].n and CUES["parted"].match(parts[0].gap(parts[1]))
+    parts = parts[:1] if nested else parts  # "trong đó 18 người ..., gồm 13 bí thư và 5 chủ tịch"
     gap, most = x.gap(parts[0]), parts[0]
     opening = CUES["years" if x.said("in_total") else "years_of"].sub(r"\1", gap.split("¶")[-1]).strip()
     if x.kind == "m":  # "386 tỷ đồng để làm 57 km đường: ..."
@@ -145,6 +147,7 @@ def _limits(x, far):
     most = hit.get("scale") or (x.kind == "f" and hit["unit"] != "unread" and x.value > hit["total"] and hit["total"])
     if x.kind == "r" and not x.said("abroad", "whole"):
         tops = (y for y in far if y.n == x.n and y.start < x.start and y.said("in_top"))
+        tops = (y for y in tops if not CUES["but"].search(y.gap(x)))
         top = next((y.value for y in tops if y.said("at_the_top", "tail")), None)
         rule, most = "field", top or _field(x, far)
     elif x.kind in "sp" and not x.grew:
@@ -244,7 +247,8 @@ def _spans(x, near, today):
     known = [y for y in wide if abs(y.n - x.n) <= _WINDOW]
     dates = [y for y in known if y.n == x.n]
     he = CUES["he"].search(f"{x.before}¶{x.tail[:9]}")
-    born = [y for y in known if y.said("born") and (y.n == x.n or (he and y.n < x.n))][-1:]
+    born = [y for y in known if y.said("born") and (y.n == x.n or (he and y.n < x.n))]
+    born = [y for y in born if y.start < x.start][-1:] or born[:1]
     if he and born and born[0].n < x.n and CUES["person"].search(x.text[x.text.find("¶", born[0].start) : x.start]):
         born = []
     taken = [y for y in wide if y.kind == "d" and _since(y, x) and CUES["arrived"].search(_clause(y))]
@@ -271,7 +275,9 @@ def _spans(x, near, today):
     years = [y for y in near if told and y.kind == "w" and y.n == x.n and not y.hit["problem"]]
     carried_out = CUES["carried_out"].search(x.printed + x.tail.split("¶")[0])  # its years may go on
     years = [y for y in years if len(x.gap(y)) < 30 and (not carried_out or x.gap(y).endswith("("))]
-    runs = runs or [(when(y.value[:4]), when(y.value[-4:]), [y]) for y in years]
+    years = [y for y in years if y.start < x.start] or years
+    terms = [years[i:] for i in range(len(years)) if all(a.value[-4:] == b.value[:4] for a, b in pairwise(years[i:]))]
+    runs = runs or [(when(run[0].value[:4]), when(run[-1].value[-4:]), run) for run in terms]
     runs = [run for run in runs if not (run[2][0].start < x.start < run[2][-1].start and ";" in x.gap(run[2][-1]))]
     runs = [run for run in runs if not re.search(r"\b(?:chia|đợt|lớp)\b", x.gap(run[2][0]))]
     most, exact = x.value + 1 + (x.hit["unit"] == "days"), x.hit["value_qualifier"] == "exact"
@@ -326,7 +332,8 @@ def _met(x, near, far):
     told = [y for y in far if x.hit["post"] and 0 < x.n - y.n < 8 and y.hit["kind"] == "target" and y not in base]
     set_ = most or [y for y in told if all(y.hit[key] == x.hit[key] for key in ("post", "non_local"))]
     set_ = set_ or [y for y in near if y is not x and (y.hit.get("kind") == "target" or y.said("goal", "about"))]
-    by = [y for y in set_ if y.kind == x.kind and y.said("to_pass") and 2 * y.value < x.value]  # "vượt chỉ tiêu 2 xã"
+    by = [y for y in set_ if y.said("to_pass") and y.kind == x.kind and 2 * y.value < x.value]  # "vượt chỉ tiêu 2 xã"
+    by += [y for y in set_ if y.said("past_aim") and x.kind == "m" and y.hit["value_qualifier"] == "exact"]
     if not all(CUES["off_the_aim"].search(f"{y.lead}|") for y in by):  # "vượt chỉ tiêu quý 5": of another aim
         return
     set_ = [y for y in set_ if y not in by]
@@ -390,6 +397,8 @@ def _again(x, far):
     wholes = [y for y, listed in zip(earlier, lists[1:], strict=True) if every and listed == lists[0]]
     wholes = [y for y in wholes if y in dated or noun <= content(y.clause if above else y.noun)]
     wholes = [y for y in wholes if not (y.said("merged", "before") or y.said("among_them") or _narrower(x, y))]
+    heads_ = {y: {*CUES["head"].findall(re.split("[,;.¶]", y.printed + y.tail)[0])} for y in (x, *wholes)}
+    wholes = [y for y in wholes if above or len(heads_[y]) < 2 or heads_[y] == heads_[x]]  # "26 bí thư và chủ tịch"
     wholes = [y for y in wholes if above or y in dated or y.said("holds") or y.said("still")]
     alone = [y for y in earlier if x.n - y.n < 2 and same(x, y) and not (y.changed or y.said("among_them", "about"))]
     then = content(x.word("same_time", "what", "tail"))
@@ -461,9 +470,9 @@ def _two(a, b):
             yield Reading("twice", x, y.bounds, False, [y])
     observed = x.hit["kind"] == y.hit["kind"] == "observed" and (one_kind or posts) and not a.base
     differ = any(one and other and one.isdisjoint(other) for one, other in zip(a.words, b.words, strict=True))
-    one, other = (own_words(" ".join(words)) for words in (a.clause - b.clause, b.clause - a.clause))
+    mine, its = (own_words(" ".join(words)) for words in (a.clause - b.clause, b.clause - a.clause))
     named = posts or (min(len(a.noun), len(b.noun)) > 4 and (a.noun <= b.noun or b.noun <= a.noun))
-    if a.time != b.time or a.words[0] != b.words[0] or not observed or differ or (one and other and not named):
+    if a.time != b.time or a.words[0] != b.words[0] or not observed or differ or (mine and its and not named):
         return
     both, long = a.scope and a.scope == b.scope, common > 4 and _overlap(a.clause, b.clause) >= 0.6
     alike_ = _overlap(a.noun, b.noun) >= (0.7 if len(a.noun) > 4 or both else 2)

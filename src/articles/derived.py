@@ -158,7 +158,12 @@ def _shares(x, far):
         every = [b for b in every if b.bounds.low > 0 and (not named or b.start < part.start)]
         pairs = [(a, b) for a, b in permutations(counts, 2) if a.n == x.n or (a in named and b.start < a.start)]
         pairs += [(part, b) for b in every]
-        sized = [(a, z, b) for a, b in pairs for z in _sizes(b, b.n != x.n) if z.high >= a.value and z.low > 0]
+        sized = [
+            (a, z, b)
+            for a, b in pairs
+            for z in _sizes(b, b.n != x.n)
+            if (z.high >= a.value or x.value > 100) and z.low > 0
+        ]
         loose += [(made * scale / size, [a, b]) for a, size, b in sized for made in {a.bounds, total_of(a.run)}]
         olds = [(b, b.bounds + part.bounds * sign) for b in every if part.changed for sign in (1, -1)]
         loose += [(part.bounds * scale / old, [part, b]) for b, old in olds if old.low > 0]
@@ -337,7 +342,7 @@ def _named(x, ends):
     ours = x.kind == "c" and x.said("ours", "piece") and not any(own)
     pieces = [x.noun, *pieces] if ours else pieces  # "toàn tỉnh như vậy đã giảm 58 đơn vị sự nghiệp"
     subject = own_words(x.piece, x.changed) or own_words(x.word("on", "what", "tail"))
-    subject = subject or next(filter(None, (own_words(p, x.changed) for p in pieces)), set[str]())
+    subject = subject or next(filter(None, (own_words(p, x.changed) for p in pieces)), frozenset[str]())
     level = x.word("of_whom", "level", "about")
     times = {m[0].lower() for m in CUES["time"].finditer(x.about + re.split("[,;¶]", x.tail)[0])} - {"năm qua"}
     before, two = [y for y in ends if y.start < x.start and (x.kind != "b" or y.kind == "p")], len(times) > 1
@@ -496,6 +501,8 @@ def _same_name(a, b):
 def _rests(x, far):
     """Check what is left against the whole and the parts named before: any whole less any parts after it may be meant."""
     left = (x.said("left", "about") and not x.said("left_thing", "about")) or x.said("left_after", "tail")
+    of_last = x.lead != x.before and re.match(r" còn lại (?:gồm|có|là)\b", x.lead)  # "bảy người còn lại gồm 4"
+    left = left and not of_last
     left = left or (x.kind != "p" and x.said("still") and x.said("not_yet", "tail"))
     here, no = [y for y in far if y.n == x.n and y.kind in "cf" and same(x, y)], CUES["not_met"].match(x.text[x.end :])
     said = set(re.findall(r"\w+", x.gap(here[0]))) if no and here[1:] == [x] else ()
@@ -526,13 +533,14 @@ def _rests(x, far):
 def _sums(x, far):
     """Check a total against the list that is said to make it, of numbers before it."""
     told = x.said("in_all", "about") or x.said("together", "before")
-    again = x.said("brings_to") and any(
-        y.said("brings_to") for y in far if y.start < x.start
-    )  # not of all those before
-    told = told and not again and (x.said("graded", "before") or not x.said("inside", "before"))
-    ones = [
-        y for y in far if y.n == x.n and y.start < x.start and same(x, y)
-    ]  # "nhập xã A (6.240 người) và B (5.815 người)"
+    others = [y for y in far if y.start < x.start and (y.said("brings_to") or y.said("one_more"))]
+    again = x.said("brings_to") and others  # not of all those before
+    told = (
+        told
+        and not (again or x.said("formerly", "about"))
+        and (x.said("graded", "before") or not x.said("inside", "before"))
+    )
+    ones = [y for y in far if y.n == x.n and y.start < x.start and same(x, y)]  # "xã A (6.240 người), B (5.815 người)"
     joined = ones[1:] and all(y.lead.endswith("(") for y in ones) and x.said("to") and x.said("merging", "before")
     told = told or joined
     listed = re.fullmatch(r"\W*[^:;,.]{,40}: ?", x.before)  # a row of a list, which is read as a table
@@ -569,12 +577,14 @@ def _added(x, far):
     row = [y for y in far if x.n - y.n < 3 and y.start < x.start and y.kind == "c" and alike(x, y)]
     for i, base in enumerate(row):
         rest = row[i + 1 :]
-        if (
-            x.said("brings_to")
-            and (base.said("holds") or base.said("brings_to"))
-            and all(y.said("one_more") for y in rest)
-        ):
-            yield from judge("sum", x, [(total_of([base, *rest]), [base, *rest])] * bool(rest), [], True)
+        years, known = (
+            {_year(y) for y in (base, *rest)} - {0},
+            base.said("brings_to") or (base.said("holds") and i == 0),
+        )
+        near = max(years, default=0) - min(years, default=0) < 2
+        more = known and near and rest and all(y.said("one_more") for y in rest)
+        if more and x.said("brings_to"):
+            yield from judge("sum", x, [(total_of([base, *rest]), [base, *rest])], [], True)
         joined = len(rest) == 2 and rest[0].said("to_merge") and CUES["merged_into"].fullmatch(rest[0].gap(rest[1]))
         if joined and x.said("still") and base.said("holds"):
             made = base.bounds - rest[0].bounds + rest[1].bounds
@@ -583,7 +593,8 @@ def _added(x, far):
 
 def _targets(x, far):
     """Check a share of what was aimed at against the result beside it, or named before, and the aim."""
-    if x.kind != "q" and not (x.kind == "p" and x.said("of_aim", "tail")):
+    past = x.kind in "pq" and x.said("past_aim")  # "vượt dự toán 12%"
+    if not (x.kind == "q" or past or (x.kind == "p" and x.said("of_aim", "tail"))):
         return
     figures = [y for y in far if y.kind in "cfm" and 0 not in y.bounds and (-1 < x.n - y.n < 8 or _aimed_after(x, y))]
     aims = [y for y in figures if (_goal(y) if y.start < x.start else _aimed_after(x, y))]
@@ -610,7 +621,7 @@ def _targets(x, far):
         pairs = [(a, b) for a, b in pairs if a.n == b.n or not times[b] or timed["time"].lower() in times[b]]
     if named := CUES["aim_name"].search(f"{x.about}{x.printed}{x.tail}".lower()):
         pairs = [(a, b) for a, b in pairs if set(named["by"].split()) <= set(b.clause.split())]
-    whole, sign = (100, -1 if CUES["down"].search(str(x.changed[0])) else 1) if x.changed else (0, 1)
+    whole, sign = (100, -1 if CUES["down"].search(str(x.changed[0])) else 1) if x.changed else (100 * bool(past), 1)
     every = [(a, b) for a, b in permutations(figures, 2) if heads(a, b) and (a in beside or not beside)]
     meant, loose = ([((a.bounds * 100 / _aim(b) - whole) * sign, [a, b]) for a, b in some] for some in (pairs, every))
     yield from judge("attainment", x, meant, loose, bool(beside))

@@ -19,6 +19,7 @@ _PLAIN, _TIMES = set(LANGUAGE["plain_words"].split()), "dywi"
 _BODIES = {"units", "communes", "districts", "provinces", "organisations", "villages", "enterprises"}
 _SPELT = re.compile(rf"(?i)^(?:[\W\d]|(?:{'|'.join([*ONES, *SCALES])}|mười|mươi|linh|lẻ|trên|trong|tổng|số)\b)*")
 NAME = re.compile(r"(?<=[\w,;] )[A-ZĐÂÊÔƠƯ]\w*|\b[A-ZĐ]{3,}\b")
+_WORD = re.compile(r"[^\W\d]+")
 _SAYS = {word: re.compile(f"(?i){ways}") for word, ways in LANGUAGE["says_the_same"].items()}
 _LIST = {unit: re.compile(rf"(?i)(?:, (?:{x})\b(?! (?-i:[A-ZĐ])))*") for unit, x in LANGUAGE["counted"].items()}
 
@@ -192,17 +193,19 @@ def numbers(sentences: list[dict]) -> list[Number]:
     return found
 
 
+@functools.lru_cache(4096)
 def folded(text: str) -> str:
     """Return a text with what is said in other words in one word."""
     return functools.reduce(lambda text, says: says[1].sub(f" {says[0]} ", text), _SAYS.items(), text)
 
 
-def content(text: str) -> set[str]:
+@functools.lru_cache(4096)
+def content(text: str) -> frozenset[str]:
     """Return the words of a text that say something of what is counted."""
-    return set(re.findall(r"[^\W\d]+", folded(text))) - _PLAIN
+    return frozenset(_WORD.findall(folded(text))) - _PLAIN
 
 
-def own_words(piece: str, claim: re.Match | None = None) -> set[str]:
+def own_words(piece: str, claim: re.Match | None = None) -> frozenset[str]:
     """Return the words of a piece that say what it is of: neither words of time nor of claims."""
     rest = CUES["time"].sub(" ", folded(piece.replace(claim[0] if claim else "¶", " ")))
     return content(CUES["claim"].sub(" ", rest).lower())
