@@ -627,8 +627,12 @@ def _targets(x, far):
     yield from judge("attainment", x, meant, loose, bool(beside))
     exact = {y.hit["value_qualifier"] for y in [x, *beside]} == {"exact"} and not (pairs or whole or x.value == 0)
     for y in (y for y in beside if exact and y.kind == "c" and y.unit in ("persons", "turns") and not _strays(x, y, 0)):
-        made = y.bounds * 100 / x.bounds
-        yield Reading("attainment", x, "no whole number", made.high - made.low > 9 or bool(made.whole()), beside)
+        made = y.bounds * 100 / x.bounds  # the aim, which is a whole number
+        if made.high - made.low > 9:
+            continue  # it says nothing: some whole number is near
+        aims = made.whole()[:1] or [int(made.low), int(made.low) + 1]
+        shares = [f"{float(y.value * 100 / aim):.2f} ({y.value}/{aim})" for aim in aims if aim]
+        yield Reading("attainment", x, " | ".join(shares), bool(made.whole()), beside)
 
 
 def _aimed_after(x, y):
@@ -644,7 +648,8 @@ def _aim(y):
 
 def _goal(y):
     """Return whether a number is what is aimed at: no word of a result stands between it and a word of aims."""
-    aimed, reached = (max((m.end() for m in CUES[cue].finditer(y.before)), default=0) for cue in ("aimed", "reached"))
+    before = CUES["compared_first"].sub("", y.before)
+    aimed, reached = (max((m.end() for m in CUES[cue].finditer(before)), default=0) for cue in ("aimed", "reached"))
     return aimed > reached or bool(CUES["aimed_at"].match(y.whole[y.hit["end"] :]))
 
 
