@@ -165,6 +165,10 @@ def _shares(x, far):
             if (z.high >= a.value or x.value > 100) and z.low > 0
         ]
         loose += [(made * scale / size, [a, b]) for a, size, b in sized for made in {a.bounds, total_of(a.run)}]
+        rises = [
+            y for y in far if y.changed and y.n == x.n and y.kind in "cm"
+        ]  # "tăng 4,5 so với 54, tương đương 8,3%"
+        loose += [(y.bounds * scale / b.bounds, [y, b]) for y in rises for b in counts if alike(y, b)]
         olds = [(b, b.bounds + part.bounds * sign) for b in every if part.changed for sign in (1, -1)]
         loose += [(part.bounds * scale / old, [part, b]) for b, old in olds if old.low > 0]
         others = [(y, _beside(y, far)) for y in far if y is not x and y.kind == x.kind and abs(y.n - x.n) < 3]
@@ -317,7 +321,7 @@ def _called(x, ends):
     row = [y for y in rest if y.n == x.n and (y.start < x.start or not CUES["next_claim"].search(x.gap(y)))]
     row = sorted([anchor, *row], key=lambda y: y.start)
     against = [(y, anchor) for y in row if y is not anchor and _here(x, y) and _against(x, y)]
-    fromto = [(a, b) for a, b in combinations(row, 2) if _from_to(a, b) and _here(x, b)]
+    fromto = [(a, b) for a, b in combinations(row, 2) if _from_to(a, b) and _here(x, b) and _here(a, b)]
     fromto += [(b, a) for a, b in combinations(row, 2) if a.said("to") and b.said("from") and _here(a, b)]
     if fromto := [(a, b) for a, b in fromto if not base or a.start > x.start]:
         return fromto[-1:], False
@@ -332,7 +336,8 @@ def _called(x, ends):
         told = len(row) == 2 and (a.said("against") or (_other_time(a, b) and _follows(b, a)))
         return against or [(a, b)] * bool(told), False
     before = [(y, anchor) for y in rest if _other_time(anchor, y) and _follows(anchor, y)]
-    return before if len(before) == 1 and (anchor.start < x.start or anchor.said("still")) else [], False
+    told = anchor.start < x.start or (anchor.said("still") and all(y.n < x.n for y, _ in before))
+    return before if len(before) == 1 and told else [], False
 
 
 def _named(x, ends):
@@ -521,6 +526,10 @@ def _rests(x, far):
         runs = [(b, before[j:]) for i, b in enumerate(before) for j in range(i + 1, len(before))]
         runs += [(b, [a]) for a, b in permutations(before, 2) if b.value > a.value]
         made += [(b.bounds - total_of(run), [b, *run]) for b, run in runs]
+        totals = [(b, a) for b, a in permutations(before, 2) if b.kind == "f" and a.kind != "f"]
+        made += [
+            (_size(b) - a.bounds, [b, a]) for b, a in totals
+        ]  # "143/165 trạm ...; có bác sĩ là 152; 13 trạm còn lại"
     later = [y for y in far if y.n == x.n and y.kind == "f" and y.start > x.start and heads(x, y)][:1]
     # "7 xã chưa có, vì việc này mới xong ở 16/21 xã": what follows must speak of the same
     ons, own = [(y, CUES["goes_on"].match(x.gap(y))) for y in later if x.said("still")], content(x.tail.split(",")[0])
