@@ -168,7 +168,7 @@ def _limits(x, far):
     own = [y for y in far if y.n == x.n and y.start > x.start][: x.kind == "s"]
     most = own[0].value if own and CUES["own_most"].fullmatch(x.gap(own[0])) else most  # "33,5 điểm (tối đa 30 điểm)"
     if most:
-        yield Reading(rule, x, f"≤ {most}", x.value <= int(most), [])
+        yield Reading(rule, x, f"≤ {float(most):g}", x.value <= Fraction(most), [])
 
 
 def _field(x, far):
@@ -210,13 +210,17 @@ def _one_league(x, y):
     return bool(set(told) & set(of)) if any(told) and of else not (told and any(of))
 
 
+def _top(m):
+    return Fraction(m[1].replace(",", "."))
+
+
 def _scale(x, far):
     """Return the top of the scale that holds for a score: that of its sentence, else of one of its year that the other scores keep."""
     tops, near = list[tuple](), [y for y in far if y.kind == "s" and abs(y.n - x.n) < 3 and y is not x and not y.grew]
     others, own = [y.value for y in near if y.n == x.n], _INDEX.findall(x.before)
-    one = len({m[1] for m in CUES["scale"].finditer(x.text) if x.value * 2 < int(m[1]) * 3}) == 1
+    one = len({m[1] for m in CUES["scale"].finditer(x.text) if x.value * 2 < _top(m) * 3}) == 1
     for m in CUES["scale"].finditer(x.text):
-        top, piece = int(m[1]), re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
+        top, piece = _top(m), re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
         years = [int(year) for year in re.findall(r"(?i)năm (\d{4})", piece)]
         here = "¶" not in x.text[min(m.end(), x.end) : max(m.start(), x.start)]
         each = CUES["each_part"].search(piece.split(",")[-1] + re.split("[,;.¶]", x.text[m.end() : m.end() + 40])[0])
@@ -573,6 +577,7 @@ def _follows_from(cause, effect):
     led = cause.n < effect.n and (refers or opened) and CUES["thanks_to"].match(effect.before)
     his = cause.n == effect.n or (effect.n - cause.n == 1 and CUES["his"].match(effect.whole))
     led = led or (his and then is effect and CUES["thanks_here"].search(effect.before))
+    led = led or (cause.n == effect.n and then is effect and CUES["thanks_first"].match(cause.before))
     led = led and (opened or CUES["arrived"].search(_clause(cause))) and not CUES["meanwhile"].search(cause.gap(effect))
     its = CUES["issued_on"].search(then.before) and first.before == first.lead
     based = its and then is cause and cause.n == effect.n and CUES["on_its_basis"].search(cause.gap(effect))

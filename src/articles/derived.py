@@ -459,7 +459,9 @@ def _ranks(x, far):
     base = x.word("since", "time", "tail") if here else ""
     own = set(NAME.findall(re.split("[,;]", x.lead)[-1] + (CUES["on"].match(x.tail) or [""])[0]))
     then = [y for y in named if base and y is not here[-1] and -3 < x.n - y.n < 8 and _same_name(y, here[-1])]
-    if then or (here and after and CUES["base"].search(x.gap(after[0]))):
+    if then or (
+        here and after and (CUES["base"].search(x.gap(after[0])) or (len(after) == 1 and after[0].said("from")))
+    ):
         pairs = [(y, here[-1]) for y in then or after[:1]]
     elif len(after) > 1 and after[0].said("from"):
         pairs = [(after[0], after[1])]
