@@ -3117,3 +3117,47 @@ def test_a_label_that_says_treatment_in_brackets_names_the_column(project):
     )
     check = own.create("mine", [project / "t.dta"])
     assert check.faults == [] and check.frame["treated"].astype(int).tolist() == [d for *_, d in grid()]
+
+
+def test_a_sign_of_a_footnote_stuck_to_a_year_is_no_part_of_it(project):
+    rows = [(u, *range(10 * n, 10 * n + 6), *"001111") for n, u in enumerate("ABCD", 1)]
+    heads = [f"{name} {y}" for name in ("rent", "outsider") for y in ("2010", "20111)", *range(2012, 2016))]
+    check = written(project, ("city", *heads), rows)
+    assert check.faults == [] and check.frame["rent"].tolist() == [10.0 * n + k for n in range(1, 5) for k in range(6)]
+
+
+@pytest.mark.parametrize("mark", ["х", "vacant", "空缺 Vacant"])
+def test_a_vacant_post_and_a_cyrillic_mark_of_no_value_leave_who_led_unknown(project, mark):
+    rows = [(u, y, v, mark if (u, y) == ("F", 2015) else ("no", "yes")[d]) for u, y, v, d in grid()]
+    check = written(project, HEAD, rows)
+    assert check.faults == [] and check.frame["treated"].isna().tolist() == [False] * 35 + [True]
+
+
+def test_rows_alike_but_for_the_index_that_pandas_left_are_one(project):
+    table = pd.DataFrame([*grid(), grid()[3]], columns=[*HEAD]).rename_axis("__index_level_0__").reset_index()
+    table.to_parquet(project / "t.parquet", index=False)
+    check = own.create("mine", [project / "t.parquet"])
+    assert check.faults == [] and "rows that stand twice, alike in every column (A 2013)" in said(check)
+
+
+def test_words_for_what_is_unknown_are_no_value_among_numbers_too(project):
+    rows = [(u, y, "Not reported" if (u, y) == ("A", 2012) else v, d) for u, y, v, d in grid()]
+    check = written(project, HEAD, rows)
+    assert check.faults == [] and check.frame["rent"].isna().sum() == 1
+
+
+def test_a_term_till_date_is_still_held(project):
+    lines = [
+        "city,start,end,outsider",
+        *(f"{u},2008-01-01,2012-12-31,no\n{u},2013-01-01,till date,yes" for u in "ABCDEF"),
+    ]
+    (project / "l.csv").write_text("\n".join(lines), "utf-8")
+    (project / "t.csv").write_text("\n".join(["city,year,rent", *(f"{u},{y},{v}" for u, y, v, _ in grid())]), "utf-8")
+    check = own.create("mine", [project / "t.csv", project / "l.csv"])
+    assert check.faults == [] and check.frame["treated"].sum() == 18
+
+
+def test_from_this_county_and_from_another_tell_who_led(project):
+    rows = [(u, y, v, ("From this county", "From another county")[d]) for u, y, v, d in grid()]
+    check = written(project, ("city", "year", "rent", "cc_origin"), rows)
+    assert check.faults == [] and check.frame["treated"].astype(int).tolist() == [d for *_, d in grid()]

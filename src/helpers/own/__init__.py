@@ -308,7 +308,7 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     role = guessing.roles(table, read[spells][by["unit"]]) if spells else by
     led = {key: by[key] for key in (keys if spells or (role["start"] and role["end"]) else keys[3:])}
     used = {role[key] for key in ("unit", "unit_name", "year")} | (set() if spells else {led[key] for key in keys[3:]})
-    filled = {c: v[~v.str.lower().isin([*W["marks_of_no_value"], np.nan])] for c, v in table.items() if c not in used}
+    filled = {c: v[~reading.empty(v)].dropna() for c, v in table.items() if c not in used}
     numeric = [c for c, v in filled.items() if reading.is_number(reading.bare(v.iloc[:2000])).mean() > 0.5]
     numeric = numeric or [c for c, v in filled.items() if v.iloc[:2000].str.match(r"\D{0,6}\d").mean() > 0.5]
     decimal, thousands = reading.marks([reading.bare(filled[c].drop_duplicates()) for c in numeric])

@@ -362,7 +362,7 @@ def _parquet(path: Path, found: Found) -> dict[str, pd.DataFrame]:
         size += sum(getattr(one, "dictionary_decode", lambda one=one: one)().nbytes for one in part.columns)
         found.at_most("megabytes", size >> 20)
         parts.append(part.to_pandas(date_as_object=False))
-    return {"": as_text(pd.concat(parts).reset_index().drop(columns="index", errors="ignore"))}
+    return {"": as_text(pd.concat(parts).reset_index().filter(regex=r"^(?!(index|__index_level_\d+__)$)"))}
 
 
 def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
