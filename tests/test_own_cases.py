@@ -3161,3 +3161,41 @@ def test_from_this_county_and_from_another_tell_who_led(project):
     rows = [(u, y, v, ("From this county", "From another county")[d]) for u, y, v, d in grid()]
     check = written(project, ("city", "year", "rent", "cc_origin"), rows)
     assert check.faults == [] and check.frame["treated"].astype(int).tolist() == [d for *_, d in grid()]
+
+
+def test_a_mark_that_the_legend_calls_zero_is_zero_among_numbers_alone(project):
+    rows = [
+        (u, y, "-" if y == 2012 else v, "-" if (u, y) == ("F", 2010) else ("no", "yes")[d]) for u, y, v, d in grid()
+    ]
+    lines = [";".join(map(str, row)) for row in [HEAD, *rows]]
+    (project / "t.csv").write_text(
+        "\n".join([*lines, "Source: ours", "-;Zero absoluto, não resultante de um cálculo"]), "utf-8"
+    )
+    check = own.create("mine", [project / "t.csv"])
+    assert check.faults == [] and check.frame["rent"].eq(0).sum() == 6 and check.frame["treated"].isna().sum() == 1
+
+
+def test_a_legend_that_is_in_doubt_between_zero_and_nothing_is_not_followed(project):
+    rows = [(u, y, "-" if y == 2012 else v, d) for u, y, v, d in grid()]
+    check = written(project, HEAD, [*rows, ("Source: ours",), ("- zero or not available",)])
+    assert check.faults == [] and check.frame["rent"].isna().sum() == 6
+
+
+def test_headings_in_three_rows_are_joined(project):
+    heads = [("city", "Measure by year", *[""] * 11), ("", "Rent", *[""] * 5, "Outsider", *[""] * 5), ("", *range(2010, 2016), *range(2010, 2016))]  # fmt: skip
+    rows = [(u, *[v for w, _, v, _ in grid() if w == u], *["ny"[d] for w, *_, d in grid() if w == u]) for u in "ABCDEF"]
+    check = written(project, *[("Table 9: rent and who led",), [*heads, *rows]])
+    assert check.faults == [] and check.frame["treated"].astype(int).tolist() == [d for *_, d in grid()]
+
+
+@pytest.mark.parametrize(("rest", "faults"), [("A excluding the port", 1), ("C excluding the port", 0)])
+def test_a_part_beside_its_whole_is_asked_about(project, rest, faults):
+    units = ["A", rest.replace("C", "X"), "B", "D", "E", "F"]
+    check = written(project, HEAD, grid(units))
+    assert len(check.faults) == faults and ("is the other without a part (A / " in said(check)) == bool(faults)
+
+
+def test_a_mark_behind_yes_or_no_is_no_part_of_it(project):
+    rows = [(u, y, v, f"{d} e" if (u, y) == ("A", 2014) else d) for u, y, v, d in grid()]
+    check = written(project, HEAD, rows)
+    assert check.faults == [] and check.frame["treated"].astype(int).tolist() == [d for *_, d in grid()]
