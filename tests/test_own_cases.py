@@ -3199,3 +3199,23 @@ def test_a_mark_behind_yes_or_no_is_no_part_of_it(project):
     rows = [(u, y, v, f"{d} e" if (u, y) == ("A", 2014) else d) for u, y, v, d in grid()]
     check = written(project, HEAD, rows)
     assert check.faults == [] and check.frame["treated"].astype(int).tolist() == [d for *_, d in grid()]
+
+
+def test_years_of_a_first_treatment_are_named_where_nothing_else_tells_who_led(project):
+    rows = [(u, y, v, 2011 + i % 3 if i < 4 else "") for i, u in enumerate("ABCDEF") for _, y, v, _ in grid([u])]
+    check = written(project, ("city", "year", "rent", "reform"), rows)
+    assert check.frame is None and 'column "reform" holds 2011, 2012, 2013, neither yes nor no' in said(check)
+
+
+def test_units_across_beside_dates_are_asked_to_be_turned(project):
+    units = "ABCD"
+    heads = ["Reference date", *(f"Mid-year population {u}" for u in units), *(f"Outsider {u}" for u in units)]
+    rows = [(f"{y}-06-30", *(900 + 7 * y % 90 + n for n in range(4)), *"nynn") for y in range(2010, 2016)]
+    check = written(project, heads, rows)
+    assert "turn the table in the file" in said(check) and "a year of four digits" not in said(check)
+
+
+def test_kinds_of_figures_in_rows_are_asked_to_be_columns(project):
+    rows = [(u, y, *one) for u, y, v, d in grid() for one in (("rent", v), ("led from elsewhere", d))]
+    check = written(project, ("city", "year", "indicator", "value"), rows)
+    assert check.frame is None and "give each kind a column of its own" in said(check)

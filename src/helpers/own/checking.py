@@ -482,8 +482,9 @@ class Checking(Found):
             still, same = (known.groupby(one).nunique().max() < 2 for one in by)
             flag = name not in taken and len(told) > 0.75 * len(known) > 0 and told.isin([0, 1]).mean() > 0.5
             moves, worded, home = flag and told.nunique() > 1, not reading.is_number(known).all(), says("home", name)
-            digits = 0 < n < 5 and known.str.fullmatch(r"\d").all()  # 1, 2, 9 without a legend
-            coded = 0 < n <= 6 and (digits or says("certain", name) or home) and not flag and name not in taken
+            # 1, 2, 9 without a legend, or a year of each unit
+            digits, dated = n < 5 and known.str.fullmatch(r"\d").all(), still and reading.years(known).notna().all()
+            coded = 1 < n <= 6 and (digits or dated or says("certain", name) or home) and not flag and name not in taken
             kinds = {"one_mark": flag > moves and len(known) < len(table), "is_local": moves and says("local", name)}
             kinds |= {"never": moves and still, "may_be": moves and not same, "homes": home and worded, "coded": coded}
             for kind in [kind for kind, so in kinds.items() if so][:1]:
