@@ -3209,8 +3209,14 @@ def test_years_of_a_first_treatment_are_named_where_nothing_else_tells_who_led(p
 
 def test_units_across_beside_dates_are_asked_to_be_turned(project):
     units = "ABCD"
-    heads = ["Reference date", *(f"Mid-year population {u}" for u in units), *(f"Outsider {u}" for u in units)]
-    rows = [(f"{y}-06-30", *(900 + 7 * y % 90 + n for n in range(4)), *"nynn") for y in range(2010, 2016)]
+    heads = [
+        "Reference date",
+        *(f"Mid-year population {u}" for u in units),
+        *(f"Leader from another province {u}" for u in units),
+    ]
+    rows = [
+        (f"{y}-06-30", *(900 + 7 * y % 90 + n for n in range(4)), "No", "Yes", "No", "No") for y in range(2010, 2016)
+    ]
     check = written(project, heads, rows)
     assert "turn the table in the file" in said(check) and "a year of four digits" not in said(check)
 

@@ -45,7 +45,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     if (placed | places.meant(heads.str.replace("_", " ")).notna()).mean() > 0.5:  # units stand across, or their ties
         free = [c for c in free if says("unit_in", c)]
     texts = [c for c in few if few[c].notna().mean() > 0.9 and few[c].dropna().str.match(W["patterns"]["name"]).all()]
-    worded = [c for c in free if c in texts]
+    worded = [c for c in free if c in texts and truth(few[c].dropna()).isna().any()]  # not yes and no alone
     headed = [named[word] for word in W["roles"]["unit"].split() if named.get(word) in free]
     full = [c for c in table if table[c].notna().mean() >= 1 - says("code", c) / 4]  # rows of totals have no code
     keys = [c for c in free if c in worded + headed or (when.duplicated().any() and c in full)]
