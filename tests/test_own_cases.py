@@ -3117,3 +3117,111 @@ def test_a_label_that_says_treatment_in_brackets_names_the_column(project):
     )
     check = own.create("mine", [project / "t.dta"])
     assert check.faults == [] and check.frame["treated"].astype(int).tolist() == [d for *_, d in grid()]
+
+
+def test_a_sign_of_a_footnote_stuck_to_a_year_is_no_part_of_it(project):
+    rows = [(u, *range(10 * n, 10 * n + 6), *"001111") for n, u in enumerate("ABCD", 1)]
+    heads = [f"{name} {y}" for name in ("rent", "outsider") for y in ("2010", "20111)", *range(2012, 2016))]
+    check = written(project, ("city", *heads), rows)
+    assert check.faults == [] and check.frame["rent"].tolist() == [10.0 * n + k for n in range(1, 5) for k in range(6)]
+
+
+@pytest.mark.parametrize("mark", ["х", "vacant", "空缺 Vacant"])
+def test_a_vacant_post_and_a_cyrillic_mark_of_no_value_leave_who_led_unknown(project, mark):
+    rows = [(u, y, v, mark if (u, y) == ("F", 2015) else ("no", "yes")[d]) for u, y, v, d in grid()]
+    check = written(project, HEAD, rows)
+    assert check.faults == [] and check.frame["treated"].isna().tolist() == [False] * 35 + [True]
+
+
+def test_rows_alike_but_for_the_index_that_pandas_left_are_one(project):
+    table = pd.DataFrame([*grid(), grid()[3]], columns=[*HEAD]).rename_axis("__index_level_0__").reset_index()
+    table.to_parquet(project / "t.parquet", index=False)
+    check = own.create("mine", [project / "t.parquet"])
+    assert check.faults == [] and "rows that stand twice, alike in every column (A 2013)" in said(check)
+
+
+def test_words_for_what_is_unknown_are_no_value_among_numbers_too(project):
+    rows = [(u, y, "Not reported" if (u, y) == ("A", 2012) else v, d) for u, y, v, d in grid()]
+    check = written(project, HEAD, rows)
+    assert check.faults == [] and check.frame["rent"].isna().sum() == 1
+
+
+def test_a_term_till_date_is_still_held(project):
+    lines = [
+        "city,start,end,outsider",
+        *(f"{u},2008-01-01,2012-12-31,no\n{u},2013-01-01,till date,yes" for u in "ABCDEF"),
+    ]
+    (project / "l.csv").write_text("\n".join(lines), "utf-8")
+    (project / "t.csv").write_text("\n".join(["city,year,rent", *(f"{u},{y},{v}" for u, y, v, _ in grid())]), "utf-8")
+    check = own.create("mine", [project / "t.csv", project / "l.csv"])
+    assert check.faults == [] and check.frame["treated"].sum() == 18
+
+
+def test_from_this_county_and_from_another_tell_who_led(project):
+    rows = [(u, y, v, ("From this county", "From another county")[d]) for u, y, v, d in grid()]
+    check = written(project, ("city", "year", "rent", "cc_origin"), rows)
+    assert check.faults == [] and check.frame["treated"].astype(int).tolist() == [d for *_, d in grid()]
+
+
+def test_a_mark_that_the_legend_calls_zero_is_zero_among_numbers_alone(project):
+    rows = [
+        (u, y, "-" if y == 2012 else v, "-" if (u, y) == ("F", 2010) else ("no", "yes")[d]) for u, y, v, d in grid()
+    ]
+    lines = [";".join(map(str, row)) for row in [HEAD, *rows]]
+    (project / "t.csv").write_text(
+        "\n".join([*lines, "Source: ours", "-;Zero absoluto, não resultante de um cálculo"]), "utf-8"
+    )
+    check = own.create("mine", [project / "t.csv"])
+    assert check.faults == [] and check.frame["rent"].eq(0).sum() == 6 and check.frame["treated"].isna().sum() == 1
+
+
+def test_a_legend_that_is_in_doubt_between_zero_and_nothing_is_not_followed(project):
+    rows = [(u, y, "-" if y == 2012 else v, d) for u, y, v, d in grid()]
+    check = written(project, HEAD, [*rows, ("Source: ours",), ("- zero or not available",)])
+    assert check.faults == [] and check.frame["rent"].isna().sum() == 6
+
+
+def test_headings_in_three_rows_are_joined(project):
+    heads = [("city", "Measure by year", *[""] * 11), ("", "Rent", *[""] * 5, "Outsider", *[""] * 5), ("", *range(2010, 2016), *range(2010, 2016))]  # fmt: skip
+    rows = [(u, *[v for w, _, v, _ in grid() if w == u], *["ny"[d] for w, *_, d in grid() if w == u]) for u in "ABCDEF"]
+    check = written(project, *[("Table 9: rent and who led",), [*heads, *rows]])
+    assert check.faults == [] and check.frame["treated"].astype(int).tolist() == [d for *_, d in grid()]
+
+
+@pytest.mark.parametrize(("rest", "faults"), [("A excluding the port", 1), ("C excluding the port", 0)])
+def test_a_part_beside_its_whole_is_asked_about(project, rest, faults):
+    units = ["A", rest.replace("C", "X"), "B", "D", "E", "F"]
+    check = written(project, HEAD, grid(units))
+    assert len(check.faults) == faults and ("is the other without a part (A / " in said(check)) == bool(faults)
+
+
+def test_a_mark_behind_yes_or_no_is_no_part_of_it(project):
+    rows = [(u, y, v, f"{d} e" if (u, y) == ("A", 2014) else d) for u, y, v, d in grid()]
+    check = written(project, HEAD, rows)
+    assert check.faults == [] and check.frame["treated"].astype(int).tolist() == [d for *_, d in grid()]
+
+
+def test_years_of_a_first_treatment_are_named_where_nothing_else_tells_who_led(project):
+    rows = [(u, y, v, 2011 + i % 3 if i < 4 else "") for i, u in enumerate("ABCDEF") for _, y, v, _ in grid([u])]
+    check = written(project, ("city", "year", "rent", "reform"), rows)
+    assert check.frame is None and 'column "reform" holds 2011, 2012, 2013, neither yes nor no' in said(check)
+
+
+def test_units_across_beside_dates_are_asked_to_be_turned(project):
+    units = "ABCD"
+    heads = [
+        "Reference date",
+        *(f"Mid-year population {u}" for u in units),
+        *(f"Leader from another province {u}" for u in units),
+    ]
+    rows = [
+        (f"{y}-06-30", *(900 + 7 * y % 90 + n for n in range(4)), "No", "Yes", "No", "No") for y in range(2010, 2016)
+    ]
+    check = written(project, heads, rows)
+    assert "turn the table in the file" in said(check) and "a year of four digits" not in said(check)
+
+
+def test_kinds_of_figures_in_rows_are_asked_to_be_columns(project):
+    rows = [(u, y, *one) for u, y, v, d in grid() for one in (("rent", v), ("led from elsewhere", d))]
+    check = written(project, ("city", "year", "indicator", "value"), rows)
+    assert check.frame is None and "give each kind a column of its own" in said(check)

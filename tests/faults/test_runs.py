@@ -714,7 +714,6 @@ def test_a_module_exchanged_between_plan_and_warming_and_put_back_ends_the_run(b
     assert "thing.py changed after it was planned" in run("run") and not (toy.reports / "a").exists()
 
 
-
 @pytest.mark.parametrize("line", ["files = !ls", "here = %pwd", "os?", "if True:\n    files = !ls"])
 def test_a_module_imported_beside_what_is_only_ipythons_is_followed(boxed, line):
     toy, *_ = boxed

@@ -66,8 +66,7 @@ class Panel(study.Panel):
         digits = int(np.clip(2 - np.floor(np.log10(spread or 1.0)), 0, 6))
         return one | named | {"decimals": digits, "reading_en": "", "reading_vi": "", "table": ""}
 
-    by = ""  # who counts as non-local is the reader's to say
-    sample = "all"  # its units are all that there are
+    by, sample = "", "all"  # who counts as non-local is the reader's to say, and its units are all that there are
 
     @property
     def digits(self) -> int:
@@ -232,8 +231,7 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
         found, read = Check(slug(name)), dict[tuple[Any, str], pd.DataFrame]()
         target, toml = folder() / found.name, folder() / found.name / "panel.toml"
         if toml.exists() and not replace:
-            said = "data/own/{name} is there already; expected a new name. rotation new {name} checks it; with --replace its data are taken anew and panel.toml stays."  # fmt: skip
-            raise words.Refused(said, name=target.name)
+            raise words.Refused("data/own/{name} is there already; expected a new name. rotation new {name} checks it; with --replace its data are taken anew and panel.toml stays.", name=target.name)  # fmt: skip
         for file in map(Path, files):
             inner, sheets = found.read[str(file)] = reading.opened(file, file.name)
             found.faults, found.notes = found.faults + inner.faults, found.notes + inner.notes
@@ -308,7 +306,7 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     role = guessing.roles(table, read[spells][by["unit"]]) if spells else by
     led = {key: by[key] for key in (keys if spells or (role["start"] and role["end"]) else keys[3:])}
     used = {role[key] for key in ("unit", "unit_name", "year")} | (set() if spells else {led[key] for key in keys[3:]})
-    filled = {c: v[~v.str.lower().isin([*W["marks_of_no_value"], np.nan])] for c, v in table.items() if c not in used}
+    filled = {c: v[~reading.empty(v, *W["marks_of_no_value"])].dropna() for c, v in table.items() if c not in used}
     numeric = [c for c, v in filled.items() if reading.is_number(reading.bare(v.iloc[:2000])).mean() > 0.5]
     numeric = numeric or [c for c, v in filled.items() if v.iloc[:2000].str.match(r"\D{0,6}\d").mean() > 0.5]
     decimal, thousands = reading.marks([reading.bare(filled[c].drop_duplicates()) for c in numeric])

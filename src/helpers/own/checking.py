@@ -441,16 +441,16 @@ class Checking(Found):
         spans = t.groupby("unit_code")["year"].agg(["min", "max"])
         part = spans[(spans != [t["year"].min(), t["year"].max()]).any(axis=1)]
         part = part if len(part) <= max(1, len(spans) / 10) else part[:0]
-        names = [f"{unit} {first}-{last}" for unit, first, last in part.itertuples()]
-        self.say("part_of_years", column=self.about["year"], names=names)
-        twice, other = list[str](), ~self._told("keep", spans.index.to_series())
+        self.say("part_of_years", column=self.about["year"], names=[f"{u} {a}-{b}" for u, a, b in part.itertuples()])
+        other, whole = ~self._told("keep", spans.index.to_series()), spans.index.str.extract(FORMS["rest"])[0]
+        twice = [f"{w} / {u}" for u, w in zip(spans.index, whole, strict=True) if other[u] and w in spans.index]
         for end, gone in spans.groupby("max").groups.items():  # one unit, written in two ways
             begun = spans.index[other & (spans["min"] == spans["min"][spans["min"] > end].min())][: 20_000 // len(gone)]
             alone = len(gone) == len(begun) == 1 and not any(map(str.isdigit, gone[0] + begun[0]))  # Orissa, Odisha
             twice += [f"{one} (–{end}) / {two}" for one in gone for two in begun if alone or guessing.alike(one, two)]
         self.say("respelled", column=self.about["unit"], names=twice)
         split = set[str]()
-        for column, (way, end) in itertools.product(self.outcomes if names else (), ((1, "min"), (-1, "max"))):
+        for column, (way, end) in itertools.product(self.outcomes if len(part) else (), ((1, "min"), (-1, "max"))):
             wide = t.pivot(index="unit_code", columns="year", values=column)
             lost = -wide.diff(way, axis=1)
             for year, units in part.groupby(end).groups.items():
@@ -460,7 +460,7 @@ class Checking(Found):
 
     def _truth(self, cells: pd.Series, units: pd.Series) -> pd.Series:
         """Return who is non-local, or of provinces whose home is another: a column of who is local counts the other way round, if named so."""
-        told, led, name = truth(cells), self.about["leaders"], str(cells.name)
+        led, name, told = self.about["leaders"], str(cells.name), truth(cells).fillna(truth(reading.bare(cells)))
         if self.about["level"] == "province" and says("home", name) and told.count() < cells.count() / 2:
             homes = cells.map(places.meant(pd.Series(u := cells.dropna().unique(), u)))
             self.say("homes_read", cells[homes.notna()])
@@ -482,8 +482,9 @@ class Checking(Found):
             still, same = (known.groupby(one).nunique().max() < 2 for one in by)
             flag = name not in taken and len(told) > 0.75 * len(known) > 0 and told.isin([0, 1]).mean() > 0.5
             moves, worded, home = flag and told.nunique() > 1, not reading.is_number(known).all(), says("home", name)
-            digits = 0 < n < 5 and known.str.fullmatch(r"\d").all()  # 1, 2, 9 without a legend
-            coded = 0 < n <= 6 and (digits or says("certain", name) or home) and not flag and name not in taken
+            # 1, 2, 9 without a legend, or a year of each unit
+            digits, dated = n < 5 and known.str.fullmatch(r"\d").all(), still and reading.years(known).notna().all()
+            coded = 1 < n <= 6 and (digits or dated or says("certain", name) or home) and not flag and name not in taken
             kinds = {"one_mark": flag > moves and len(known) < len(table), "is_local": moves and says("local", name)}
             kinds |= {"never": moves and still, "may_be": moves and not same, "homes": home and worded, "coded": coded}
             for kind in [kind for kind, so in kinds.items() if so][:1]:

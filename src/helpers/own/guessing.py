@@ -30,12 +30,12 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     sure = [c for c in sure if truth(few[c].dropna()).notna().mean() > 0.9]
     flags += [c for c in sure if c not in flags]  # shares of the year
     if not periods(few.get(out["year"], few.iloc[:0, 0])).notna().mean() > 0.5:
-        share = {c: reading.years(few[c].dropna()).notna().mean() for c in table if not reading.days(few[c])}
-        dated = [c for c in share if c != out["unit"] and share[c] > 0.9 and 1 < few[c].nunique() <= len(few) / 1.5 + 1]
+        full = [c for c in table if not reading.days(few[c]) and reading.years(few[c].dropna()).notna().mean() > 0.9]
+        dated = [c for c in full if c != out["unit"] and 1 < few[c].nunique() <= len(few) / 1.5 + 1]
         times = [c for c in few if says("when", c) or few[c].str.match(W["patterns"]["quarter"]).mean() > 0.9]
         # quarters, and one year alone, are refused by name
-        once = [c for c in share if share[c] > 0.9 and few[c].nunique() == 1 and says("year_word", c)]
-        out["year"] = [*dated, *(c for c in times if periods(few[c]).notna().mean() < 0.5), *once, out["year"]][0]
+        once = [c for c in full if says("date", c) or (few[c].nunique() == 1 and says("year_word", c))]
+        out["year"] = [*dated, *once, *(c for c in times if periods(few[c]).notna().mean() < 0.5), out["year"]][0]
     when = periods(table[out["year"]]) if out["year"] else pd.Series(np.nan, table.index)
     other = [c for c in few if few[c][:50].str.fullmatch(FORMS["of_measure"], na=False).mean() > 0.5]
     other += [c for c in few if of_months(few[c]) or (table[c].is_unique and when.nunique() > 1)]  # row numbers
@@ -45,7 +45,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     if (placed | places.meant(heads.str.replace("_", " ")).notna()).mean() > 0.5:  # units stand across, or their ties
         free = [c for c in free if says("unit_in", c)]
     texts = [c for c in few if few[c].notna().mean() > 0.9 and few[c].dropna().str.match(W["patterns"]["name"]).all()]
-    worded = [c for c in free if c in texts]
+    worded = [c for c in free if c in texts and truth(few[c].dropna()).isna().any()]  # not yes and no alone
     headed = [named[word] for word in W["roles"]["unit"].split() if named.get(word) in free]
     full = [c for c in table if table[c].notna().mean() >= 1 - says("code", c) / 4]  # rows of totals have no code
     keys = [c for c in free if c in worded + headed or (when.duplicated().any() and c in full)]

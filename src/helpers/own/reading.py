@@ -147,9 +147,8 @@ def bare(cells: pd.Series) -> pd.Series:
     [['5', '6'], ['5 %', '6'], ['-12', '7'], ['(1)', '7']]
     """
     part = cells.str.extract(FORMS["signed"])
-    beside = part["front"].fillna("") + part["unit"].fillna("")
-    alone = part["number"].notna() & (beside.eq("") | (beside[cells.notna()].nunique() == 1))
-    cells = cells.mask(alone, part["number"])
+    by = part["front"].fillna("") + part["unit"].fillna("")
+    cells = cells.mask(part["number"].notna() & (by.eq("") | (by[cells.notna()].nunique() == 1)), part["number"])
     minus = cells.str.contains(r"^\([\d.,\s]*\d\d[\d.,\s]*\)$").any() and not cells.str.match("[-−–]").any()
     return cells.str.replace(r"^\(([\d.,\s]+)\)$", r"-\1", regex=True) if minus else cells
 
@@ -362,7 +361,7 @@ def _parquet(path: Path, found: Found) -> dict[str, pd.DataFrame]:
         size += sum(getattr(one, "dictionary_decode", lambda one=one: one)().nbytes for one in part.columns)
         found.at_most("megabytes", size >> 20)
         parts.append(part.to_pandas(date_as_object=False))
-    return {"": as_text(pd.concat(parts).reset_index().drop(columns="index", errors="ignore"))}
+    return {"": as_text(pd.concat(parts).reset_index().filter(regex=r"^(?!(index|__index_level_\d+__)$)"))}
 
 
 def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
@@ -386,9 +385,9 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
         found.stop("no_headings", row=at, text=shown(head.dropna()))
     if wide[grid.index[bottom + 1 :]].eq(wide[at] + 1).all():
         head = grid.iloc[top] = head.shift(1)  # R writes no heading over the names of rows
-    starts = grid.notna().to_numpy().argmax(axis=1)
-    begins = (starts == 0) & grid[0].ne(grid[0].shift()).to_numpy()  # in the first column, with a cell of its own
-    while top and not begins[top] and starts[top - 1] < 2 and (starts[top - 1] or filled.iloc[top - 1] > 1):
+    left = grid.notna().to_numpy().argmax(axis=1)
+    begins = (left == 0) & grid[0].ne(grid[0].shift()).to_numpy()  # in the first column, with a cell of its own
+    while top and not begins[top] and left[top - 1] <= max(1, left[top]) and left[top - 1] + filled.iloc[top - 1] > 1:
         top -= 1  # headings stand over it
     for n in range(bottom + 1, min(bottom + 5, len(grid) - 1)):
         row, below = grid.iloc[n], grid.iloc[n + 1]
@@ -442,6 +441,9 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     note = first[alone | (under & alone & first.str.match(FORMS["note"])).cummax() | (foot & (last.cummax() | odd))]
     found.say("footnotes", note)
     body, odd = body.drop(index=note.index), odd.drop(note.index)
+    zero = FORMS["zero"].findall("\n".join(" ".join(grid.loc[n].dropna()) for n in note.index))
+    found.say("zero", text=zero)
+    body = body.mask(body.isin(zero) & body.apply(is_number).any(), "0")
     cells = wide[odd.index[odd]].astype("str").rename("")
     found.say("cells", cells, n=shown(cells.iloc[:1]), wanted=int(wide[at]))
     made = found.stop("no_rows") if body.empty else _named(head, _grouped(head, body, raw, found), at, found)
