@@ -207,7 +207,6 @@ def test_a_file_that_is_not_understood_is_named(project):
 
 @pytest.mark.parametrize("kind", ["xlsx", "ods", "parquet", "csv.gz"])
 def test_every_kind_of_file_says_the_same(project, kind):
-
     want = taken("10_my_communes.csv").frame
     table = pd.read_csv(PANELS / "10_my_communes.csv", dtype={"ma_xa": str})
     if kind == "ods":
@@ -218,7 +217,6 @@ def test_every_kind_of_file_says_the_same(project, kind):
 
 
 def test_a_table_in_memory_is_checked_alike():
-
     want = taken("01_bool_float.csv").frame
     table = pd.read_csv(PANELS / "01_bool_float.csv", dtype={"ma_xa": str})
     pd.testing.assert_frame_equal(own.check(table).frame, want)
@@ -349,7 +347,6 @@ def test_a_line_without_end_is_refused_and_takes_no_time(project, line):
 
 
 def test_a_cell_that_repeats_a_word_for_preliminary_takes_no_time():
-
     assert reading.years(pd.Series(["prel." * 5_000, "Prel. 2017"])).dropna().tolist() == [2017.0]
 
 
@@ -1428,7 +1425,6 @@ def test_a_table_of_terms_is_not_taken_for_the_panel(project):
 
 def frame(text):
     """Lines of cells between semicolons as a table."""
-
     head, *rows = [line.split(";") for line in text.split()]
     return pd.DataFrame(rows, columns=[name.replace("~", " ") for name in head])
 
@@ -1747,7 +1743,6 @@ def test_persons_that_differ_in_sex_and_age_are_no_kinds_of_figures(project):
 
 
 def test_2100_is_a_year_where_others_run_up_to_it(project):
-
     def read(years):
         return reading.years(pd.Series(list(map(str, years)))).dropna().tolist()
 
@@ -1761,7 +1756,6 @@ def test_2100_is_a_year_where_others_run_up_to_it(project):
 
 
 def test_a_workbook_is_read_whatever_its_ending(project):
-
     pd.DataFrame(grid(), columns=[*HEAD]).to_excel(project / "t.xlsx", index=False)
     (project / "t.xlsx").rename(project / "t.csv")
     check = own.create("mine", [project / "t.csv"])
@@ -1911,7 +1905,6 @@ def test_the_columns_of_numbers_that_are_no_outcomes_yet_are_named(project, n):
 
 
 def test_labels_that_values_of_stata_share_are_named(project):
-
     data = pd.DataFrame(grid(), columns=[*HEAD])
     data.to_stata(project / "t.dta", write_index=False, value_labels={"outsider": {0: "no", 1: "no"}})
     check = own.create("mine", [project / "t.dta"])

@@ -112,7 +112,9 @@ def _each_one(x, far):
 
 def _flows(x, far):
     """Check moves between levels against those of all four ways: "luân chuyển dọc 126; tỉnh về huyện 19, huyện về tỉnh 4, ..."."""
-    after = [y for y in far if x.said("vertical", "piece") and y.start > x.start and y.n - x.n < 3 and y.kind == "c"]
+    if not x.said("vertical", "piece"):
+        return
+    after = [y for y in far if y.start > x.start and y.n - x.n < 3 and y.kind == "c"]
     parts = list(takewhile(lambda y: y.hit.get("origin_level") and same(x, y), after))
     if {(y.hit["origin_level"], y.hit["destination_level"]) for y in parts} >= _WAYS and len(parts) == len(_WAYS):
         yield from judge("sum", x, [(total_of(parts), parts)], [], True)
@@ -211,6 +213,7 @@ def _one_league(x, y):
 
 
 def _top(m):
+    """Return the top of a scale that the words name, which may have a comma."""
     return Fraction(m[1].replace(",", "."))
 
 

@@ -544,16 +544,13 @@ def _rests(x, far):
 def _sums(x, far):
     """Check a total against the list that is said to make it, of numbers before it."""
     told = x.said("in_all", "about") or x.said("together", "before")
-    others = [y for y in far if y.start < x.start and (y.said("brings_to") or y.said("one_more"))]
-    again = x.said("brings_to") and others  # not of all those before
-    told = (
-        told
-        and not (again or x.said("formerly", "about"))
-        and (x.said("graded", "before") or not x.said("inside", "before"))
-    )
-    ones = [y for y in far if y.n == x.n and y.start < x.start and same(x, y)]  # "xã A (6.240 người), B (5.815 người)"
-    joined = ones[1:] and all(y.lead.endswith("(") for y in ones) and x.said("to") and x.said("merging", "before")
-    told = told or joined
+    told = told and not x.said("formerly", "about") and (x.said("graded", "before") or not x.said("inside", "before"))
+    before = [y for y in far if y.start < x.start]
+    if told and x.said("brings_to"):  # not of all those before
+        told = not any(y.said("brings_to") or y.said("one_more") for y in before)
+    elif not told and x.said("to") and x.said("merging", "before"):  # "xã A (6.240 người), B (5.815 người)"
+        ones = [y for y in before if y.n == x.n and same(x, y)]
+        told = ones[1:] and all(y.lead.endswith("(") for y in ones)
     listed = re.fullmatch(r"\W*[^:;,.]{,40}: ?", x.before)  # a row of a list, which is read as a table
     way = x.changed and x.changed[0].split()[0].lower()  # "giảm 5 xã, ... giảm 4 xã, ... cộng chung giảm 9 xã"
 
@@ -561,14 +558,12 @@ def _sums(x, far):
         return bool(y.changed) and y.changed[0].lower().startswith(way) if way else _usable(y)
 
     if told and not listed and x.hit["value_qualifier"] == "exact" and fits(x):
-        row = [y for y in far if x.n - y.n < 3 and y.start < x.start and fits(y) and heads(x, y)]
-        whole = x.hit["unit"] == "units" or not x.unit
-        row = [y for y in row if whole or same(x, y) or CUES["any_case"].search(y.printed)]
+        row = [y for y in before if x.n - y.n < 3 and fits(y) and heads(x, y)]
+        any_unit = x.hit["unit"] == "units" or not x.unit
+        row = [y for y in row if any_unit or same(x, y) or CUES["any_case"].search(y.printed)]
         row = [y for y in row if not any(y.said(cue, "about") for cue in ("within", "in_all", "each_one"))]
-        at = x.hit["place"]
-        each = at in (there := [y.hit["place"] for y in row]) and len({*there}) == len(
-            row
-        )  # "huyện A 5, huyện B 4, cộng 9"
+        at, there = x.hit["place"], [y.hit["place"] for y in row]
+        each = at in there and len({*there}) == len(row)  # "huyện A 5, huyện B 4, cộng 9"
         row = [y for y in row if each or y.hit["place_level"] != x.hit["place_level"] or y.hit["place"] == at]
         row = [y for y in row if len(row) in (4, 12) or not re.match("tháng|quý", _time(y))]
         row = row if x.value not in [y.value for y in row] else []  # that figure again
@@ -585,21 +580,18 @@ def _sums(x, far):
 
 def _added(x, far):
     """Check what there are after some came to those before, or some were made of more: "8 ...; thêm 7, lên 15", "12 xã; nhập 5 xã thành 2, còn 9"."""
-    row = [y for y in far if x.n - y.n < 3 and y.start < x.start and y.kind == "c" and alike(x, y)]
+    raised, left = x.said("brings_to"), x.said("still")
+    row = [y for y in far if (raised or left) and x.n - y.n < 3 and y.start < x.start and y.kind == "c" and alike(x, y)]
     for i, base in enumerate(row):
-        rest = row[i + 1 :]
-        years, known = (
-            {_year(y) for y in (base, *rest)} - {0},
-            base.said("brings_to") or (base.said("holds") and i == 0),
-        )
-        near = max(years, default=0) - min(years, default=0) < 2
-        more = known and near and rest and all(y.said("one_more") for y in rest)
-        if more and x.said("brings_to"):
-            yield from judge("sum", x, [(total_of([base, *rest]), [base, *rest])], [], True)
+        used, rest = row[i:], row[i + 1 :]
+        if raised and rest and all(y.said("one_more") for y in rest):
+            years = {_year(y) for y in used} - {0}
+            near = max(years, default=0) - min(years, default=0) < 2
+            if near and (base.said("brings_to") or (base.said("holds") and i == 0)):
+                yield from judge("sum", x, [(total_of(used), used)], [], True)
         joined = len(rest) == 2 and rest[0].said("to_merge") and CUES["merged_into"].fullmatch(rest[0].gap(rest[1]))
-        if joined and x.said("still") and base.said("holds"):
-            made = base.bounds - rest[0].bounds + rest[1].bounds
-            yield from judge("sum", x, [(made, [base, *rest])], [], True)
+        if joined and left and base.said("holds"):
+            yield from judge("sum", x, [(base.bounds - rest[0].bounds + rest[1].bounds, used)], [], True)
 
 
 def _targets(x, far):
@@ -671,7 +663,7 @@ def _off_the_aim(x, far, way):
     aims = [y for y in there if CUES["aim_word"].search(y.lead) or _goal(y)]
     if len(there) == 2 and len(aims) == 1:
         aim, reached = sorted(there, key=lambda y: y not in aims)
-        made = reached.bounds - aim.bounds if way["over"] or way["past"] else aim.bounds - reached.bounds
+        made = reached.bounds - aim.bounds if way[0].startswith("vượt") else aim.bounds - reached.bounds
         yield Reading("attainment", x, made, 0 in made - x.value, [aim, reached])
 
 
@@ -693,7 +685,8 @@ def _alone(x, far):
         and CUES["specified"].search(x.gap(after[0]))
         and CUES["base"].search(after[0].gap(after[1]))
     ):
-        yield from judge("attainment", x, [(after[0].bounds * 100 / after[1].bounds, after)], [], True)
+        done, wanted = after
+        yield from judge("attainment", x, [(done.bounds * 100 / wanted.bounds, after)], [], True)
         return
     if x.kind == "c" and (way := CUES["off_the_aim"].search(f"{x.lead.lower()}|{x.tail.lower()}")):
         yield from _off_the_aim(x, far, way)

@@ -195,11 +195,12 @@ def _scan(text, year, rules):
 
 def _bare(start, text, hits):
     """Return the unit of a bare number: that of a year, of what its clause is the number of, or of the total which announces it as a part, else "unread"."""
-    if led := _P["number_of"].search(f"{text[:start]}|{text[start:]}"):
+    marked = f"{text[:start]}|{text[start:]}"
+    if led := _P["number_of"].search(marked):
         return _unit(led["noun"].lower())
-    if _P["score_of"].search(f"{text[:start]}|{text[start:]}"):
+    if _P["score_of"].search(marked):
         return "points"
-    led = _P["part_of_total"].search(f"{text[:start]}|{text[start:]}")
+    led = _P["part_of_total"].search(marked)
     led = led and not figures.CUES["label"].search(text[:start]) and range(*led.span("of"))
     whole = [h["unit"] for h in hits if led and h["start"] in led and h["unit"] in _COUNTED]
     return "year" if _P["bare_year"].match(text, start) else (whole or ["unread"])[0]

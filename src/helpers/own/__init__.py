@@ -66,7 +66,8 @@ class Panel(study.Panel):
         digits = int(np.clip(2 - np.floor(np.log10(spread or 1.0)), 0, 6))
         return one | named | {"decimals": digits, "reading_en": "", "reading_vi": "", "table": ""}
 
-    by, sample = "", "all"  # who counts as non-local is the reader's to say, and its units are all that there are
+    by = ""  # who counts as non-local is the reader's to say
+    sample = "all"  # its units are all that there are
 
     @property
     def digits(self) -> int:
@@ -231,7 +232,8 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
         found, read = Check(slug(name)), dict[tuple[Any, str], pd.DataFrame]()
         target, toml = folder() / found.name, folder() / found.name / "panel.toml"
         if toml.exists() and not replace:
-            raise words.Refused("data/own/{name} is there already; expected a new name. rotation new {name} checks it; with --replace its data are taken anew and panel.toml stays.", name=target.name)  # fmt: skip
+            said = "data/own/{name} is there already; expected a new name. rotation new {name} checks it; with --replace its data are taken anew and panel.toml stays."  # fmt: skip
+            raise words.Refused(said, name=target.name)
         for file in map(Path, files):
             inner, sheets = found.read[str(file)] = reading.opened(file, file.name)
             found.faults, found.notes = found.faults + inner.faults, found.notes + inner.notes

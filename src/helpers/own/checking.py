@@ -65,7 +65,8 @@ class Checking(Found):
         named += [(key, name) for key in ("covariates", "sample") for name in about[key] if {name} - others]
         named += [(key, one[key]) for one in about["outcome"] for key in ("column", "weight")]
         self._need(raw, named)
-        self.stop() if {about["unit"], about["year"], *about["sample"]} - {*raw} - others else None
+        if {about["unit"], about["year"], *about["sample"]} - {*raw} - others:
+            self.stop()
         for column, kept in about["sample"].items():
             cells = (held if column in others else raw)[column]
             cells = cells[cells.str.normalize("NFC").isin(list(map(str, kept)))]
@@ -122,8 +123,9 @@ class Checking(Found):
         led_by = {"on": on, "off": off, "open": len(frame) - on - off}
         self.stop("" if off else "no_local" if on else "nobody_known", column=who * bool(on), **led_by)
         for column in outcomes:
-            low, high, n = frame[column].min(), frame[column].max(), int(frame[column].count())
-            self.fact("outcome", column=shown(column), n=n, low=low, high=high, gone=len(frame) - n) if n else None
+            low, high, n = frame[column].agg(["min", "max", "count"])
+            if n:
+                self.fact("outcome", column=shown(column), n=int(n), low=low, high=high, gone=len(frame) - int(n))
             self.say("no_values", column=column, text=[column] * bool(t[column].isna().all()))
         self.stop()
         labels = dict.fromkeys(o[key] or o["column"] for o in about["outcome"] for key in ("label_en", "label_vi"))
@@ -199,7 +201,8 @@ class Checking(Found):
         """
         about, cells, names = self.about, raw[self.about["year"]], raw.get(self.about["unit_name"])
         when, units = periods(cells), raw[about["unit"]]
-        self.stop("one_year", column=about["year"], year=f"{when.max():.0f}") if when.nunique() == 1 else None
+        if when.nunique() == 1:
+            self.stop("one_year", column=about["year"], year=f"{when.max():.0f}")
         self.say("years_ahead", cells[when.notna() & (when.min() > pd.Timestamp.now().year)])
         rough = cells.str.normalize("NFC").str.contains(W["patterns"]["preliminary"], case=False, na=False)
         self.say("preliminary", cells[rough])
@@ -259,7 +262,8 @@ class Checking(Found):
             values |= {"unit": shown(units[rows[1]]), "text": shown(texts), "kept": kept, "pairs": len(t) - len(twice)}
             t = t.drop(index=twice.index)
             self.say(kind, column=f"{about['unit']}+{year}", row=int(rows[1]), names=again, **values)
-        self.stop("" if self.faults else "no_rows") if t.empty else None
+        if t.empty:
+            self.stop("" if self.faults else "no_rows")
         once = t["unit_code"].is_unique and when.nunique() > 1
         self.say("once_each", column=about["year"], n=len(t), text=[*t["year"][: once * 3]])
         for kind, some in self._above(t, raw.loc[t.index], (units.notna() & code.isna()).any()).items():
