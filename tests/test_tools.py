@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import subprocess
+import re
 import sys
 from pathlib import Path
 
@@ -102,6 +103,24 @@ def test_a_file_that_was_emptied_is_noticed(venv, made):
     file.write_text("")
     environment.main("dev")
     assert made == ["dev"]
+
+
+def test_a_full_disk_is_named_with_what_is_needed(venv, monkeypatch, capsys):
+    (venv / "lib/python3.11/site-packages/alpha/file.py").unlink()
+    full = "import sys; sys.exit('failed to copy x from y to z: ' + 'z' * 500 + ': No space left on device')"
+    tool = environment.ROOT / "uv"
+    tool.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{full}"\n')
+    tool.chmod(0o755)
+    monkeypatch.setattr(environment, "uv", lambda: str(tool))
+    assert environment.main("reports") == 1
+    said = capsys.readouterr().err
+    assert "the disk is full" in said and "3,000 MB" in said and "network" not in said and said.count("\n") == 1
+
+
+def test_what_installs_writes_its_temporary_files_inside_the_folder():
+    asked = ["sh", "-c", 'test -d "$TMPDIR" && echo "$TMPDIR" >&2; exit 1']
+    with pytest.raises(environment.Unfit, match=re.escape(str(environment.CACHE / "tmp"))):
+        environment.run(asked, "x")
 
 
 @pytest.mark.parametrize("link", [False, True])

@@ -15,6 +15,7 @@ import resource
 import runpy
 import signal
 import sys
+import tempfile
 import time
 
 # what reports of the tests import, and what the press imports for a page in print, a traceback, a process
@@ -73,6 +74,7 @@ def _press(order):
     if "LIMITED" in order["env"]:
         _give_up_rights()
     os.environ.update(order["env"], PRESS_ROOT=order["root"])
+    tempfile.tempdir = None  # looked up again
     return cli.main(order["args"])
 
 

@@ -137,10 +137,17 @@ def uv() -> str:
 
 def run(command: list, what: str) -> None:
     """Run a command; where it fails, say in one line what could not be made, and why."""
-    own = os.environ | {"UV_LINK_MODE": "copy"}  # what is harmed in an environment is not harmed where it came from
+    own = os.environ | {"UV_LINK_MODE": "copy", "TMPDIR": str(CACHE / "tmp")}  # harm in an environment stays in it
+    (CACHE / "tmp").mkdir(parents=True, exist_ok=True)
     words = list(map(str, command))
     done = subprocess.run(words, cwd=ROOT, env=own, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode:
+        if "No space left" in done.stderr + done.stdout:
+            free = shutil.disk_usage(ROOT).free // 1_000_000
+            raise Unfit(
+                f"{what} could not be made: the disk is full, {free} MB are free. An environment and the packages that "
+                "are kept for it in .cache take about 3,000 MB: make room, then say the same again."
+            )
         said = [line.strip(" ×╰─▶") for line in (done.stderr + done.stdout).splitlines() if line.strip()]
         raise Unfit(
             f"{what} could not be made: {' '.join(said[-3:])[:400]} (Is there a network? Nothing else was changed.)"

@@ -515,4 +515,7 @@ def write_print(text: str, target: Path) -> None:
     styles = [CSS(string=asset("fonts.css").replace("FOLDER", folder.as_uri()), font_config=config)]
     plain = re.sub(r"var\(--[\w-]+, *(#\w+)\)", r"\1", text)  # WeasyPrint knows no variables in drawings
     page = HTML(string=plain, url_fetcher=Inside())
-    plan.write_whole(target, page.write_pdf(stylesheets=styles, font_config=config, pdf_tags=True))
+    try:
+        plan.write_whole(target, page.write_pdf(stylesheets=styles, font_config=config, pdf_tags=True))
+    finally:
+        config.__del__()  # its folder of fonts, which a process that ends at once would leave behind

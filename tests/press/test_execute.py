@@ -478,6 +478,12 @@ def test_what_is_to_be_printed_is_printed_beside_its_page(chain):
     assert chain.files()["15_reader/default/vi/15_reader-vi.pdf"] == first
 
 
+def test_printing_leaves_nothing_behind_in_the_folder_of_temporary_files(chain, tmp_path):
+    (tmp_path / "temporary").mkdir()
+    assert chain.run("run", TMPDIR=str(tmp_path / "temporary")).code == 0
+    assert "15_reader/default/vi/15_reader-vi.pdf" in chain.files() and not [*(tmp_path / "temporary").iterdir()]
+
+
 def test_the_order_of_readers_is_checked(chain):
     chain.catalogue(CHAIN.replace('after = ["07_toy"]', 'after = ["07_toi"]'))
     assert "after: there is no notebook '07_toi'; did you mean 07_toy?" in chain.run("plan").text
