@@ -13,7 +13,7 @@ from conftest import with_tables
 
 from helpers import own, words
 from helpers.own import reading
-from helpers.record import places, tables
+from helpers.record import boundaries, places, tables
 from helpers.words import unmarked
 from press import cli
 
@@ -2728,6 +2728,16 @@ def test_lost_zeros_of_other_units_are_put_back_where_they_are_asked_for(project
     assert "pad_codes = true" in said(own.create("mine", [project / "p.csv", project / "t.csv"]))
     check = changed("pad_codes", "true")
     assert check.faults == [] and {*check.frame["unit_code"]} >= {"08001", "13001"}
+
+
+@pytest.mark.parametrize("heading", ["commune_code", "id"])
+def test_codes_of_communes_that_lost_their_zeros_are_known_by_the_list(project, heading):
+    codes = sorted(boundaries.old_codes("commune"))[300:320]
+    rows = [f"{int(c)},{year},{(n + year) % 2},{n * 1.5}" for n, c in enumerate(codes) for year in (2015, 2016, 2017)]
+    (project / "p.csv").write_text("\n".join([f"{heading},year,non_local,rate", *rows]), "utf-8")
+    assert f"put them back ({codes[0]})" in said(own.create("mine", [project / "p.csv"]))
+    check = changed("pad_codes", "true")
+    assert check.faults == [] and {*check.frame["unit_code"]} == {*codes}
 
 
 def test_units_of_the_terms_that_stand_in_another_column_of_the_panel_are_named(project):

@@ -107,6 +107,7 @@ def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
     digits, said = codes.str.fullmatch(r"\d+"), [one for one in WIDTH if re.search(W["levels"][one], plain(unit))]
     for level, width in WIDTH.items():
         whole = codes[digits & codes.str.len().eq(width)]
+        whole = codes[digits].str.zfill(width) if level == "commune" and len(codes) > 9 else whole  # zeros may be lost
         listed = len({*whole} & boundaries.old_codes(level)) > (0.75 if level == "commune" else 0.9) * len(whole)
         by_heading = level in said and (digits & (codes.str.len() <= width)).mean() > 0.5
         if by_heading or (listed and len(whole) > 0.9 * len(codes)):
