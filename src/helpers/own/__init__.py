@@ -8,7 +8,6 @@ import shlex
 import shutil
 from collections.abc import Sequence
 from difflib import get_close_matches
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -347,14 +346,18 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
 _quoted = functools.partial(json.dumps, ensure_ascii=False)
 
 
-def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
+@functools.cache
+def _form() -> Any:
     import jinja2
 
+    form = jinja2.Environment(loader=jinja2.PackageLoader("helpers"), trim_blocks=True, lstrip_blocks=True)
+    return form.overlay(keep_trailing_newline=True).get_template("panel.toml.j2")
+
+
+def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
     used = {one["column"] for one in about["outcome"]} | {about[key] for key in ("unit", "year", "unit_name")}
     rest = [c for c in table if c not in used | {*about["leaders"].values()}]
-    text = (resources.files("helpers") / "templates" / "panel.toml.j2").read_text(encoding="utf-8")
-    form = jinja2.Template(text, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
-    return form.render(about, q=_quoted, led=W["leaders"] | about["leaders"], headings=[*table], others=rest)
+    return _form().render(about, q=_quoted, led=W["leaders"] | about["leaders"], headings=[*table], others=rest)
 
 
 def _filled(text: str, about: dict[str, Any]) -> str:
