@@ -480,11 +480,16 @@ def _imputed(values, paths, index, seen, k, even):
 def scores(weight: np.ndarray, outcomes: np.ndarray, cell: np.ndarray) -> np.ndarray:
     """Return the scores by unit, (units, draws, k), of two-way estimates of ``outcomes`` (k, units, times); the sum of their squares is the variance without the CR1 factor."""
     n, own, by_unit = _counts(cell), (weight**2).sum(2), outcomes.transpose(1, 2, 0)
-    mean = np.matmul(cell.transpose(1, 0, 2), by_unit) / n.T[:, :, None]
+    mean = np.matmul(cell.transpose(1, 0, 2), by_unit)
+    mean /= n.T[:, :, None]
     right = np.matmul(cell.transpose(2, 0, 1), outcomes.transpose(2, 1, 0)).transpose(1, 0, 2)
     time = _solve_two_way(cell, n, right - np.matmul(cell.transpose(0, 2, 1), mean.transpose(1, 0, 2)))
-    made = np.matmul(weight.transpose(1, 0, 2), by_unit) - np.matmul(weight, time).transpose(1, 0, 2)
-    return made - made.sum(0) * (own / own.sum(1, keepdims=True)).T[:, :, None]
+    made = np.matmul(weight.transpose(1, 0, 2), by_unit, out=mean)
+    made -= np.matmul(weight, time).transpose(1, 0, 2)
+    total, share = made.sum(0), own / own.sum(1, keepdims=True)
+    for unit, part in zip(made, share.T, strict=True):
+        unit -= total * part[:, None]
+    return made
 
 
 @functools.lru_cache(maxsize=1)
