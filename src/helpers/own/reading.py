@@ -126,6 +126,8 @@ def years(cells: pd.Series) -> pd.Series:
     era = FORMS["taiwan" if any(map(FORMS["minguo"].fullmatch, texts.values())) else "era"]  # 98年 beside 110年
     found = ((cell, FORMS["year"].fullmatch(era.sub(ours, text))) for cell, text in texts.items())
     said = {cell: int(one[1]) for cell, one in found if one and int(one["next"] or 0) in (0, int(one[1]) + 1)}
+    if not said:
+        return pd.Series(np.nan, cells.index, name=cells.name)
     when, late = cells.map(said).astype("float64"), {2090, 2095, 2099} & {*said.values()}  # the end of projections
     return when - 543 if when.min() >= 2500 else when.where(when <= 2100 - (not late))
 
@@ -157,7 +159,9 @@ def numbers(cells: pd.Series, decimal: str = ".", thousands: str = "") -> pd.Ser
     """Return cells (text) as numbers, missing where they are none: marks between thousands only where they are said, or spaces."""
     group = thousands.replace("none", "") or ("." if decimal == "," else "")
     odd = cells.str.contains(r"[^0-9.,+\-]", na=False)  # the others need no look of Python's at each
-    cells = cells.mask(odd, cells[odd].replace({r"^[−–](?=\d)": "-", r"(?<=\d)[\s'’](?=\d{3}(?!\d))": ""}, regex=True))
+    if odd.any():
+        plainer = cells[odd].replace({r"^[−–](?=\d)": "-", r"(?<=\d)[\s'’](?=\d{3}(?!\d))": ""}, regex=True)
+        cells = cells.mask(odd, plainer)
     whole = rf"([1-9]\d{{0,2}}(\{group}\d{{2,3}})*\{group}\d{{3}}|\d+)" if group else r"\d+"
     good = cells.str.fullmatch(rf"[-+]?({whole}(\{decimal}\d*)?|\{decimal}\d+)([eE][+-]?\d+)?", na=False)
     cells = cells.where(good).str.replace(group or "\0", "", regex=False).str.replace(",", ".", regex=False)
