@@ -177,7 +177,7 @@ def _status(args: argparse.Namespace) -> None:
 
 
 def _pdf(args: argparse.Namespace) -> None:
-    """Print pages that are made as PDF, beside them."""
+    """Print pages that are made as PDF, beside them; a page that is written again loses its PDF."""
     ids = [run.id for run in catalogue.read_catalogue()[0]]
     pages = [(report, f"{report}/{lang}") for report in ids for lang in project.languages()]
     asked = [pair for pair in pages if any(plan.matches(name, args.pattern) for name in pair)]
@@ -186,7 +186,7 @@ def _pdf(args: argparse.Namespace) -> None:
     if not made:
         raise ValueError(f"{args.pattern}: none of these reports is made yet; {remedy} makes them.")
     for page, manifest in made.items():
-        target = project.reports() / page / "report.pdf"
+        target = project.reports() / page / render.PRINT
         content = plan.bytes_of(target.with_name("index.html"))
         if plan.sha(content) != manifest["files"][f"{Path(page).name}/index.html"]:
             raise ValueError(f"{page}/index.html was altered since it was made; {remedy} makes it again.")

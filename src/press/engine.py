@@ -7,6 +7,7 @@ import gc
 import io
 import json
 import os
+import re
 import sys
 from contextlib import suppress
 from tempfile import TemporaryDirectory
@@ -70,6 +71,10 @@ class _Stream(io.TextIOBase):
 
     def writable(self) -> bool:
         return True
+
+    def fileno(self) -> int:
+        """Return that of the console, where child processes print."""
+        return 1 if self.name == "stdout" else 2
 
     def write(self, text: str) -> int:
         self.kept.write(self.name, str(text).encode("utf-8", "replace").decode())
@@ -144,7 +149,10 @@ class _Runner:
         """Run a cell; return whether it failed. Its outputs and, with an index, its execution count are set."""
         count, cell.outputs, console = cell.get("execution_count"), [], _console_size()
         self.client.nb, at = (self.nb, index) if index is not None else (type(self.nb)(cells=[cell]), 0)
+        places = self.client._display_id_map
+        self.client._display_id_map = places if index is not None else {}  # what is updated stands in another notebook
         failed = self._execute(cell, at, index is not None)
+        self.client._display_id_map = places
         failed |= any(output.output_type == "error" for output in cell.outputs)  # what it shows may fail too
         if said := _console_since(console):  # of child processes and of code that is not Python
             cell.outputs.append(new_output("stream", name="stdout", text=said))
@@ -264,12 +272,16 @@ class ExpressionFailed(Exception):
 
 def last_expression(source: str) -> str | None:
     r"""
-    Return the code of a cell's last statement where that is an expression whose value is shown, else None.
+    Return the code of a cell's last statement where that is an expression whose value is shown and can be asked for again, else None.
+
+    Nothing that acts on the figure that statements before it drew (``plt.title``): that figure is shown and closed.
 
     Examples
     --------
-    >>> last_expression("a = 1\na + 1"), last_expression("a = 1"), last_expression("a;")
-    ('a + 1', None, None)
+    >>> last_expression("a = 1\na + 1"), last_expression("a = 1"), last_expression("a;"), last_expression("%%html\na")
+    ('a + 1', None, None, None)
+    >>> last_expression("plt.plot([1, 2])\nplt.title('t')"), last_expression("plt.plot([1, 2])")
+    (None, 'plt.plot([1, 2])')
     """
     try:
         body = ast.parse(plain_code(source)).body
@@ -277,7 +289,10 @@ def last_expression(source: str) -> str | None:
         return None
     if not body or not isinstance(body[-1], ast.Expr) or source.rstrip().endswith(";"):
         return None
-    return ast.get_source_segment(plain_code(source), body[-1])
+    code = ast.get_source_segment(plain_code(source), body[-1]) or ""
+    if re.match(r"\s*%%(?!time\b)", source) or (len(body) > 1 and re.match(r"(plt|pyplot)\.", code)):
+        return None
+    return code
 
 
 def skipped(cell: Any) -> bool:
@@ -389,5 +404,8 @@ def _show_again(runner: Any, cell: Any, index: int, lang: str, speak: Any) -> No
     for output in new:
         if output.output_type == "execute_result":
             output.execution_count = cell.execution_count
-    gone = {id(old) for old in shown[-len(new) :]} if new else {}
-    cell.outputs = [o for o in cell.outputs if id(o) not in gone] + new
+    for output in reversed(new):  # each in the place of the last of its kind: figures come behind what the cell shows
+        alike = [o for o in shown if (o.output_type, {*o.data}) == (output.output_type, {*output.data})]
+        place = next((n for n, one in enumerate(cell.outputs) if alike and one is alike[-1]), len(cell.outputs))
+        cell.outputs[place : place + 1] = [output]
+        shown = [o for o in shown if not alike or o is not alike[-1]]

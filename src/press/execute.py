@@ -249,8 +249,10 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float) -> None
         plan.remove(results)
     read, book = reads.digests(), f"notebooks/{run.notebook}.ipynb"
     known = {name: read.pop(name) or "-" for name in job.execution.keys() & read.keys() - {book}}  # not as planned?
-    if run.after:  # whose results it reads; they count before it runs
-        read = {name: digest for name, digest in read.items() if not name.startswith("reports/")}
+    if run.after:  # the results of these, and what is put together of them, count before it runs
+        whose = "|".join(map(re.escape, run.after))
+        counted = re.compile(rf"reports/([^/]*|({whose})/(.*({plan.RESULTS}|{plan.MANIFEST}|/))?)")
+        read = {name: digest for name, digest in read.items() if not counted.fullmatch(name)}
     for lang, nb in books.items():
         (folder / stored.book_of(lang)).write_bytes(stored.book_bytes(nb))
     files = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}

@@ -128,7 +128,7 @@ class Digests:
     def __init__(self, verify: bool = False) -> None:
         self.file, self.base = project.cache() / "press.json", str(project.root())
         self.changed, self.verify = False, verify
-        self.known, self.learnt = dict[str, list](), dict[str, Any]()
+        self.known, self.learnt, self.seen = dict[str, list](), dict[str, Any](), set[str]()
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
             kept = json.loads(bytes_of(self.file))
             self.known, self.learnt = dict(kept["files"]), dict(kept["learnt"])
@@ -138,6 +138,7 @@ class Digests:
         path, stamp = str(path), reads.stamp(path)
         name = path.removeprefix(self.base)
         kept = self.known.get(name)
+        self.seen.add(name)
         if stamp and kept and kept[1:] == [*stamp] and not self.verify:
             return kept[0]
         try:
@@ -153,9 +154,10 @@ class Digests:
         return digest
 
     def moved(self, paths: Iterable[Path]) -> list[str]:
-        """Return the names of files that are no longer as they were when their digests were taken, or were exchanged and put back."""
-        kept = {path: self.known.get(str(path).removeprefix(self.base)) for path in paths}
-        return [path.name for path, known in kept.items() if known and known[1:] != [*(reads.stamp(path) or ())]]
+        """Return the names of files that are no longer as they were when this command looked at them, or were exchanged and put back."""
+        kept = {path: str(path).removeprefix(self.base) for path in paths}
+        seen = {path: self.known[name] for path, name in kept.items() if name in self.seen and name in self.known}
+        return [path.name for path, known in seen.items() if known[1:] != [*(reads.stamp(path) or ())]]
 
     def learn(self, key: str, find: Callable[[], Any]) -> Any:
         """Return what a command found once for a key, which names all that it depends on."""
@@ -229,7 +231,7 @@ class Inputs:
                 return sorted(catalogue.imported(project.text(file), self.packages, inside))
             return []
 
-        return self.file.learn(f"imports of {module} {self.file(file)}", find)
+        return self.file.learn(f"imports of {module} among {self.packages} {self.file(file)}", find)
 
     def _modules(self, notebook: str) -> dict[str, Path]:
         """Return the files of the packages that a notebook can reach through imports, and those that they name."""

@@ -1,6 +1,7 @@
 """What a run reads: every file and every list of files below the project that is opened while it runs, by an audit hook of Python."""
 
 import contextlib
+import functools
 import hashlib
 import os
 import sys
@@ -9,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 # Files that a library opens without Python (pyarrow.dataset, duckdb, polars) are not seen: read them with pandas, or
-# announce them with sys.audit("open", path, "r", 0).
+# announce them with sys.audit("open", path, "r", 0), as is done here for the functions of pandas that leave it to a library.
+_SILENT = ("read_parquet", "read_html", "read_hdf", "read_spss")
 _PRESS = str(Path(__file__).parent)
 _FILES, _LISTS = ("open", "sqlite3.connect"), ("os.listdir", "os.scandir")
+_LOG = "-wal"  # of SQLite: what was committed and does not stand in the database yet; where it is empty it is as none
 _opened: dict[str, Any] = {}
 _elsewhere: dict[str, str | None] = {}
 _kept = set[str]()
@@ -41,7 +44,12 @@ def _source(name: str) -> str:
 
 def _version(name: str) -> Any:
     """Return what changes when a file does (of compiled code: its module), or the names in a folder."""
-    return listing(name) if name.endswith(os.sep) else stamp(_source(name))
+    if name.endswith(os.sep):
+        return listing(name)
+    found = stamp(_source(name))
+    if found and name.endswith(_LOG):  # SQLite owns it anew at each look
+        return found[:2] if found[0] else None
+    return found
 
 
 def _counts(name: str) -> bool:
@@ -60,7 +68,8 @@ def _hook(event: str, args: tuple) -> None:
 
         path = unquote(urlsplit(str(path)).path)
     if isinstance(path, (str, bytes, os.PathLike)):
-        writes = (mode and "r" not in mode) or (not mode and flags & (os.O_WRONLY | os.O_CREAT))
+        adds = mode and {*"a+"} <= {*mode}  # and may read what is there
+        writes = (mode and "r" not in mode and not adds) or (not mode and flags & (os.O_WRONLY | os.O_CREAT))
         name = os.path.abspath(os.fsdecode(path)) + os.sep * (event in _LISTS)  # noqa: PTH100 (links stay)
         if not name.startswith(_state["root"]):  # perhaps by another way to the same folder
             name = os.path.realpath(name) + os.sep * (event in _LISTS)
@@ -69,12 +78,33 @@ def _hook(event: str, args: tuple) -> None:
             _opened[name] = _version(name)
             if os.getpid() != _state["process"]:  # a child of the report's process, which forgets it with its end
                 os.write(_state["children"].fileno(), os.fsencode(name) + b"\0")
+        if event == "sqlite3.connect":
+            _hook("open", (name + _LOG, "r", 0))
+
+
+def _announced(read: Any) -> Any:
+    @functools.wraps(read)
+    def announcing(*args: Any, **named: Any) -> Any:
+        path = args[0] if args else named.get("path", named.get("io"))
+        if isinstance(path, str | os.PathLike):  # a file, or a folder of files
+            for one in [Path(path), *Path(path).rglob("*")]:
+                if one.is_file():
+                    sys.audit("open", str(one), "r", 0)
+        return read(*args, **named)
+
+    return announcing
 
 
 def start(root: Path) -> None:
     """Begin to record what is opened below a folder; what :func:`keep` kept counts as opened now."""
     import tempfile
 
+    if not _state["hooked"]:
+        with contextlib.suppress(ImportError):
+            import pandas as pd
+
+            for name in _SILENT:
+                setattr(pd, name, _announced(getattr(pd, name)))
     base = f"{os.path.realpath(root)}{os.sep}"
     _opened.update({name: _version(name) for name in _kept if name.startswith(base)})
     _state.update(children=tempfile.TemporaryFile(), process=os.getpid())  # noqa: SIM115 (as long as the process)
@@ -99,7 +129,7 @@ def take(found: dict[str, str | None]) -> None:
 def listing(folder: str | Path) -> str | None:
     """Return a digest of the names in a folder, hidden ones left out; None where there is none."""
     with contextlib.suppress(OSError):
-        names = sorted(name for name in os.listdir(folder) if name[:1] not in "._")
+        names = sorted(name for name in os.listdir(folder) if name[:1] != "." and name != "__pycache__")
         return sha("\0".join(names).encode("utf-8", "surrogateescape"))
     return None
 
@@ -133,4 +163,5 @@ def digest(path: str | Path) -> str | None:
     """Return the SHA-256 of a file, of the names in a folder (with a stroke at the end); None where there is none."""
     if str(path).endswith(os.sep):
         return listing(path)
-    return sha(Path(path).read_bytes()) if Path(path).is_file() else None
+    content = Path(path).read_bytes() if Path(path).is_file() else None
+    return None if content is None or (str(path).endswith(_LOG) and not content) else sha(content)

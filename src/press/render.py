@@ -28,7 +28,7 @@ _CLOSED += [("<!--", "-->"), ("<![cdata[", "]]>")]
 _FOREIGN = re.compile(_OBEYED.pattern.replace("meta|", "metadata|meta|style|script|foreignObject|"), re.IGNORECASE)
 _NEAR = re.compile(r'<a href="([^":#]+)">(.*?)</a>', re.DOTALL)  # a link to a file of the report or to another report
 _UNREAD = re.compile(r'<(details class="code"|svg|math)[ >].*?</(details|svg|math)>|<[^>]*>', re.DOTALL)
-WORDS = "words.txt"
+WORDS, PRINT = "words.txt", "report.pdf"
 _OPEN = {"parameters", "injected-parameters"}  # tags that say nothing about what is shown
 
 
@@ -399,6 +399,7 @@ def write(job: Job, books: dict[str, Any], manifest: dict[str, Any]) -> None:
         told = error and error | error.get("told", {}).get(lang, {})
         page = _page(job, lang, manifest, listed, printed) | {"title": title, "name": name, "error": told}
         text = report_html(book["cells"], page)
+        target.with_name(PRINT).unlink(missing_ok=True)  # of the page that stood here
         plan.write_whole(target, text.encode("utf-8", "replace"))
         plan.write_whole(target.with_name(WORDS), words_of(text).encode("utf-8", "replace"))
         if printed:

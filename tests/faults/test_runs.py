@@ -714,6 +714,37 @@ def test_a_module_exchanged_between_plan_and_warming_and_put_back_ends_the_run(b
     assert "thing.py changed after it was planned" in run("run") and not (toy.reports / "a").exists()
 
 
+def test_a_module_of_a_package_named_later_is_followed_from_then_on(boxed):
+    toy, module, run = boxed
+    (toy.root / "lid").mkdir()
+    (toy.root / "lid/__init__.py").write_text("VALUE = 1\n")
+    module.write_text("import lid\n")
+    for name in "abc":
+        toy.notebook(name, "from box import thing\nprint('value', thing.lid.VALUE)")
+    for code in ('["box"]', '["box", "lid"]'):
+        entries = "".join(ENTRY.replace('"a"', f'"{name}"') for name in "abc")
+        toy.catalogue(entries, SETTINGS.replace("[project]", f"[project]\ncode = {code}"))
+        shutil.rmtree(toy.reports, ignore_errors=True)
+        run("run")
+    (toy.root / "lid/__init__.py").write_text("VALUE = 2\n")
+    run("run")
+    assert "value 2" in toy.page("a/default")
+
+
+def test_a_module_that_no_asked_report_reaches_may_have_changed_since_the_last_command(boxed):
+    toy, module, run = boxed
+    module.write_text("VALUE = 1\n")
+    toy.notebook("a", "from box import thing\nprint(thing.VALUE)")
+    toy.notebook("b", "print(2)")
+    settings = SETTINGS.replace("[project]", '[project]\ncode = ["box"]')
+    toy.catalogue(ENTRY + ENTRY.replace('"a"', '"b"'), settings)
+    run("run")
+    module.write_text("VALUE = 22\n")
+    toy.catalogue(ENTRY.replace('"a"', '"b"'), settings)
+    toy.notebook("b", "print(3)")
+    assert "1 reports made" in run("run")
+
+
 @pytest.mark.parametrize("line", ["files = !ls", "here = %pwd", "os?", "if True:\n    files = !ls"])
 def test_a_module_imported_beside_what_is_only_ipythons_is_followed(boxed, line):
     toy, *_ = boxed
@@ -839,6 +870,50 @@ def test_what_is_shown_in_another_language_changes_nothing_in_the_first(boxed):
     for name in ("notebook.ipynb", "notebook.vi.ipynb"):
         book = json.loads((toy.reports / "a/default" / name).read_text())
         assert book["cells"][-1]["outputs"][0]["text"] == "en {1: 'en'}\n"
+
+
+LAST = {  # lines after a figure is drawn
+    "a title": ("plt.plot([1, 5, 2])", "plt.title('t')"),
+    "limits of an axis": ("fig, ax = plt.subplots()", "ax.plot([1, 5, 2])", "ax.set_xlim(0, 2)"),
+    "a picture in a file": ("plt.plot([1, 5, 2])", "plt.savefig(os.environ['PRESS_OUT'] + '/f.png')"),
+    "a table that is shown": ("plt.plot([1, 5, 2])", "display({'a': 1})"),
+    "cell magic": ("%%html", "Hello"),
+    "a script": ("%%javascript", "alert(1)"),
+    "an update": ("h = display('start', display_id=True)", "h.update('done')"),
+}
+
+
+@pytest.fixture(scope="module")
+def shown_last(tmp_path_factory, zygote):
+    """Pages in two languages of cells whose last line cannot be asked for again, or says nothing of what is shown."""
+    from conftest import Toy
+
+    toy = Toy(tmp_path_factory.mktemp("last") / "project", zygote)
+    for number, lines in enumerate(LAST.values()):
+        first = ["import os, matplotlib.pyplot as plt"] * (lines[0][:2] != "%%")
+        toy.notebook(f"n{number}", "\n".join([*first, *lines]))
+    toy.catalogue(
+        "".join(f'[[report]]\nnotebook = "n{n}"\n' for n in range(len(LAST))),
+        SETTINGS.replace("[project]", '[project]\nlanguage = "builtins:str"'),
+    )
+    return toy, toy.run("run")
+
+
+@pytest.mark.parametrize("line", LAST)
+def test_what_a_cell_shows_is_whole_in_every_language_whatever_its_last_line(shown_last, line):
+    toy, done = shown_last
+    assert done.code == 0, done.text
+    books = [f"n{list(LAST).index(line)}/default/{name}" for name in ("notebook.ipynb", "notebook.vi.ipynb")]
+    first, other = (json.loads((toy.reports / book).read_text())["cells"][-1]["outputs"] for book in books)
+    assert first == other and first
+
+
+def test_a_picture_that_a_cell_wrote_is_not_written_over_by_the_next_language(shown_last):
+    import matplotlib.pyplot as plt
+
+    toy, _ = shown_last
+    number = list(LAST).index("a picture in a file")
+    assert plt.imread(toy.reports / f"n{number}/default/f.png").min() < 0.5
 
 
 def test_what_a_later_cell_writes_over_is_written_over_in_every_language(toy):

@@ -45,6 +45,14 @@ def test_the_audit_of_the_tables_counts_each_as_read_though_all_were_in_memory(s
     assert {f"data/{resource['path']}" for resource in tables.package()["resources"]} <= set(read)
 
 
+def test_what_a_notebook_reads_of_other_reports_is_named_in_the_catalogue(site):
+    named = {run.notebook: {*run.after} for run in plan.Plan().runs}
+    for folder in reports(site):
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+        read = {name.split("/")[1] for name in manifest["read"] if name.startswith("reports/")}
+        assert read <= named[manifest["notebook"]], folder
+
+
 def test_what_every_page_of_04_simulates_alike_is_simulated_before_them():
     planned = plan.Plan()
     reached = planned.sources(run for run in planned.runs if run.notebook == "04_leaders")

@@ -136,6 +136,17 @@ def test_pdf_prints_a_report_beside_its_page(project, path):
     assert "0 of 1" in project.run("plan").text
 
 
+def test_a_page_that_is_written_again_has_no_pdf_of_what_it_was(project):
+    project.run("run")
+    project.run("pdf", "a/default/en")
+    book = project.root / "notebooks" / "a.ipynb"
+    cells = json.loads(book.read_text())
+    cells["cells"].insert(0, {"cell_type": "markdown", "id": "t", "metadata": {}, "source": "# Corrected"})
+    book.write_text(json.dumps(cells))
+    project.run("run")
+    assert "Corrected" in project.page("a/default") and not (project.reports / "a/default/en/report.pdf").exists()
+
+
 def test_pdf_of_a_report_not_made_says_how_to_make_it(project):
     done = project.run("pdf", "a/default")
     assert done.code == 2 and "python -m press run --only a/default makes them" in done.text

@@ -414,6 +414,17 @@ def test_a_changed_result_makes_its_reader_again_and_nothing_else(chain):
     assert "2 2 made made" in chain.page("15_reader/default", "vi")
 
 
+@pytest.mark.parametrize("whose", ["07_toy/01", "06_other/default"])
+def test_another_file_of_a_report_that_a_reader_opens_makes_it_again(chain, whose):
+    chain.run("run")
+    (chain.reports / whose / "more.txt").write_text("1")
+    chain.notebook("15_reader", READER + f"\nopen(os.environ['PRESS_ROOT'] + '/reports/{whose}/more.txt').read()")
+    chain.run("run", "--only", "15_reader")
+    assert "0 of 4" in chain.run("plan").text
+    (chain.reports / whose / "more.txt").write_text("2")
+    assert "run  15_reader/default  more.txt changed" in chain.run("plan").text
+
+
 def test_an_equal_result_leaves_its_reader_alone(chain):
     chain.run("run")
     before = chain.manifest("15_reader/default")

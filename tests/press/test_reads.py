@@ -1,5 +1,9 @@
 """What a report read, in whatever way, decides whether it is up to date."""
 
+import sqlite3
+from contextlib import closing
+
+import pandas as pd
 import pytest
 
 HERE = "import os\nroot = os.environ['PRESS_ROOT'] + '/data/'\n"
@@ -28,6 +32,11 @@ READ = {
     "a notebook": ("open(root + 'book.ipynb').read()", "book.ipynb", "2"),
     "a thread": ("import threading\nt = threading.Thread(target=lambda: open(root + 'thread.csv').read())\nt.start(); t.join()", "thread.csv", "2"),
     "an array of bytes": ("import numpy as np\nnp.fromfile(root + 'array.bin', dtype='u1')", "array.bin", "2"),
+    "a name that begins with a stroke": ("import glob\nlen(glob.glob(root + 'under/*.csv'))", "under/_2.csv", "2"),
+    "a file opened to add to it": ("f = open(root + 'adds.csv', 'a+')\nf.seek(0)\nf.read()", "adds.csv", "2"),
+    "Parquet": ("import pandas as pd\nlen(pd.read_parquet(root + 'table.parquet'))", "table.parquet", "2"),
+    "a folder of Parquet": ("import pandas as pd\nlen(pd.read_parquet(path=root + 'parts'))", "parts/table.parquet", "2"),
+    "tables of a page": ("import pandas as pd\nlen(pd.read_html(root + 'table.html')[0])", "table.html", "2"),
     "what a link leads to": ("open(root + 'link.csv').read()", "behind.csv", "2"),
 }  # fmt: skip
 
@@ -42,12 +51,17 @@ def read(tmp_path_factory, zygote):
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
     (package / "named.py").write_text("VALUE = 1\n")
-    for folder in ("many", "listed"):
+    for folder in ("many", "listed", "under", "parts"):
         (data / folder).mkdir()
+    for folder in ("many", "listed", "under"):
         (data / folder / "1.csv").write_text("1")
     (data / "link.csv").symlink_to("behind.csv")
     for _, file, _ in READ.values():
-        if file.endswith(".py"):
+        if file.endswith(".parquet"):
+            pd.DataFrame({"a": [1]}).to_parquet(data / file)
+        elif file.endswith(".html"):
+            pd.DataFrame({"a": [1]}).to_html(data / file)
+        elif file.endswith(".py"):
             (data / file).write_text("VALUE = 1\n")
         elif file and "/" not in file and file != "late.csv":
             (data / file).write_bytes(b"")
@@ -80,3 +94,15 @@ def test_the_list_of_the_projects_own_folder_is_no_input(toy):
 def test_what_was_read_makes_its_report_again_where_it_changes(read, way):
     name = f"n{list(READ).index(way):02d}/default"
     assert name in read[2], read[2]
+
+
+def test_what_was_committed_to_a_database_and_not_yet_put_into_it_counts_as_read(toy):
+    read = "import sqlite3\nsqlite3.connect(root + 'x.db').execute('select sum(a) from t').fetchall()"
+    toy.notebook("a", HERE + read)
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    with closing(sqlite3.connect(toy.root / "data" / "x.db")) as base:
+        base.executescript("pragma journal_mode = wal; create table t(a); insert into t values (1);")
+        assert toy.run("run").code == 0 and toy.run("plan").text.startswith("0 of 1 ")
+        base.execute("insert into t values (100)")
+        base.commit()
+        assert "x.db-wal changed" in toy.run("plan").text
