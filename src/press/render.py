@@ -399,9 +399,9 @@ def write(job: Job, books: dict[str, Any], manifest: dict[str, Any]) -> None:
         told = error and error | error.get("told", {}).get(lang, {})
         page = _page(job, lang, manifest, listed, printed) | {"title": title, "name": name, "error": told}
         text = report_html(book["cells"], page)
-        target.with_name(PRINT).unlink(missing_ok=True)  # of the page that stood here
         plan.write_whole(target, text.encode("utf-8", "replace"))
         plan.write_whole(target.with_name(WORDS), words_of(text).encode("utf-8", "replace"))
+        target.with_name(PRINT).unlink(missing_ok=True)  # of the page that stood here
         if printed:
             write_print(text, target.with_name(printed))
         made = ("index.html", WORDS, *([printed] if printed else []))
