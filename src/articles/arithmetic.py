@@ -13,7 +13,7 @@ from itertools import combinations, pairwise, takewhile
 
 from articles import figures
 from articles.derived import bases, derived, is_whole, judge, ways
-from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
+from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of, twofold
 from articles.tables import checked, tables, told
 from articles.text import LANGUAGE
 from helpers.record.ledger import Bounds, when, words_number
@@ -61,8 +61,10 @@ def _sums(x, near):
     opening = CUES["years" if x.said("in_total") else "years_of"].sub(r"\1", gap.split("¶")[-1]).strip()
     if x.kind == "m":  # "386 tỷ đồng để làm 57 km đường: ..."
         opening = re.sub(r"^.*\d[^:]*(?=:[^:]*$)", "", opening)
-    cues = CUES["exhaustive"].search(opening), CUES["among_them"].search(opening)
-    listed, among = (m is not None and ("¶" not in gap or m.end() < 30 or made_of) for m in cues)
+    if total_of(parts).low > x.value and twofold(x):
+        return
+    cues = CUES["exhaustive"].search(opening), not CUES["of_those_there"].match(gap) and CUES["among_them"].search(opening)
+    listed, among = (bool(m) and ("¶" not in gap or m.end() < 30 or made_of) for m in cues)
     told = x.text[parts[0].start - len(gap.split("¶")[-1]) if made_of else x.end : parts[-1].end]
     told += re.split("[;¶]|, trong đó", parts[-1].tail)[0]
     grouped = CUES["groups"].search(opening)
@@ -192,6 +194,7 @@ def _field(x, far):
     units = {unit for unit, own in LANGUAGE["counted"].items() if any(re.fullmatch(own, noun) for noun in kinds)}
     fit = [y for y in far if y.kind in "cf" and y.hit["unit"] != "unread" and _one_league(x, y)]
     fit = [y for y in fit if not y.said("ranked_beside", "tail")]
+    fit = [y for y in fit if y.before.strip() or y.kind == "f" or y.n != x.n or not CUES["all_at"].search(y.gap(x))]
     lists = {y.n for y in fit if y.said("ranked", "about") or y.said("rated", "tail")}
     there = {x.n, *lists} if "provinces" not in units else {x.n}
     any_ = [y for y in fit if y.n in there and (not kinds or y.said("any_unit", "printed"))]
@@ -319,7 +322,7 @@ def _met(x, near, far):
     of = [y for y in near if y.n == x.n and y.start > x.start and alike(x, y) and x.said("out_of_all", "tail")][:1]
     of = of or [y for y in near if y.n == x.n and y.start < x.start and y.said("inside") and alike(x, y)][-1:]
     here, next_ = [*x.text[x.end :].split("¶", 2), ""][:2]
-    after = f"{here}¶{next_}" if x.kind == "f" or of else x.tail
+    after = CUES["such_as_fit"].sub("", f"{here}¶{next_}" if x.kind == "f" or of else x.tail)
     if x.kind == "c" and CUES["summed_up"].match(next_) and (across := CUES["met"].search(next_)):
         topic = re.split(r"[,;.]|\b(?:trước|năm|sớm|đúng)\b", next_[across.end() :])[0]
         topic = content(f"{across['what'] or ''} {topic}".lower())
@@ -513,6 +516,8 @@ def _orders(effect, near):
         near_by = near_by or (effect.n - cause.n == 2 and CUES["thanks_to"].match(effect.before))
         if cause is effect or cause.kind not in "diy" or not cause.days[0] or not near_by or cause.said("due"):
             continue
+        if _other_text(cause, effect):
+            continue
         doc = not cause.said("replaces") and (cause.kind == "i" or cause.hit.get("event") or cause.said("issue"))
         here, ahead, since = cause.n == effect.n, cause.start < effect.start, cause.days[0]
         free = not (any(map(effect.said, ("issue", "base", "from"))) or effect.said("draft", "about"))
@@ -551,6 +556,12 @@ def _only_text(cause, effect):
     what = effect.word("the_text", "what", "before")
     named = {*re.findall(rf"{what} (?:số )?(\d+)", cause.text.lower())} if what else ()
     return len(named) == 1 and 0 <= effect.n - cause.n < 6 and what in cause.whole.lower()
+
+
+def _other_text(cause, effect):
+    """Return whether two sentences name two texts of one sort by their numbers: Resolution 5 and Resolution 11."""
+    one, other = ({*CUES["text_number"].findall(x.whole.lower().split("thay")[0])} for x in (cause, effect))
+    return bool(dict(one).keys() & dict(other).keys()) and one.isdisjoint(other)
 
 
 def _clause(x):

@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import combinations, pairwise, permutations, takewhile
 from typing import Any
 
-from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
+from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of, twofold
 from helpers.record.ledger import Bounds, words_number
 
 _DATE = re.compile(r"\b(?:19|20)\d\d\b")
@@ -169,6 +169,11 @@ def _shares(x, far):
             y for y in far if y.changed and y.n == x.n and y.kind in "cm"
         ]  # "tăng 4,5 so với 54, tương đương 8,3%"
         loose += [(y.bounds * scale / b.bounds, [y, b]) for y in rises for b in counts if alike(y, b)]
+        moved = [(a, b) for a, b in pairwise(counts) if a.n == x.n and _from_to(a, b)]  # "từ 10 lên 15, tức 50%"
+        loose += [((b.bounds - a.bounds) * sign * scale / a.bounds, [a, b]) for a, b in moved for sign in (1, -1)]
+        ends = any(_from_to(*sorted((x, y), key=lambda z: z.start)) for y in far if y.kind == x.kind and y is not x)
+        ends = permutations(counts, 2) if ends else ()  # of years that are named before
+        loose += [(a.bounds * scale / b.bounds, [a, b]) for a, b in ends if a.value <= b.value]
         olds = [(b, b.bounds + part.bounds * sign) for b in every if part.changed for sign in (1, -1)]
         loose += [(part.bounds * scale / old, [part, b]) for b, old in olds if old.low > 0]
         others = [(y, _beside(y, far)) for y in far if y is not x and y.kind == x.kind and abs(y.n - x.n) < 3]
@@ -472,7 +477,8 @@ def _ranks(x, far):
     elif not before:
         ahead = combinations([y for y in named if y.n - x.n < 5 * (x.n == 0) + 2], 2)
         pairs = [(y, z) for y, z in ahead if y is named[0] and (_year(y) != _year(z) or "trước" in _time(z))][:1]
-        pairs = [tuple(sorted(_in_order(*pair), key=_year)) for pair in pairs]
+        pairs = [tuple(sorted(_in_order(*pair), key=lambda y: _year(y) or 9999)) for pair in pairs]
+        pairs = [pair for pair in pairs if not (after and after[0].said("to")) or pair[1] is after[0]]
     elif len(last) == 2 and x.n - last[1].n < 2 and _other_time(*last):
         pairs = [tuple(last)]
     elif len(its) == 2 and x.n - its[1].n < 2 and _year(its[0]) != _year(its[1]):
@@ -547,7 +553,8 @@ def _sums(x, far):
     told = told and not x.said("formerly", "about") and (x.said("graded", "before") or not x.said("inside", "before"))
     before = [y for y in far if y.start < x.start]
     if told and x.said("brings_to"):  # not of all those before
-        told = not any(y.said("brings_to") or y.said("one_more") for y in before)
+        there = [y for y in before if -1 < x.n - y.n < 3 and alike(x, y)]
+        told = not any(y.said("brings_to") or y.said("one_more") or (y.said("holds") and y.n < x.n) for y in there)
     elif not told and x.said("to") and x.said("merging", "before"):  # "xã A (6.240 người), B (5.815 người)"
         ones = [y for y in before if y.n == x.n and same(x, y)]
         told = ones[1:] and all(y.lead.endswith("(") for y in ones)
@@ -574,6 +581,7 @@ def _sums(x, far):
             ends = any(map(apart, row, row[1:])) and not whole["times"]  # "tổng vốn đăng ký" after a rise of another
             row = row if len(subject - told) <= len(subject) / 2 * (not ends) else []
         row = row if len(row) == 2 and x.unit and x.n > row[1].n else [y for y in row if y.n == row[-1].n]
+        row = row if total_of(row).low <= x.value or not twofold(x) else []
         runs = [(total_of(row[i:j]), row[i:j]) for i, j in combinations(range(len(row) + 1), 2) if j - i > 1]
         yield from judge("sum", x, [run for run in runs if run[1] == row], runs)
 
@@ -600,7 +608,7 @@ def _targets(x, far):
     if not (x.kind == "q" or past or (x.kind == "p" and x.said("of_aim", "tail"))):
         return
     figures = [y for y in far if y.kind in "cfm" and 0 not in y.bounds and (-1 < x.n - y.n < 8 or _aimed_after(x, y))]
-    aims = [y for y in figures if (_goal(y) if y.start < x.start else _aimed_after(x, y))]
+    aims = [y for y in figures if (_goal(y) if y.start < x.start else _aimed_after(x, y)) and not y.said("a_year", "about")]
     done = [y for y in figures if y not in aims and y.start < x.start and not y.said("against")]
     beside = [y for y in done if y.n == x.n and ";" not in y.gap(x)][-1:]
     next_ = [y for y in aims if y.start > x.start and not re.search(r"[,;¶]|\d ?%", x.gap(y))][:1]
@@ -627,6 +635,8 @@ def _targets(x, far):
     whole, sign = (100, -1 if CUES["down"].search(str(x.changed[0])) else 1) if x.changed else (100 * bool(past), 1)
     every = [(a, b) for a, b in permutations(figures, 2) if heads(a, b) and (a in beside or not beside)]
     meant, loose = ([((a.bounds * 100 / _aim(b) - whole) * sign, [a, b]) for a, b in some] for some in (pairs, every))
+    rows = [[y for y in done[i:] if alike(y, b) and y.n == done[-1].n] for b in aims for i in range(len(done) - 1)]
+    loose += [((total_of(row) * 100 / _aim(b) - whole) * sign, [*row, b]) for b in aims for row in rows if row[1:]]
     yield from judge("attainment", x, meant, loose, bool(beside))
     exact = {y.hit["value_qualifier"] for y in [x, *beside]} == {"exact"} and not (pairs or whole or x.value == 0)
     for y in (y for y in beside if exact and y.kind == "c" and y.unit in ("persons", "turns") and not _strays(x, y, 0)):

@@ -221,6 +221,11 @@ def total_of(numbers: list[Number]) -> Bounds:
     return sum((x.bounds for x in numbers), Bounds.exact(0))
 
 
+def twofold(x: Number) -> bool:
+    """Return whether the sentence of a total, or one beside it, says that some are counted more than once."""
+    return bool(CUES["twofold"].search("¶".join(x.text.split("¶")[max(0, x.n - 1) : x.n + 2])))
+
+
 def alike(one: Number, other: Number) -> bool:
     """Return whether two numbers count the same kind of thing, as far as their units tell."""
     units = {one.plain, other.plain}
