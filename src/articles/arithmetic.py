@@ -50,14 +50,15 @@ def _sums(x, near):
     first = not [y for y in near if y.n == x.n and y.start < x.start and y.plain == x.plain]
     after = [y for y in later if y.n == x.n + 1 and first]
     after += [y for y in later if y.n == x.n + 2 and len(after) == 1 and _split(x, [*after, y])][:1]
+    after += [y for y in later if y.n == x.n + 2 and len(after) == 1 and apart(after[0], y)]  # one year, then others
     made_of = after and CUES["made_of"].match(after[0].before)
     parts = (not made_of and [y for y in later if y.n == x.n]) or after
     parts = parts[:1] + list(takewhile(lambda y: not (y.said("apart") or _then(x, parts[0], y)), parts[1:]))
-    if not parts:
+    if not parts or (x.twofold() and total_of(parts).low > x.value):
         return
     nested = parts[1:] and parts[0].n == parts[1].n and CUES["parted"].match(parts[0].gap(parts[1]))
     parts = parts[:1] if nested else parts  # "trong đó 18 người ..., gồm 13 bí thư và 5 chủ tịch"
-    gap, most = x.gap(parts[0]), parts[0]
+    gap, most = CUES["of_those_there"].sub("", x.gap(parts[0])), parts[0]
     opening = CUES["years" if x.said("in_total") else "years_of"].sub(r"\1", gap.split("¶")[-1]).strip()
     if x.kind == "m":  # "386 tỷ đồng để làm 57 km đường: ..."
         opening = re.sub(r"^.*\d[^:]*(?=:[^:]*$)", "", opening)
@@ -86,7 +87,9 @@ def _sums(x, near):
     beside = [z.bounds - x.bounds for z in near if z.start < x.start and alike(z, x)]  # what else another is made of
     run = split or list(takewhile(lambda y: not y.said("overlap", "noun") and y.bounds not in beside, parts))
     runs = [(total_of(run[:i]), run[:i]) for i in range(2, len(run) + 1) if not listed and x.kind in "cfm"]
-    by_year = first and not x.days[0] and len({y.days for y in run if y.days[0]}) == len(run)
+    ends = run[:1] and (run[0].days[0], run[-1].days[1])
+    whole = ends and all(ends) and x.days == ends and len(run) > ends[1].year - ends[0].year  # "từ 2020 đến 2022"
+    by_year = first and (whole or not x.days[0]) and len({y.days for y in run if y.days[0]}) == len(run)
     over = [m for m in runs if x.hit.get("total", x.bounds.high) < m[0].low < Fraction(7, 5) * x.value]
     every = by_year or (split == parts and not any(CUES[cue].search(told[len(gap) :]) for cue in ("vague", "partial")))
     over = over or [m for m in runs[-1:] if every and 3 * x.value < 5 * m[0].low < 7 * x.value]
@@ -183,15 +186,15 @@ def _field(x, far):
         named = [y.value for y in far if y.n == x.n - 1 and y.kind == "c" and y.plain in _PLACES]
         if len(named) == 1:
             return named[0]
-    place, name = CUES["place"].pattern, NAME.findall(x.before)[-1:]
+    place = CUES["place"].pattern
     nouns = re.findall(place, CUES["belongs"].sub("", x.before))[-1:]
-    nouns = nouns or (name and re.findall(rf"{place} (?:[A-ZĐ]\w* )*{name[0]}\b", x.text)[:1])
     if scope := x.said("in_scope", "tail"):
         nouns = ["huyện" if scope["of"].lower() == "tỉnh" else "xã"]
     kinds = {noun.lower() for noun in nouns or re.findall(place, x.before)[-1:] or re.findall(place, x.whole)}
     units = {unit for unit, own in LANGUAGE["counted"].items() if any(re.fullmatch(own, noun) for noun in kinds)}
     fit = [y for y in far if y.kind in "cf" and y.hit["unit"] != "unread" and _one_league(x, y)]
     fit = [y for y in fit if not y.said("ranked_beside", "tail")]
+    fit = [y for y in fit if y.before.strip() or y.kind == "f" or y.n != x.n or not CUES["all_at"].search(y.gap(x))]
     lists = {y.n for y in fit if y.said("ranked", "about") or y.said("rated", "tail")}
     there = {x.n, *lists} if "provinces" not in units else {x.n}
     any_ = [y for y in fit if y.n in there and (not kinds or y.said("any_unit", "printed"))]
@@ -237,11 +240,7 @@ def _scale(x, far):
         fits = fits or (one and not own and m.start() < x.start and x.value * 2 < top * 3)
         scores = [y for y in far if y.kind == "s" and y.n == x.n and each]
         parts = [y for y in scores if y.said("quoted", "before") or word in f"{y.about} {y.noun}"]
-        adds = (
-            (each or not here)
-            and CUES["in_sum"].search(re.split("[,;(]", x.before)[-1])
-            and not CUES["in_sum"].search(piece)
-        )
+        adds = (each or not here) and CUES["in_sum"].search(re.split("[,;(]", x.before)[-1])
         summed, named = x not in parts if parts else adds, parts or word in x.before.lower()
         if (here or fits or named) and not summed and not (years and x.days[0] and x.days[0].year not in years):
             tops += [(bool(named), here, top)] if here or not own or own[-1] in piece else []
@@ -255,7 +254,6 @@ def _spans(x, near, today):
     dates = [y for y in known if y.n == x.n]
     he = CUES["he"].search(f"{x.before}¶{x.tail[:9]}")
     born = [y for y in known if y.said("born") and (y.n == x.n or (he and y.n < x.n))]
-    born = [y for y in born if y.start < x.start][-1:] or born[:1]
     if he and born and born[0].n < x.n and CUES["person"].search(x.text[x.text.find("¶", born[0].start) : x.start]):
         born = []
     taken = [y for y in wide if y.kind == "d" and _since(y, x) and CUES["arrived"].search(_clause(y))]
@@ -282,7 +280,6 @@ def _spans(x, near, today):
     years = [y for y in near if told and y.kind == "w" and y.n == x.n and not y.hit["problem"]]
     carried_out = CUES["carried_out"].search(x.printed + x.tail.split("¶")[0])  # its years may go on
     years = [y for y in years if len(x.gap(y)) < 30 and (not carried_out or x.gap(y).endswith("("))]
-    years = [y for y in years if y.start < x.start] or years
     terms = [years[i:] for i in range(len(years)) if all(a.value[-4:] == b.value[:4] for a, b in pairwise(years[i:]))]
     runs = runs or [(when(run[0].value[:4]), when(run[-1].value[-4:]), run) for run in terms]
     runs = [run for run in runs if not (run[2][0].start < x.start < run[2][-1].start and ";" in x.gap(run[2][-1]))]
@@ -317,9 +314,8 @@ def _stretch(a, b):
 def _met(x, near, far):
     """Check the words that a target is met, missed or passed, or a limit kept."""
     of = [y for y in near if y.n == x.n and y.start > x.start and alike(x, y) and x.said("out_of_all", "tail")][:1]
-    of = of or [y for y in near if y.n == x.n and y.start < x.start and y.said("inside") and alike(x, y)][-1:]
     here, next_ = [*x.text[x.end :].split("¶", 2), ""][:2]
-    after = f"{here}¶{next_}" if x.kind == "f" or of else x.tail
+    after = CUES["such_as_fit"].sub("", f"{here}¶{next_}" if x.kind == "f" or of else x.tail)
     if x.kind == "c" and CUES["summed_up"].match(next_) and (across := CUES["met"].search(next_)):
         topic = re.split(r"[,;.]|\b(?:trước|năm|sớm|đúng)\b", next_[across.end() :])[0]
         topic = content(f"{across['what'] or ''} {topic}".lower())
@@ -340,7 +336,6 @@ def _met(x, near, far):
     set_ = most or [y for y in told if all(y.hit[key] == x.hit[key] for key in ("post", "non_local"))]
     set_ = set_ or [y for y in near if y is not x and (y.hit.get("kind") == "target" or y.said("goal", "about"))]
     by = [y for y in set_ if y.said("to_pass") and y.kind == x.kind and 2 * y.value < x.value]  # "vượt chỉ tiêu 2 xã"
-    by += [y for y in set_ if y.said("past_aim") and x.kind == "m" and y.hit["value_qualifier"] == "exact"]
     if not all(CUES["off_the_aim"].search(f"{y.lead}|") for y in by):  # "vượt chỉ tiêu quý 5": of another aim
         return
     set_ = [y for y in set_ if y not in by]
@@ -398,9 +393,8 @@ def _again(x, far):
     verbs = {*CUES["of_verb"].findall(x.noun)} if every else set()  # "toàn bộ 168 cán bộ luân chuyển"
     sent = [y for y in earlier if verbs & {*CUES["of_verb"].findall(y.clause)}]
     dated = [y for y in dated + sent if y.hit["place"] == x.hit["place"]]
-    lists = [
-        bool(re.search(", |hành chính cấp", y.text[y.start : y.end])) for y in (x, *earlier)
-    ]  # "22 xã, thị trấn" are not "20 xã"
+    # "22 xã, thị trấn" are not "20 xã"
+    lists = [bool(re.search(", |hành chính cấp", y.text[y.start : y.end])) for y in (x, *earlier)]
     wholes = [y for y, listed in zip(earlier, lists[1:], strict=True) if every and listed == lists[0]]
     wholes = [y for y in wholes if y in dated or noun <= content(y.clause if above else y.noun)]
     wholes = [y for y in wholes if not (y.said("merged", "before") or y.said("among_them") or _narrower(x, y))]
@@ -413,6 +407,8 @@ def _again(x, far):
         wholes, every = alone[-1:], True
     if every and not wholes and len({y.value for y in alone}) == 1 and x.hit["post"] is None and x.value > 3:
         wholes = alone if CUES["those_named"].match(x.tail) or _swapped(x, alone[0]) else []
+    if x.kind == "m" and x.said("that_sum") and CUES["those_named"].match(x.tail):
+        wholes = alone if len({y.value for y in alone}) == 1 else []
     if wholes:
         sums = [total_of(earlier[i : i + k]) for i in range(len(earlier)) for k in (2, 3, 4)]
         held = x.bounds in sums or any(x.value == y.hit.get("total") or 0 in x.bounds - y.bounds for y in earlier)
@@ -441,9 +437,9 @@ def _twice(numbers, today):
             if row and not content(noun) - content(x.printed):
                 noun += f" {row[0].noun}"  # "năm 2020 có 5 xã đạt chuẩn, năm 2023 có 8 xã"
             about = x.about.replace("tổng cộng", "") if scope else x.about
-            words = [
-                set(CUES[cue].findall(figures.folded(f"{about} {noun}"))) for cue in ("marks", "of_level", "of_verb")
-            ]
+            noun += f" {x.word('count_of', 'what', 'about')}"  # "nhắc lại số bí thư xã của huyện là 12 người"
+            said = figures.folded(f"{about} {noun}")
+            words = [set(CUES[cue].findall(said)) for cue in ("marks", "of_level", "of_verb")]
             words += [{x.hit.get(column)} for column in ("place", "origin_level", "destination_level")]
             words += [set(CUES["numbered_kind"].findall(f"{x.about} {re.split('[,;]', x.after)[0]}"))]
             post = tuple(map(x.hit.get, ("post", "post_level", "non_local")))
@@ -507,11 +503,11 @@ def _swapped(x, y):
 def _orders(effect, near):
     """Yield the readings of two dates of which the words tell which comes first."""
     for cause in near if effect.kind in "dy" and effect.days[1] else ():
-        of = cause.n > effect.n and _of_it(cause, effect)
-        only = _only_text(cause, effect)
+        of, only = cause.n > effect.n and _of_it(cause, effect), _only_text(cause, effect)
         near_by = of or only or abs(effect.n - cause.n) < 2 or _ids(cause) & _ids(effect) or effect.said("left_office")
         near_by = near_by or (effect.n - cause.n == 2 and CUES["thanks_to"].match(effect.before))
-        if cause is effect or cause.kind not in "diy" or not cause.days[0] or not near_by or cause.said("due"):
+        dated = cause is not effect and cause.kind in "diy" and cause.days[0] and not cause.said("due")
+        if not dated or not near_by or _other_text(cause, effect):
             continue
         doc = not cause.said("replaces") and (cause.kind == "i" or cause.hit.get("event") or cause.said("issue"))
         here, ahead, since = cause.n == effect.n, cause.start < effect.start, cause.days[0]
@@ -524,16 +520,17 @@ def _orders(effect, near):
         led = free and effect.kind == "y" and CUES["led_to"].search(effect.whole)
         days_of = here and ahead and effect.kind == "d"
         until = days_of and cause.kind == "d" and not cause.hit.get("inferred") and _stretch(cause, effect)
-        clauses = here and cause.kind == effect.kind == "d" and re.search("[,;]", cause.gap(effect))
-        after = clauses and (cause.said("after", "before") or effect.said("until_then", "before"))
+        after = here and cause.kind == effect.kind == "d" and cause.said("after", "before")
+        after = after and re.search("[,;]", cause.gap(effect))
         carried = here and effect.kind == "d" and cause.kind == "i" and cause.said("carrying")
         carried = carried and ";" not in cause.gap(effect)
-        carried = carried or (days_of and cause.kind == "d" and CUES["on_its_basis"].match(cause.before))
         told = (cause.n <= effect.n and (effect.said("in_force", "before") or led)) or about
         first_ = CUES["day_first"].fullmatch(cause.before) and CUES["after_that"].fullmatch(effect.before)
         passed = cause.said("passed", "before") and CUES["based_on"].fullmatch(effect.before)
         next_ = cause.n == effect.n - 1 and (first_ or passed)
-        if (doc and told) or until or carried or after or next_ or _follows_from(cause, effect):
+        alone = [y for y in near if y.n == cause.n - 1 and y.kind in "dywi"] == [effect] and cause.kind == "d"
+        before = alone and effect.kind == "d" and not effect.said("born") and CUES["earlier"].fullmatch(cause.before)
+        if (doc and told) or until or carried or after or next_ or before or _follows_from(cause, effect):
             years = [y.value for y in near if y.hit.get("review") and y.n in (cause.n, effect.n)]
             since += timedelta(days=round(365 * max(0, *years, Fraction(1, 2)) - 183)) if years else timedelta()
             yield Reading("dates", effect, f"≥ {since:%Y-%m-%d}", effect.days[1] >= since, [cause])
@@ -551,6 +548,12 @@ def _only_text(cause, effect):
     what = effect.word("the_text", "what", "before")
     named = {*re.findall(rf"{what} (?:số )?(\d+)", cause.text.lower())} if what else ()
     return len(named) == 1 and 0 <= effect.n - cause.n < 6 and what in cause.whole.lower()
+
+
+def _other_text(cause, effect):
+    """Return whether two sentences name two texts of one sort by their numbers: Resolution 5 and Resolution 11."""
+    one, other = ({*CUES["text_number"].findall(x.whole.lower().split("thay")[0])} for x in (cause, effect))
+    return bool(dict(one).keys() & dict(other).keys()) and one.isdisjoint(other)
 
 
 def _clause(x):
@@ -585,7 +588,8 @@ def _follows_from(cause, effect):
     its = CUES["issued_on"].search(then.before) and first.before == first.lead
     based = its and then is cause and cause.n == effect.n and CUES["on_its_basis"].search(cause.gap(effect))
     linked = linked and (cause.n != effect.n or then is effect or its or CUES["since_then"].search(cause.gap(effect)))
-    he_left = None if CUES["person"].search(cause.gap(effect)) else effect.said("he_left", "tail")
+    he_left = effect.said("he_left", "tail")
+    he_left = None if CUES["person"].search(cause.text, cause.start + len(cause.after), effect.start) else he_left
     took = cause.said("took_office") or (_since(cause, effect) and CUES["arrived"].search(_clause(cause)))
     left = cause.n < effect.n and took and (effect.said("left_office") or he_left)
     said = (" ".join(NAME.findall(he_left[0])) if he_left else effect.before), cause.before
@@ -649,8 +653,8 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     for i, x in enumerate(figures):
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
-        readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide)]
-        readings += [*_met(x, back, wide), *_limits(x, wide), *_sums(x, wide), *_each_one(x, wide), *_flows(x, wide)]
+        readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide), *_met(x, back, wide)]
+        readings += [r for made in (_limits, _sums, _each_one, _flows) for r in made(x, wide)]
     readings += [*derived(figures), *ways(found)]
     held = {(r.number, y) for r in readings if r.holds for y in r.used}
     readings = [r for r in readings if r.holds or r.rule != "twice" or (r.number, r.used[0]) not in held]

@@ -13,8 +13,7 @@ from typing import Any
 from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
 from helpers.record.ledger import Bounds, words_number
 
-_DATE = re.compile(r"\b(?:19|20)\d\d\b")
-_YEAR = re.compile(r"\b(?:năm|in|since) ((?:19|20)\d\d)\b")
+_DATE, _YEAR = re.compile(r"\b(?:19|20)\d\d\b"), re.compile(r"\b(?:năm|in|since) ((?:19|20)\d\d)\b")
 
 
 # --- what the numbers around a claim are
@@ -116,6 +115,7 @@ def _shares(x, far):
         return
     scale = 1 if x.kind == "o" else 100
     counts = [y for y in far if -1 < x.n - y.n < 4 and (_usable(y) or (y.kind in "cm" and y.said("whole")))]
+    counts = [y for y in counts if y.bounds.low > 0]
     part, near_by, others = _beside(x, far), not x.said("nation", "about"), list[Any]()
     if part is None and near_by and x.said("same_figure", "about") and not x.said("past", "about"):
         close = [y for y in counts if y.start < x.start and x.n - y.n < 2 and not y.said("whole")]
@@ -158,17 +158,15 @@ def _shares(x, far):
         every = [b for b in every if b.bounds.low > 0 and (not named or b.start < part.start)]
         pairs = [(a, b) for a, b in permutations(counts, 2) if a.n == x.n or (a in named and b.start < a.start)]
         pairs += [(part, b) for b in every]
-        sized = [
-            (a, z, b)
-            for a, b in pairs
-            for z in _sizes(b, b.n != x.n)
-            if (z.high >= a.value or x.value > 100) and z.low > 0
-        ]
+        sized = [(a, z, b) for a, b in pairs for z in _sizes(b, b.n != x.n) if z.high >= a.value or x.value > 100]
         loose += [(made * scale / size, [a, b]) for a, size, b in sized for made in {a.bounds, total_of(a.run)}]
-        rises = [
-            y for y in far if y.changed and y.n == x.n and y.kind in "cm"
-        ]  # "tăng 4,5 so với 54, tương đương 8,3%"
+        # "tăng 4,5 so với 54, tương đương 8,3%"
+        rises = [y for y in far if y.changed and y.n == x.n and y.kind in "cm"]
         loose += [(y.bounds * scale / b.bounds, [y, b]) for y in rises for b in counts if alike(y, b)]
+        moved = [(a, b) for a, b in pairwise(counts) if a.n == x.n and _from_to(a, b)]  # "từ 10 lên 15, tức 50%"
+        loose += [((b.bounds - a.bounds) * sign * scale / a.bounds, [a, b]) for a, b in moved for sign in (1, -1)]
+        # "từ 50% lên 53,3%": of a year that is named before
+        loose += [(a.bounds * scale / b.bounds, [a, b]) for a, b in permutations(counts, 2) if x.said("from")]
         olds = [(b, b.bounds + part.bounds * sign) for b in every if part.changed for sign in (1, -1)]
         loose += [(part.bounds * scale / old, [part, b]) for b, old in olds if old.low > 0]
         others = [(y, _beside(y, far)) for y in far if y is not x and y.kind == x.kind and abs(y.n - x.n) < 3]
@@ -215,9 +213,10 @@ def _beside(x, far):
         return after[0]
     if not before:
         ahead = after or [y for y in far if y.n == x.n + 1 and y.kind == "f" and y.before == y.lead and x is row[-1]]
-        those = [y for y in far if y.n == x.n + 1 and x is row[0] and CUES["of_those"].fullmatch(y.before)]
-        those = [y for y in those if y.said("said_above", "tail") and "nonlocal" in content(y.noun) & content(x.tail)]
-        if those:
+        those = [
+            y for y in far if y.n == x.n + 1 and CUES["of_those"].fullmatch(y.before) and y.said("said_above", "tail")
+        ]
+        if those and "nonlocal" in content(those[0].noun) & content(x.tail):
             return those[0]
         led: Any = ahead and ahead[0].kind == "f" and CUES["from_parts"].search(x.gap(ahead[0]).rpartition("¶")[2])
         of = x.said("rate", "about") and [y for y in row if y.said("whole") and _here(y, x)]
@@ -228,6 +227,8 @@ def _beside(x, far):
         told = run[0].gap(parts[-1]) + run[-1].tail + "|" + run[0].gap(run[1])
         if CUES["respectively"].search(told):
             return parts[-len(run) :][run.index(x)]
+    if before[-1].kind == "f" and x.said("passing") and x.hit["value_qualifier"] != "exact":
+        return before[-1]  # "với 19 trong 42 xã ..., huyện đã vượt mức 50%"
     gap, closed = x.gap(before[-1]), re.match(r"\W*(?:$| of| tổng| trong)", x.tail)
     listed = [y for y in run if y is not x and y.start > before[-1].start and not re.search(r"\d", x.gap(y))]
     listed = [y for y in listed if x.lead.endswith("(") and y.lead.endswith("(")]  # "3 ...: phí (62%), thuế (58%)"
@@ -261,13 +262,9 @@ def is_whole(b: Number, part: Number) -> bool:
 
 def _changes(x, far):
     """Check a change in percent, units or times against the two figures that it runs between."""
-    ratio = x.kind in "po" and x.said("ratio") and CUES["since"].match(x.tail)
-    yearly = x.said("a_year", "about")
-    if (
-        x.kind not in "pbcmsxo"
-        or not (x.changed or (x.kind == "x" and not x.said("of_rate", "tail")) or ratio)
-        or (yearly and x.kind not in "bcms")
-    ):
+    yearly, ratio = x.said("a_year", "about"), x.kind in "po" and x.said("ratio") and CUES["since"].match(x.tail)
+    moved = x.changed or ratio or (x.kind == "x" and not x.said("of_rate", "tail"))
+    if not moved or x.kind not in ("bcms" if yearly else "pbcmsxo"):
         return
     ends = [] if x.said("goal", "about") else [y for y in far if -2 < x.n - y.n < 12 and _usable(y, "cfmps")]
     ends = [y for y in ends if (heads(x, y) if x.kind in "cms" else x.kind != "b" or y.kind in "ps")]
@@ -290,7 +287,6 @@ def _changes(x, far):
     every = [made for pair in pairs if (made := _moved(x, *_in_order(*pair)))]
     if yearly:  # a mean of the years between, the first perhaps counted too
         spans = [(made[0], abs(_year(made[0][1][0]) - _year(made[0][1][1]))) for made in every]
-        others = [m for m in others if not any(n and set(m[1]) == set(of) for (_, of), n in spans)]
         every = [[(m[0] * Fraction(1, n + k), m[1]) for k in (0, 1)] for m, n in spans if n]
         others += [(y.bounds, [y]) for y in far if y.changed and y is not x and abs(x.n - y.n) < 3 and alike(x, y)]
     yield from judge("change", x, [made[0] for made in every], [*(m for made in every for m in made), *others], named)
@@ -308,12 +304,10 @@ def _called(x, ends):
     """Return the pairs of figures that a change can run between, of its sentence or those before; whether a time names them."""
     here, base = [y for y in ends if _here(x, y)], CUES["since"].match(x.tail) or CUES["since_came"].match(x.tail)
     base = base or (x.kind == "x" and CUES["times_of"].match(x.tail))
-    anchor = next(iter([y for y in here if y.start < x.start][-1:] or here), None)
+    ahead = [] if CUES["those_named"].match(x.tail) else here  # "mức giảm 38% này" is of the sentence before
+    anchor = next(iter([y for y in here if y.start < x.start][-1:] or ahead), None)
     if anchor is None:
         return _named(x, ends)
-    apposed = [y for y in here if x.kind == "x" and y.start > x.start and CUES["in_apposition"].fullmatch(x.gap(y))]
-    if apposed:  # "gấp đôi, 67 tỷ đồng": the figure that is twice as large
-        anchor, ends = apposed[0], [y for y in ends if y.start < x.start]
     other = (on := CUES["on"].match(x.tail)) and own_words(on["what"].lower()) - content(anchor.clause)
     if (other or _strays(x, anchor)) and (anchor.start < x.start or own_words(x.clause, x.changed)):
         return ([], False) if anchor.start < x.start else _named(x, ends)
@@ -342,11 +336,12 @@ def _called(x, ends):
 
 def _named(x, ends):
     """Return the pairs of earlier figures of which a claim names the subject, and perhaps the times; whether it names two times."""
-    pieces = [x.piece, *(p for p in reversed(x.pieces) if not CUES["adverbial"].search(p))]
-    own = [own_words(x.piece, x.changed), *(own_words(CUES["speaker"].sub("", p)) for p in x.pieces)]
+    piece, lead = (CUES["speaker"].sub("", words) for words in (x.piece, x.lead.lower()))
+    pieces = [piece, *(p for p in reversed(x.pieces) if not CUES["adverbial"].search(p))]
+    own = [own_words(piece, x.changed), *(own_words(CUES["speaker"].sub("", p)) for p in x.pieces)]
     ours = x.kind == "c" and x.said("ours", "piece") and not any(own)
     pieces = [x.noun, *pieces] if ours else pieces  # "toàn tỉnh như vậy đã giảm 58 đơn vị sự nghiệp"
-    subject = own_words(x.piece, x.changed) or own_words(x.word("on", "what", "tail"))
+    subject = own_words(piece, x.changed) or own_words(x.word("on", "what", "tail"))
     subject = subject or next(filter(None, (own_words(p, x.changed) for p in pieces)), frozenset[str]())
     level = x.word("of_whom", "level", "about")
     times = {m[0].lower() for m in CUES["time"].finditer(x.about + re.split("[,;¶]", x.tail)[0])} - {"năm qua"}
@@ -365,7 +360,7 @@ def _named(x, ends):
         if pairs:
             return pairs, two
     bare = not subject and x.unit and len(last) == 2 and x.n - last[1].n < 2 and heads(*last) and _other_time(*last)
-    of = own_words(x.lead.lower(), x.changed) - content(" ".join(f"{y.clause} {y.before}" for y in last).lower())
+    of = own_words(lead, x.changed) - content(" ".join(f"{y.clause} {y.before}" for y in last).lower())
     return [(last[0], last[1])] if bare and not of else [], False
 
 
@@ -457,11 +452,11 @@ def _ranks(x, far):
     close, last = [y for y in before if x.n - y.n < 3], [y for y in before if y.n == before[-1].n]
     its = [y for y in before if {*NAME.findall(y.before)} & {*NAME.findall(before[-1].before)}]
     base = x.word("since", "time", "tail") if here else ""
-    own = set(NAME.findall(re.split("[,;]", x.lead)[-1] + (CUES["on"].match(x.tail) or [""])[0]))
+    lead = CUES["speaker"].sub("", re.split("[,;]", x.lead)[-1])
+    own = set(NAME.findall(lead + (CUES["on"].match(x.tail) or [""])[0]))
     then = [y for y in named if base and y is not here[-1] and -3 < x.n - y.n < 8 and _same_name(y, here[-1])]
-    if then or (
-        here and after and (CUES["base"].search(x.gap(after[0])) or (len(after) == 1 and after[0].said("from")))
-    ):
+    based = after and (CUES["base"].search(x.gap(after[0])) or (len(after) == 1 and after[0].said("from")))
+    if then or (here and based):
         pairs = [(y, here[-1]) for y in then or after[:1]]
     elif len(after) > 1 and after[0].said("from"):
         pairs = [(after[0], after[1])]
@@ -472,7 +467,7 @@ def _ranks(x, far):
     elif not before:
         ahead = combinations([y for y in named if y.n - x.n < 5 * (x.n == 0) + 2], 2)
         pairs = [(y, z) for y, z in ahead if y is named[0] and (_year(y) != _year(z) or "trước" in _time(z))][:1]
-        pairs = [tuple(sorted(_in_order(*pair), key=_year)) for pair in pairs]
+        pairs = [tuple(sorted(_in_order(*pair), key=lambda y: _year(y) or 9999)) for pair in pairs]
     elif len(last) == 2 and x.n - last[1].n < 2 and _other_time(*last):
         pairs = [tuple(last)]
     elif len(its) == 2 and x.n - its[1].n < 2 and _year(its[0]) != _year(its[1]):
@@ -482,7 +477,6 @@ def _ranks(x, far):
     old = [y for y in before if (led := CUES["counted_from"].search(x.before)) and str(_year(y)) == led["year"]]
     pairs = [(old[0], max(before, key=_year))] if len(old) == 1 and _same_name(old[0], before[0]) else pairs
     pairs = [pair if pair[0].start > x.start else _in_order(*pair) for pair in pairs if len(pair) == 2]
-    pairs = _spanned(x, pairs)
     pairs = [p for p in pairs if len({i.upper() for y in p for i in CUES["index"].findall(y.before)[-1:]}) < 2]
     of = [(set(NAME.findall(f"{x.before[: -len(x.lead)]}¶{old.before}¶{new.before}")), old, new) for old, new in pairs]
     pairs = [(old, new) for names, old, new in of if old.start > x.start or not (own and names) or own & names]
@@ -511,6 +505,8 @@ def _rests(x, far):
     of_last = x.lead != x.before and re.match(r" còn lại (?:gồm|có|là)\b", x.lead)  # "bảy người còn lại gồm 4"
     left = left and not of_last
     left = left or (x.kind != "p" and x.said("still") and x.said("not_yet", "tail"))
+    told = x.text[max(0, x.start - 400) : x.start - len(x.about)].lower()
+    left = left or (x.said("others", "about") and own_words(x.word("others", "what", "about")) <= content(told))
     here, no = [y for y in far if y.n == x.n and y.kind in "cf" and same(x, y)], CUES["not_met"].match(x.text[x.end :])
     said = set(re.findall(r"\w+", x.gap(here[0]))) if no and here[1:] == [x] else ()
     left = left or (no and said and here[0].kind == "f" and {*re.findall(r"\w+", no["what"])} <= set(said))
@@ -518,6 +514,8 @@ def _rests(x, far):
     if x.kind not in "cmp" or x.hit["value_qualifier"] != "exact" or x.changed or not left or len(short) > 1:
         return
     before = [y for y in far if x.n - y.n < 15 and y.start < x.start and y.kind in "cfmp" and heads(x, y)]
+    if x.said("too_many", "tail") or x.said("left_over"):  # "từ 187 người rút xuống 124; 73 người dôi dư"
+        before = next(([a, b] for a, b in pairwise(before) if b.n == x.n and _from_to(a, b)), [])
     whole = [(_size(b) - b.bounds, [b]) for b in before if b.kind == "f"]
     named = [y for y in before if same(x, y) and x.hit["unit"] == "unread"]
     before = named if len(named) > 1 else before
@@ -529,9 +527,8 @@ def _rests(x, far):
         runs += [(b, [a]) for a, b in permutations(before, 2) if b.value > a.value]
         made += [(b.bounds - total_of(run), [b, *run]) for b, run in runs]
         totals = [(b, a) for b, a in permutations(before, 2) if b.kind == "f" and a.kind != "f"]
-        made += [
-            (_size(b) - a.bounds, [b, a]) for b, a in totals
-        ]  # "143/165 trạm ...; có bác sĩ là 152; 13 trạm còn lại"
+        # "143/165 trạm ...; có bác sĩ là 152; 13 trạm còn lại"
+        made += [(_size(b) - a.bounds, [b, a]) for b, a in totals]
     later = [y for y in far if y.n == x.n and y.kind == "f" and y.start > x.start and heads(x, y)][:1]
     # "7 xã chưa có, vì việc này mới xong ở 16/21 xã": what follows must speak of the same
     ons, own = [(y, CUES["goes_on"].match(x.gap(y))) for y in later if x.said("still")], content(x.tail.split(",")[0])
@@ -543,11 +540,12 @@ def _rests(x, far):
 
 def _sums(x, far):
     """Check a total against the list that is said to make it, of numbers before it."""
-    told = x.said("in_all", "about") or x.said("together", "before")
+    told = (x.said("in_all", "about") or x.said("together", "before")) and not x.said("others", "about")
     told = told and not x.said("formerly", "about") and (x.said("graded", "before") or not x.said("inside", "before"))
     before = [y for y in far if y.start < x.start]
     if told and x.said("brings_to"):  # not of all those before
-        told = not any(y.said("brings_to") or y.said("one_more") for y in before)
+        there = [y for y in before if -1 < x.n - y.n < 3 and alike(x, y)]
+        told = not any(y.said("brings_to") or y.said("one_more") or (y.said("holds") and y.n < x.n) for y in there)
     elif not told and x.said("to") and x.said("merging", "before"):  # "xã A (6.240 người), B (5.815 người)"
         ones = [y for y in before if y.n == x.n and same(x, y)]
         told = ones[1:] and all(y.lead.endswith("(") for y in ones)
@@ -574,6 +572,7 @@ def _sums(x, far):
             ends = any(map(apart, row, row[1:])) and not whole["times"]  # "tổng vốn đăng ký" after a rise of another
             row = row if len(subject - told) <= len(subject) / 2 * (not ends) else []
         row = row if len(row) == 2 and x.unit and x.n > row[1].n else [y for y in row if y.n == row[-1].n]
+        row = row if total_of(row).low <= x.value or not x.twofold() else []
         runs = [(total_of(row[i:j]), row[i:j]) for i, j in combinations(range(len(row) + 1), 2) if j - i > 1]
         yield from judge("sum", x, [run for run in runs if run[1] == row], runs)
 
@@ -597,14 +596,16 @@ def _added(x, far):
 def _targets(x, far):
     """Check a share of what was aimed at against the result beside it, or named before, and the aim."""
     past = x.kind in "pq" and x.said("past_aim")  # "vượt dự toán 12%"
-    if not (x.kind == "q" or past or (x.kind == "p" and x.said("of_aim", "tail"))):
+    if not (x.kind == "q" or past or (x.kind == "p" and (x.said("of_aim", "tail") or x.said("aim_done")))):
         return
     figures = [y for y in far if y.kind in "cfm" and 0 not in y.bounds and (-1 < x.n - y.n < 8 or _aimed_after(x, y))]
     aims = [y for y in figures if (_goal(y) if y.start < x.start else _aimed_after(x, y))]
     done = [y for y in figures if y not in aims and y.start < x.start and not y.said("against")]
+    done = [y for y in done if not (y.said("among_them", "about") and x.said("aim_done"))]
     beside = [y for y in done if y.n == x.n and ";" not in y.gap(x)][-1:]
     next_ = [y for y in aims if y.start > x.start and not re.search(r"[,;¶]|\d ?%", x.gap(y))][:1]
-    if beside and (_limits(x, beside[0].gap(x)) or (not next_ and _strays(x, beside[0]) - {"hoàn", "thành"})):
+    spare = {"hoàn", "thành", *content((x.said("aim_done") or [""])[0])}
+    if beside and (_limits(x, beside[0].gap(x)) or (not next_ and _strays(x, beside[0]) - spare)):
         return
     aims = next_ or [y for y in aims if _here(x, y)] or aims
     pairs = [(a, b) for a in beside or done for b in aims if heads(a, b)]
@@ -627,6 +628,8 @@ def _targets(x, far):
     whole, sign = (100, -1 if CUES["down"].search(str(x.changed[0])) else 1) if x.changed else (100 * bool(past), 1)
     every = [(a, b) for a, b in permutations(figures, 2) if heads(a, b) and (a in beside or not beside)]
     meant, loose = ([((a.bounds * 100 / _aim(b) - whole) * sign, [a, b]) for a, b in some] for some in (pairs, every))
+    rows = [[y for y in done[i:] if alike(y, b) and y.n == done[-1].n] for b in aims for i in range(len(done) - 1)]
+    loose += [((total_of(row) * 100 / _aim(b) - whole) * sign, [*row, b]) for b in aims for row in rows if row[1:]]
     yield from judge("attainment", x, meant, loose, bool(beside))
     exact = {y.hit["value_qualifier"] for y in [x, *beside]} == {"exact"} and not (pairs or whole or x.value == 0)
     for y in (y for y in beside if exact and y.kind == "c" and y.unit in ("persons", "turns") and not _strays(x, y, 0)):
@@ -650,10 +653,11 @@ def _aim(y):
 
 
 def _goal(y):
-    """Return whether a number is what is aimed at: no word of a result stands between it and a word of aims."""
+    """Return whether a number is what is aimed at, in all: no word of a result stands between it and a word of aims."""
     before = CUES["compared_first"].sub("", y.before)
     aimed, reached = (max((m.end() for m in CUES[cue].finditer(before)), default=0) for cue in ("aimed", "reached"))
-    return aimed > reached or bool(CUES["aimed_at"].match(y.whole[y.hit["end"] :]))
+    aimed_ = aimed > reached or CUES["aimed_at"].match(y.whole[y.hit["end"] :])
+    return bool(aimed_) and not (y.said("a_year", "about") or y.said("each_one", "about"))
 
 
 def _off_the_aim(x, far, way):
@@ -667,24 +671,38 @@ def _off_the_aim(x, far, way):
         yield Reading("attainment", x, made, 0 in made - x.value, [aim, reached])
 
 
+def _told_after(x, far):
+    """Check a share of all against counts named after it: "60% số xã ... Việc này đã xong ở 11/19 xã", "60% của 20 xã, tức 12"."""
+    if x.kind not in "po" or x.changed or x.said("goal", "about") or x.hit["kind"] == "target":
+        return
+    scale = 1 if x.kind == "o" else 100
+    beside = [y for y in far if y.n == x.n and y.start > x.start and y.kind == "c" and y.bounds.low > 0]
+    if len(beside) > 1 and CUES["of_these"].fullmatch(x.gap(beside[0])) and beside[1].said("or_these"):
+        yield from judge("share", x, [(beside[1].bounds * scale / beside[0].bounds, beside[:2])], [], True)
+    here, after = ([y for y in far if y.n == n and y.kind in "cf" and y.bounds.low > 0] for n in (x.n, x.n + 1))
+    first, inside = next(iter(after), None), len(here) == 1 and here[0].said("whole")
+    if not first or first.said("there", "about") or not (inside or CUES["of_all"].search(x.printed + x.tail)):
+        return
+    such = CUES["such"].search(first.before) or first.said("such_ones", "tail")
+    pairs = [(first, [first])] if not here and first.kind == "f" and content(first.printed) & content(x.noun) else []
+    words = "" if such else first.piece, re.split("[,;.¶]", first.tail)[0].lower()
+    pairs = [] if own_words(" ".join(words)) - content(x.whole.lower()) else pairs
+    if inside and heads(first, here[0]) and such and not content(first.noun) - content(first.printed.lower()):
+        pairs = [(first, here)]
+    made = [(a.bounds * scale / _size(b[0]), [a, *b][: 1 + (a is not b[0])]) for a, b in pairs]
+    yield from judge("share", x, made, [], True)
+
+
 def _alone(x, far):
     """Check a claim that only two figures can be meant by: no others of their unit stand in its sentence and the one before."""
     if any(x.said(cue, "about") for cue in ("goal", "a_year", "among_them", "nation")) or x.said("than_another"):
         return
+    yield from _told_after(x, far)
     near = [y for y in far if -1 < x.n - y.n < 2 and y is not x and not y.changed]
     after = [y for y in near if y.start > x.start and y.kind == "c"][:2]
-    if x.kind in "po" and len(after) == 2 and CUES["of_these"].fullmatch(x.gap(after[0])) and after[1].said("or_these"):
-        whole, part = after
-        made = part.bounds * (1 if x.kind == "o" else 100) / whole.bounds
-        yield from judge("share", x, [(made, [part, whole])], [], True)
-        return
     aim = x.kind == "q" or x.said("of_aim", "tail")
-    if (
-        aim
-        and len(after) == 2
-        and CUES["specified"].search(x.gap(after[0]))
-        and CUES["base"].search(after[0].gap(after[1]))
-    ):
+    named = aim and len(after) == 2 and CUES["specified"].search(x.gap(after[0]))
+    if named and CUES["base"].search(after[0].gap(after[1])):
         done, wanted = after
         yield from judge("attainment", x, [(done.bounds * 100 / wanted.bounds, after)], [], True)
         return

@@ -135,9 +135,7 @@ def _edited(path):
         raise ValueError(f"{path} lacks {', '.join(lost)}; expected the columns that `rotation facts read` wrote.")
     for column in ("as_of", "published", "value"):  # days as a spreadsheet writes them
         days = rows[column].str.removesuffix(" 00:00:00")
-        rows[column] = days.str.replace(
-            r"^(\d\d?)/(\d\d?)/(\d{4})$", lambda m: f"{m[3]}-{m[2]:0>2}-{m[1]:0>2}", regex=True
-        )
+        rows[column] = days.str.replace(r"^(\d+)/(\d+)/(\d{4})$", lambda m: f"{m[3]}-{m[2]:0>2}-{m[1]:0>2}", regex=True)
     for column in ("article", *_ARTICLE):
         if rows[column].nunique() not in (1, int(column in ("article", "text", "text_sha256"))):
             raise ValueError(f"{path}: write one and the same {column} in all rows, or read the article again.")
@@ -393,13 +391,10 @@ def command(commands: Any) -> None:
     told = {"place": "the province the article is about", "published": "day of publication, YYYY-MM-DD"}
     for name in ("place", *_ABOUT):
         read.add_argument(f"--{name}", help=told.get(name, f"{name} of the article"))
-    taken = add(
-        inner, "accept", "Take the rows marked with x into the ledger, each verified against the text.", _say_accept
-    )
+    taken = add(inner, "accept", "Take the rows marked with x into the ledger, each verified.", _say_accept)
     taken.add_argument("sheet")
     taken.add_argument("--short-name", help="such as SL22")
-    undo = lambda args: print("dropped: " + ", ".join(drop(args.which)))  # noqa: E731
-    gone = add(inner, "drop", "Take facts out of the ledger again.", undo)
+    gone = add(inner, "drop", "Take facts out again.", lambda args: print("dropped: " + ", ".join(drop(args.which))))
     gone.add_argument("which", nargs="+", help="fact_ids, or an article")
     seen = add(inner, "verify", "Recompute every locator from the articles that are there.", _say_verify)
     seen.add_argument("--articles", required=True, nargs="+", metavar="DIR", help="folders with the articles")

@@ -18,8 +18,7 @@ CUES = {name: re.compile(f"(?i){words}") for name, words in LANGUAGE["cues"].ite
 _PLAIN, _TIMES = set(LANGUAGE["plain_words"].split()), "dywi"
 _BODIES = {"units", "communes", "districts", "provinces", "organisations", "villages", "enterprises"}
 _SPELT = re.compile(rf"(?i)^(?:[\W\d]|(?:{'|'.join([*ONES, *SCALES])}|mười|mươi|linh|lẻ|trên|trong|tổng|số)\b)*")
-NAME = re.compile(r"(?<=[\w,;] )[A-ZĐÂÊÔƠƯ]\w*|\b[A-ZĐ]{3,}\b")
-_WORD = re.compile(r"[^\W\d]+")
+NAME, _WORD = re.compile(r"(?<=[\w,;] )[A-ZĐÂÊÔƠƯ]\w*|\b[A-ZĐ]{3,}\b"), re.compile(r"[^\W\d]+")
 _SAYS = {word: re.compile(f"(?i){ways}") for word, ways in LANGUAGE["says_the_same"].items()}
 _LIST = {unit: re.compile(rf"(?i)(?:, (?:{x})\b(?! (?-i:[A-ZĐ])))*") for unit, x in LANGUAGE["counted"].items()}
 
@@ -92,6 +91,10 @@ class Number:
     def titled(self) -> bool:
         """Whether it stands in the title."""
         return self.n < 1 + self.sentence["open"]
+
+    def twofold(self) -> bool:
+        """Return whether its sentence, or one beside it, says that some are counted more than once."""
+        return bool(CUES["twofold"].search("¶".join(self.text.split("¶")[max(0, self.n - 1) : self.n + 2])))
 
     @property
     def unit(self) -> str:

@@ -15,8 +15,7 @@ from articles.text import LANGUAGE, from_html, read, zones
 from helpers.record import ledger, places
 from helpers.record.ledger import ONES, ORDINALS, SCALES, clean, words_number
 
-COLUMNS = LANGUAGE["columns"].split()
-_COUNTED, _LEVELS = LANGUAGE["counted"], LANGUAGE["levels"]
+COLUMNS, _COUNTED, _LEVELS = LANGUAGE["columns"].split(), LANGUAGE["counted"], LANGUAGE["levels"]
 _UNITS = [(noun, unit) for unit, nouns in _COUNTED.items() for noun in re.split(r"\|(?![^(]*\))", nouns)]
 _PARTS = LANGUAGE["parts"] | {"ONES": "|".join(ONES), "SCALES": "|".join(SCALES)}
 _PARTS |= {"NOUNS": "|".join(sorted((noun for noun, _ in _UNITS), key=len, reverse=True))}
