@@ -3,7 +3,6 @@
 import io
 import json
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +93,7 @@ def copy(name: str, path: Path, lang: str) -> tuple[Path, bool]:
     target = project.root() / "lab" / lang / f"{name}.ipynb"
     target.parent.mkdir(parents=True, exist_ok=True)
     for beside in path.parent.glob("*.py") if "/" in name else ():
-        shutil.copy(beside, target.parent)
+        plan.write_whole(target.with_name(beside.name), beside.read_bytes())
     book["metadata"] |= {_WRITTEN: _digest(book)}
     try:
         there = json.loads(target.read_text(encoding="utf-8"))
@@ -105,7 +104,7 @@ def copy(name: str, path: Path, lang: str) -> tuple[Path, bool]:
     except (ValueError, TypeError, KeyError):  # no notebook any more: whatever it is, it is not ours
         return target, False
     if as_written and not same:
-        target.write_text(json.dumps(book, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        plan.write_whole(target, (json.dumps(book, ensure_ascii=False, indent=1) + "\n").encode())
     return target, as_written or same
 
 
