@@ -27,6 +27,11 @@ _FOLDERS |= {"JUPYTER_CONFIG_DIR": "jupyter/config", "JUPYTER_DATA_DIR": "jupyte
 _SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 _SETTINGS |= {"JUPYTER_PLATFORM_DIRS": "1"}
 _OLD_INDEX = "the pages around the reports, or the tables gathered from them, are out of date"
+_LIMITED = "This shell or machine limits {}: raise that ({}), and start again; what is finished stays."
+_REMEDIES = dict.fromkeys((errno.EMFILE, errno.ENFILE), _LIMITED.format("open files", "ulimit -n 1024"))
+_REMEDIES |= {errno.ENOMEM: _LIMITED.format("memory", "ulimit -v unlimited")}
+_REMEDIES |= {errno.EFBIG: _LIMITED.format("the size of a file", "ulimit -f unlimited")}
+_REMEDIES |= dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Free space there, and start again; what is finished stays.")
 _CODES = """
 exit codes:
   0    all is well
@@ -373,15 +378,19 @@ def _answer(act: Any) -> int:
         progress.be_quiet()
         return OK
     except ImportError as error:
+        limits = {os.strerror(errno.EMFILE): errno.EMFILE, "failed to map segment": errno.ENOMEM}
+        if limit := next((number for said, number in limits.items() if said in str(error)), 0):
+            return _complain(USAGE, f"{str(error).strip().splitlines()[-1].rstrip(' .')}. {_REMEDIES[limit]}")
         return _complain(USAGE, f"{error}. The installed packages are not whole: install them again.")
     except MemoryError:
         return _complain(FAILED, "out of memory; what is finished stays.")
     except OSError as error:
-        if not error.filename:
+        place = error.filename2 or error.filename
+        if not place and error.errno not in _REMEDIES:
             return _complain(USAGE, str(error))
-        owner = f" (it belongs to {project.whose(error.filename)})" if isinstance(error, PermissionError) else ""
-        said = f"{error.filename}: {error.strerror}{owner}. It must be there, and yours to read and write."
-        return _complain(USAGE, said)
+        owner = f" (it belongs to {project.whose(place)})" if isinstance(error, PermissionError) else ""
+        remedy = _REMEDIES.get(error.errno or 0, "It must be there, and yours to read and write.")
+        return _complain(USAGE, f"{place or ''}: {error.strerror}{owner}. {remedy}".removeprefix(": "))
     except (ValueError, project.LockHeld) as error:
         return _complain(LOCKED if isinstance(error, project.LockHeld) else USAGE, str(error))
 
