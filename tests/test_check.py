@@ -2,7 +2,10 @@
 
 import argparse
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
@@ -33,6 +36,18 @@ def test_a_faulty_table_ends_the_command_with_1(tmp_path, monkeypatch, capsys):
     assert command(["tiles", "units"]) == 1
     told = capsys.readouterr().out
     assert "tiles.csv, row 65" in told and "ok     units" in told
+
+
+@pytest.mark.parametrize("closed", ["| head -0", "| head -1", "> /dev/full", ""])
+def test_who_reads_what_is_found_does_not_decide_the_exit_code(tables_here, closed):
+    file = tables_here / "data" / "tiles.csv"
+    text = file.read_text() + "01,1,1\n"
+    file.unlink()
+    file.write_text(text)
+    line = f"$PYTHON -m press check units tiles {closed}; exit ${{PIPESTATUS[0]}}"
+    environment = os.environ | {"PYTHON": sys.executable}
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 def test_an_unknown_table_is_refused():

@@ -365,7 +365,8 @@ def main(argv: list[str] | None = None) -> int:
         args.words = words
         return args.act(args)
 
-    return _answer(act)
+    with contextlib.redirect_stdout(progress.Outlet(sys.stdout)):
+        return _answer(act)
 
 
 def _answer(act: Any) -> int:
@@ -374,9 +375,6 @@ def _answer(act: Any) -> int:
         return act() or OK
     except KeyboardInterrupt:
         return _complain(INTERRUPTED, f"interrupted; what is finished stays, {_name()} run goes on from there.")
-    except BrokenPipeError:
-        progress.be_quiet()
-        return OK
     except ImportError as error:
         limits = {os.strerror(errno.EMFILE): errno.EMFILE, "failed to map segment": errno.ENOMEM}
         if limit := next((number for said, number in limits.items() if said in str(error)), 0):
