@@ -358,11 +358,8 @@ def main(argv: list[str] | None = None) -> int:
         _ready_for_anything()
         environment()
         made = parser(words)
+        made.set_defaults(act=lambda _: made.print_help(), words=words)  # where no command is given
         args = made.parse_args(words)
-        if not args.command:
-            made.print_help()
-            return OK
-        args.words = words
         return args.act(args)
 
     with contextlib.redirect_stdout(progress.Outlet(sys.stdout)):
@@ -376,10 +373,11 @@ def _answer(act: Any) -> int:
     except KeyboardInterrupt:
         return _complain(INTERRUPTED, f"interrupted; what is finished stays, {_name()} run goes on from there.")
     except ImportError as error:
-        limits = {os.strerror(errno.EMFILE): errno.EMFILE, "failed to map segment": errno.ENOMEM}
-        if limit := next((number for said, number in limits.items() if said in str(error)), 0):
-            return _complain(USAGE, f"{str(error).strip().splitlines()[-1].rstrip(' .')}. {_REMEDIES[limit]}")
-        return _complain(USAGE, f"{error}. The installed packages are not whole: install them again.")
+        last, remedy = (
+            str(error).strip().rpartition("\n")[2],
+            "The installed packages are not whole: install them again",
+        )
+        return _complain(USAGE, f"{last.rstrip('.')}. {remedy}; or a limit is too low (ulimit -n, ulimit -v).")
     except MemoryError:
         return _complain(FAILED, "out of memory; what is finished stays.")
     except OSError as error:

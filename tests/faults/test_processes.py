@@ -115,7 +115,10 @@ def test_without_descriptors_it_ends_with_one_line(project, count):
         (OSError(errno.EMFILE, "Too many open files", "templates"), "templates: Too many open files. .*ulimit -n"),
         (OSError(errno.ENOMEM, "Cannot allocate memory"), ": Cannot allocate memory. .*ulimit -v"),
         (OSError(errno.ENOSPC, "No space left on device", "a", None, "b"), ": b: No space left on device. Free space"),
-        (ImportError("IMPORTANT\n\nx.so: failed to map segment from shared object\n"), ": x.so: .*ulimit -v"),
+        (
+            ImportError("IMPORTANT\n\nx.so: failed to map segment from shared object\n"),
+            ": x.so: .*install them again; or a limit .*ulimit -v",
+        ),
         (FileNotFoundError(errno.ENOENT, "No such file or directory", "x"), ": x: No such .* It must be there"),
     ],
 )
