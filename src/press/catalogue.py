@@ -207,16 +207,11 @@ def read_notebook(path: Path, name: str | None = None, digests: Any = None) -> N
     CatalogueFault
         If the file is no notebook, its parameters are not plain literals, or two cells are tagged ``parameters``.
     """
-    try:
-        book = json.loads(path.read_text(encoding="utf-8"))
-        kept = [(c["cell_type"], sorted(c["metadata"].get("tags", [])), "".join(c["source"])) for c in book["cells"]]
-        pictures, about = [c["attachments"] for c in book["cells"] if c.get("attachments")], book.get("metadata", {})
-        if book["nbformat"] != 4 or type(book.get("nbformat_minor", 0)) is not int:
-            raise ValueError(f"format {book['nbformat']}.{book.get('nbformat_minor')}")
-        written_in = about.get("language_info", {}).get("name") or about.get("kernelspec", {}).get("language", "python")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        wanted = f"expected a Jupyter notebook (format 4), found {error!r}"
-        raise CatalogueFault(f"{path.name}: {wanted}. Save it again from JupyterLab.") from None
+    book = project.book(path)
+    kept = [(c["cell_type"], sorted(c["metadata"].get("tags", [])), c["source"]) for c in book["cells"]]
+    pictures = [c["attachments"] for c in book["cells"] if c.get("attachments")]
+    places = [(book["metadata"].get(at), key) for at, key in (("language_info", "name"), ("kernelspec", "language"))]
+    written_in = next((about[key] for about, key in places if isinstance(about, dict) and about.get(key)), "python")
     _need(str(written_in).lower() in ("python", "ipython", "python3"), f"{path.name}: its cells are in {written_in}; expected Python. Take it out of notebooks/, or choose the kernel Python 3 in JupyterLab.")  # fmt: skip
     tagged = [n for n, (kind, tags, _) in enumerate(kept) if kind == "code" and "parameters" in tags]
     twice = f"cells {' and '.join(str(n + 1) for n in tagged)} are both tagged 'parameters'; expected one. Join them."

@@ -259,6 +259,6 @@ def extract(fileobj: Any, keywords: Any, comment_tags: Any, options: Any) -> Ite
             for text, message in blocks("".join(cell["source"])):
                 if message:
                     yield number, None, text, [f"cell {cell.get('id', number)}"]
-        elif "parameters" in cell["metadata"].get("tags", []):
+        elif "parameters" in (cell["metadata"].get("tags") or []):
             for _, text in _NOTE.findall("".join(cell["source"])):
                 yield number, None, text, [f"cell {cell.get('id', number)}: beside a parameter"]

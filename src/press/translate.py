@@ -34,9 +34,9 @@ def update(name: str, path: Path, lang: str) -> tuple[int, int]:
     from babel.messages.pofile import write_po
 
     now, file = Catalog(locale=lang, charset="utf-8"), messages.catalogue_of(name, lang)
-    with open(path, "rb") as stream:
-        for number, _, text, comments in messages.extract(stream, (), (), {}):
-            now.add(text, locations=[(path.name, number)], auto_comments=comments)
+    read = io.BytesIO(json.dumps(project.book(path)).encode())
+    for number, _, text, comments in messages.extract(read, (), (), {}):
+        now.add(text, locations=[(path.name, number)], auto_comments=comments)
     known = messages.parsed(file, lang) if file.is_file() else Catalog(locale=lang, charset="utf-8")
     before = [(m.id, m.string, m.fuzzy) for m in known if m.id]
     known.update(now)
@@ -84,7 +84,7 @@ def copy(name: str, path: Path, lang: str) -> tuple[Path, bool]:
     (Path, bool)
         The file, and whether it is as written here, but for outputs.
     """
-    book = in_language(json.loads(path.read_text(encoding="utf-8")), name, lang)
+    book = in_language(project.book(path), name, lang)
     module, _, function = project.setting("language").partition(":")
     if function:
         first: dict[str, Any] = {"cell_type": "code", "id": "language", "metadata": {}, "outputs": []}

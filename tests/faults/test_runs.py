@@ -158,7 +158,16 @@ NOTEBOOKS = {
         "a cell is tagged 'injected-parameters'",
     ),
     "a list": ("[]", "expected a Jupyter notebook"),
-    "format 3": ('{"worksheets": [], "nbformat": 3}', "expected a Jupyter notebook"),
+    "format 3": ('{"worksheets": [], "nbformat": 3}', "(format 4), found format 3. Save it again"),
+    "a merge conflict": (
+        '{"cells": [],\n<<<<<<< HEAD\n"nbformat": 4\n=======\n"nbformat": 4}\n>>>>>>> b',
+        "found a merge conflict from line 2 on; git checkout --ours (or --theirs) keeps one side",
+    ),
+    "no list of cells": ('{"nbformat": 4}', "found no list of cells"),
+    "tags that are a number": (
+        '{"cells": [{"cell_type": "code", "source": "1", "metadata": {"tags": 3}}], "nbformat": 4}',
+        "found no list of cells as Jupyter writes them. Save it",
+    ),
     "bytes": (b"\xff\xfe", "expected a Jupyter notebook"),
     "computed parameters": ("year: int = 2000 + today()", "plain literals only"),
     "a parameters cell that is no Python": ("year: int =", "plain literals only"),
@@ -344,6 +353,14 @@ def test_a_faulty_notebook_is_refused_by_name(root, name):
     with pytest.raises(catalogue.CatalogueFault) as fault:
         catalogue.read_catalogue()
     assert said in str(fault.value) and "a.ipynb" in str(fault.value)
+
+
+def test_a_notebook_with_a_byte_order_mark_and_empty_tags_is_read(root):
+    book = json.loads(_notebook(PARAMETERS))
+    book["cells"].append(book["cells"][0] | {"id": "q", "source": "1", "metadata": {"tags": None}})
+    _write(root / "notebooks" / "a.ipynb", b"\xef\xbb\xbf" + json.dumps(book).encode())
+    _write(root / "reports.toml", ENTRY + SETTINGS)
+    assert catalogue.read_catalogue()[1]["a"].defaults
 
 
 @pytest.mark.parametrize("value", [[], "x", 3], ids=str)

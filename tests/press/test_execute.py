@@ -288,6 +288,30 @@ def test_the_same_inputs_give_the_same_bytes_anywhere(toy, toy_too):
     assert [n for n in one if "/" in n and not n.endswith("manifest.json") and one[n] != two[n]] == []
 
 
+@pytest.mark.parametrize(
+    ("minor", "ids"),
+    [(5, [None] * 5), (5, ["a"] * 5), (5, [None, "cell-0", "cell-2", None, "cell-3"]), (4, [None] * 5)],
+    ids=["without", "twice the same", "those of others", "an older format"],
+)
+def test_a_notebook_without_good_ids_gives_the_same_bytes_each_time(toy, minor, ids):
+    file = toy.notebook("a", "x + 1", ("md", "Of {eval}`x`"), "x + 2", parameters="x: int = 1")
+    book = json.loads(file.read_text())
+    for cell, name in zip(book["cells"], ids, strict=True):
+        cell["id"] = name
+        if name is None:
+            del cell["id"]
+    file.write_text(json.dumps(book | {"nbformat_minor": minor}))
+    toy.catalogue('[[report]]\nnotebook = "a"\nparameters = { x = 2 }\n')
+    assert toy.run("run").code == 0
+    before = (toy.reports / "a/2/notebook.ipynb").read_bytes()
+    assert len({cell["id"] for cell in json.loads(before)["cells"]}) == 6
+    assert toy.run("run", "--force").code == 0
+    assert (toy.reports / "a/2/notebook.ipynb").read_bytes() == before
+    file.write_text(file.read_text().replace("Of ", "Here: "))
+    assert toy.run("run").code == 0
+    assert (toy.reports / "a/2/notebook.ipynb").read_bytes() == before.replace(b"Of ", b"Here: ")
+
+
 def test_reports_no_longer_asked_for_stay_until_pruned(made):
     made.catalogue(TWO)
     assert "1 reports are no longer in the catalogue" in made.run("run").text
