@@ -68,7 +68,7 @@ class Run(NamedTuple):
         return shlex.join(["report", self.notebook, *map("=".join, zip(self.parameters, values, strict=True))])
 
 
-def slugify(value: object) -> str:
+def slugify(value: object, exact: bool = False) -> str:
     """
     Turn any value into a short folder name.
 
@@ -76,23 +76,32 @@ def slugify(value: object) -> str:
     ----------
     value : object
         Text, number, flag or list of these.
+    exact : bool
+        Whether no other value of its type may have the same name.
 
     Returns
     -------
     str
         ``a-z0-9-`` only, at most 60 characters; where letters were lost or cut, eight hex digits of the value's hash keep
-        names apart.
+        names apart. Where it is to be exact, they do so too unless the value can be read back: text as small letters and
+        digits with ``_``, or as codes such as KT24-K2; a list of such words without ``_``, or of whole numbers.
 
     Examples
     --------
     >>> slugify("Kon Tum"), slugify([2013, 2021]), slugify(-1), slugify(["-Kon Tum", 1])
     ('kon-tum', '2013-2021', 'minus-1', 'minus-kon-tum-1')
+    >>> slugify("pci_score", exact=True), slugify("Hùng", exact=True), slugify("Hưng", exact=True)
+    ('pci-score', 'hung-be0792ed', 'hung-f20653b1')
     """
     parts = value if isinstance(value, (list, tuple)) else [value]
     text = "-".join(re.sub(r"^-(?=[\w.])", "minus ", str(part)) for part in parts)
     slug = re.sub(r"[^a-z0-9]+", "-", project.unmarked(text)).strip("-")
-    if len(slug) > 60 or not slug or re.search(r"[^\w\s.,–-]", text) or any(ord(c) < 32 for c in text):
-        return f"{slug[:48].strip('-') or 'value'}-{_short_hash(text)}"
+    lost = len(slug) > 60 or not slug or re.search(r"[^\w\s.,–-]", text) or any(ord(c) < 32 for c in text)
+    read_back: Any = slug.upper() if re.fullmatch(r"[a-z]+\d+(-[a-z]+\d+)+", slug) else slug.replace("-", "_")
+    if parts is value:
+        read_back = value if all(type(v) is int or re.fullmatch("[a-z0-9]+", str(v)) for v in parts) else None
+    if lost or (exact and isinstance(value, (str, list, tuple)) and value != read_back):
+        return f"{slug[:48].strip('-') or 'value'}-{_short_hash(value if isinstance(value, str) else repr(value))}"
     return slug
 
 
@@ -273,7 +282,7 @@ def labelled(name: str) -> dict[Any, dict[str, str]]:
     name : str
         Of ``[sets.NAME]`` in ``reports.toml``: ``csv`` (a file) with ``value`` (column), ``labels`` (column by language),
         ``where`` (column to the texts kept) and ``slug`` (column); or ``glob`` (a pattern of files: the values are what
-        its first ``*`` stands for); or ``values`` (a list of values, or of tables with ``value`` and a label a language), alone or with those of a ``csv``.
+        its first ``*`` stands for); or ``values`` (a list of values, or of tables with ``value`` and a label a language); alone or with those of one of the others.
 
     Raises
     ------
@@ -281,14 +290,15 @@ def labelled(name: str) -> dict[Any, dict[str, str]]:
         If the set is not described so, or its file is not there.
     """
     where, given = f"{project.FILE}, [sets.{name}]", project.content().get("sets", {}).get(name, {})
-    if "glob" in given:
-        at = next((n for n, part in enumerate(Path(given["glob"]).parts) if "*" in part), -1)
-        found = (p.relative_to(project.root()).parts for p in sorted(project.root().glob(given["glob"])))
-        return {parts[at]: {} for parts in found if not any(part.startswith(".") for part in parts)}
     project.known(name, project.content().get("sets", {}), f"{project.FILE}: there is no [sets.{name}]")
     entries = [v if isinstance(v, dict) else {"value": v} for v in given.get("values", [])]
     listed = {v["value"]: {k: str(text) for k, text in v.items() if k != "value"} for v in entries}
     _need(len(listed) == len(entries), f"{where}: a value stands twice (1, 1.0 and true are one); keep one.")
+    if "glob" in given:
+        at = next((n for n, part in enumerate(Path(given["glob"]).parts) if "*" in part), -1)
+        found = (p.relative_to(project.root()).parts for p in sorted(project.root().glob(given["glob"])))
+        names = [parts[at] for parts in found if not any(part.startswith(".") for part in parts)]
+        return {name: {"slug": name} if slugify(name) == name else {} for name in names} | listed
     if "values" in given and "csv" not in given:
         return listed
     try:
@@ -439,7 +449,10 @@ def _named(run: Run, labels: dict[str, dict[Any, dict[str, str]]]) -> Run:
         known = labels.get(name, {}).get(value, {}) if isinstance(value, (str, int, float)) else {}
         text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
         shown[name] = dict.fromkeys(project.languages(), text) | known
-    slug = "--".join(slugify(label.get("slug", run.parameters[k])) for k, label in shown.items()) or "default"
+    named = [
+        slugify(label["slug"]) if "slug" in label else slugify(run.parameters[k], True) for k, label in shown.items()
+    ]
+    slug = "--".join(named) or "default"
     if len(slug) > 120:
         slug = f"{slug[:110]}-{_short_hash(slug)}"
     texts = {k: {lang: text for lang, text in label.items() if lang != "slug"} for k, label in shown.items()}

@@ -350,6 +350,56 @@ def test_slugs_are_safe_and_keep_values_apart():
     assert catalogue.slugify("Đắk Lắk") == "dak-lak"
 
 
+def test_two_values_have_two_names_and_words_with_strokes_keep_theirs():
+    alike = [
+        "Hùng",
+        "Hưng",
+        "hung",
+        "Hung",
+        "hung ",
+        "h-u",
+        "h_u",
+        "h u",
+        "h,u",
+        "H-U",
+        "1,5",
+        "1.5",
+        "15",
+        "KT24-K2",
+        "kt24_k2",
+    ]
+    alike += [
+        "kt24-k2",
+        "-1",
+        -1,
+        [1.5, 2],
+        [1, 5, 2],
+        ["a", "b_c"],
+        ["a_b", "c"],
+        ["a", "b", "c"],
+        [1, 5],
+        [1.5],
+        "",
+        [""],
+        [],
+    ]
+    assert len({catalogue.slugify(value, exact=True) for value in alike}) == len(alike)
+    plain = ["pci_score", "fdi_2020_usd", "01", "KT24-K2", 2013, -1, 0.5, True, [2013, -2021], ["01", "62"]]
+    assert [catalogue.slugify(value, exact=True) for value in plain] == [catalogue.slugify(value) for value in plain]
+
+
+def test_files_of_a_folder_keep_their_names(toy):
+    for name in ("my-communes", "Của tôi"):
+        (toy.root / "data/own" / name).mkdir(parents=True)
+    toy.notebook("a", "panel", parameters='panel: str = "x"')
+    toy.catalogue(
+        '[[report]]\nnotebook = "a"\nover = { panel = "own" }\n[sets.own]\nglob = "data/own/*"\n',
+        SETTINGS.replace("[labels]", '[labels]\npanel = "own"'),
+    )
+    said = toy.run("plan").text
+    assert "run  a/my-communes  new" in said and re.search(r"run  a/cua-toi-[0-9a-f]{8}  new", said)
+
+
 _ESTIMATE = READ_TABLE.replace('"value\\n1\\n"', 'f"estimator,estimate,note\\ntwfe,{province}.5,\\"a, b\\"\\n"')
 
 
