@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
-from itertools import product
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from press.project import CatalogueFault, closest
 
 _REMEDIES = {"str": ' Codes are text: write them in quotes ("01").', "list": " Write a list in brackets: [2012, 2013]."}
 _IPYTHON = re.compile(r"(?m)^([ \t]*)(?:[%!?]|[\w., ]+=[ \t]*[%!]|[\w.]+\?+[ \t]*$).*")
+_OUTSIDE = r"(?![^\[]*\])"  # of brackets
 _KINDS = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "None": (type(None),)}
 
 
@@ -263,13 +264,15 @@ def notebooks() -> dict[str, Path]:
 
 
 def _fits(value: Any, kind: str) -> bool:
-    base = re.sub(r"^(Optional|Union)\[(.+)\]$", r"\1|\2", kind.replace(" ", "").replace("typing.", ""))
-    base = base.replace("Optional|", "None|").replace(",", "|") if base.startswith(("Optional|", "Union|")) else base
-    if "|" in re.sub(r"\[.*?\]", "", base):
-        return any(_fits(value, part) for part in base.removeprefix("Union|").split("|"))
-    if base.lower().startswith(("list", "tuple")):
-        inner = re.search(r"\[(.+?)[,\]]", base)
-        return isinstance(value, list) and (not inner or all(_fits(v, inner[1]) for v in value))
+    base = re.sub(r"^Optional\[(.+)\]$", r"Union[None,\1]", kind.replace(" ", "").replace("typing.", ""))
+    union = base.startswith("Union[")
+    either = re.split((r"," if union else r"\|") + _OUTSIDE, base[6:-1] if union else base)
+    if either != [base]:
+        return any(_fits(value, part) for part in either)
+    if base.lower().startswith(("list", "tuple")):  # which both are written as a list
+        kinds = re.split(f",{_OUTSIDE}", base.partition("[")[2][:-1].removesuffix(",..."))
+        pairs = zip(value, cycle(kinds), strict=False) if isinstance(value, list) else ()
+        return type(value) is list and len(kinds) in (1, len(value)) and all(not k or _fits(v, k) for v, k in pairs)
     return type(value) in _KINDS.get(base, (type(value),))
 
 

@@ -355,6 +355,31 @@ def test_a_faulty_notebook_is_refused_by_name(root, name):
     assert said in str(fault.value) and "a.ipynb" in str(fault.value)
 
 
+TUPLES = "pair: tuple[int, str] = (1, 'a')\nmany: tuple[int, ...] = ()\nwithin: Optional[list[tuple[int, str]]] = None"
+
+
+@pytest.mark.parametrize(
+    ("given", "fits"),
+    [
+        ('pair = [2, "b"]', True),
+        ('pair = ["b", 2]', False),
+        ("pair = [2]", False),
+        ("many = [1, 2, 3]", True),
+        ('many = [1, "b"]', False),
+        ('within = [[1, "a"], [2, "b"]]', True),
+        ("within = [[1, 2]]", False),
+    ],
+)
+def test_a_tuple_is_given_as_a_list_with_each_part_in_its_place(root, given, fits):
+    _write(root / "notebooks" / "a.ipynb", _notebook(TUPLES))
+    _write(root / "reports.toml", f"{ENTRY}parameters = {{ {given} }}\n" + SETTINGS)
+    if fits:
+        assert len(catalogue.read_catalogue()[0]) == 1
+    else:
+        with pytest.raises(catalogue.CatalogueFault, match="is list, the notebook says"):
+            catalogue.read_catalogue()
+
+
 def test_a_notebook_with_a_byte_order_mark_and_empty_tags_is_read(root):
     book = json.loads(_notebook(PARAMETERS))
     book["cells"].append(book["cells"][0] | {"id": "q", "source": "1", "metadata": {"tags": None}})
