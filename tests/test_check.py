@@ -10,6 +10,7 @@ import sys
 import pandas as pd
 import pytest
 
+from articles import facts
 from helpers import check, effects, findings, paths
 from press import cli
 
@@ -26,6 +27,12 @@ def test_the_command_names_every_table_and_block(capsys):
     told = capsys.readouterr().out
     assert all(f"ok     {path.stem} " in told for path in paths.data().glob("*.csv"))
     assert "newest year of each block" in told and "fdi_ministry" in told
+
+
+def test_tables_that_no_command_adds_to_have_the_rows_that_their_description_says(capsys):
+    growing = {"programme_facts", "sources_articles", *facts._LINKS}
+    assert command([p.stem for p in paths.data().glob("*.csv") if p.stem not in growing]) == 0
+    assert "rowCount" not in capsys.readouterr().out
 
 
 def test_a_faulty_table_ends_the_command_with_1(tmp_path, monkeypatch, capsys):
