@@ -312,6 +312,18 @@ def test_a_notebook_without_good_ids_gives_the_same_bytes_each_time(toy, minor, 
     assert (toy.reports / "a/2/notebook.ipynb").read_bytes() == before.replace(b"Of ", b"Here: ")
 
 
+def test_a_page_names_only_files_that_are_there_and_numbers_of_numpy_as_numbers(toy):
+    opened = (
+        "import numpy as np, os\ntry:\n    open('../data/none.csv')\nexcept OSError:\n    x = np.float64(3.5), np.True_"
+    )
+    toy.notebook("a", opened, "%%markdown\nHello to all", ("md", "{eval}`x[0]` of {eval}`x`, {eval}`'np.int64(1)'`"))
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    assert toy.run("run").code == 0
+    page, read = toy.page("a/default"), toy.manifest("a/default")["read"]
+    assert "data/none.csv" in read and page.count("none.csv") == 1 and "unknown" not in page  # in the code alone
+    assert "<p>3.5 of (3.5, True), np.int64(1)</p>" in html.unescape(page)
+
+
 def test_reports_no_longer_asked_for_stay_until_pruned(made):
     made.catalogue(TWO)
     assert "1 reports are no longer in the catalogue" in made.run("run").text
