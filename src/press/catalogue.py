@@ -265,8 +265,7 @@ def notebooks() -> dict[str, Path]:
 
 def _fits(value: Any, kind: str) -> bool:
     base = re.sub(r"^Optional\[(.+)\]$", r"Union[None,\1]", kind.replace(" ", "").replace("typing.", ""))
-    union = base.startswith("Union[")
-    either = re.split((r"," if union else r"\|") + _OUTSIDE, base[6:-1] if union else base)
+    either = re.split(f",{_OUTSIDE}", base[6:-1]) if base[:6] == "Union[" else re.split(rf"\|{_OUTSIDE}", base)
     if either != [base]:
         return any(_fits(value, part) for part in either)
     if base.lower().startswith(("list", "tuple")):  # which both are written as a list
@@ -402,13 +401,11 @@ def a_run(notebook: Notebook, given: dict[str, Any], where: str, **more: Any) ->
         kind = notebook.types[parameter]
         remedy = _REMEDIES.get(kind.partition("[")[0], "")
         found = f"{parameter} = {project.shown(value)} is {type(value).__name__}, the notebook says {kind}."
-        wanted = "Expected text, numbers, true, false, or lists of them; write a date in quotes."
         try:
             json.dumps(value, allow_nan=False)
-        except TypeError:  # of dates
+        except (TypeError, ValueError):  # a date; inf and nan
+            wanted = "Expected text, finite numbers, true, false, or lists of them; write a date in quotes."
             raise CatalogueFault(f"{where}: {found} {wanted}") from None
-        except ValueError:
-            raise CatalogueFault(f"{where}: {parameter} = {value} is not a number that can be written.") from None
         _need(_fits(value, kind), f"{where}: {found}{remedy}")
     return Run(notebook.name, notebook.name, given, {}, **more)
 
@@ -452,10 +449,8 @@ def _named(run: Run, labels: dict[str, dict[Any, dict[str, str]]]) -> Run:
         known = labels.get(name, {}).get(value, {}) if isinstance(value, (str, int, float)) else {}
         text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
         shown[name] = dict.fromkeys(project.languages(), text) | known
-    named = [
-        slugify(label["slug"]) if "slug" in label else slugify(run.parameters[k], True) for k, label in shown.items()
-    ]
-    slug = "--".join(named) or "default"
+    names = (slugify(label.get("slug", run.parameters[k]), "slug" not in label) for k, label in shown.items())
+    slug = "--".join(names) or "default"
     if len(slug) > 120:
         slug = f"{slug[:110]}-{_short_hash(slug)}"
     texts = {k: {lang: text for lang, text in label.items() if lang != "slug"} for k, label in shown.items()}

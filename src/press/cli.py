@@ -27,11 +27,10 @@ _FOLDERS |= {"JUPYTER_CONFIG_DIR": "jupyter/config", "JUPYTER_DATA_DIR": "jupyte
 _SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 _SETTINGS |= {"JUPYTER_PLATFORM_DIRS": "1"}
 _OLD_INDEX = "the pages around the reports, or the tables gathered from them, are out of date"
-_LIMITED = "This shell or machine limits {}: raise that ({}), and start again; what is finished stays."
-_REMEDIES = dict.fromkeys((errno.EMFILE, errno.ENFILE), _LIMITED.format("open files", "ulimit -n 1024"))
-_REMEDIES |= {errno.ENOMEM: _LIMITED.format("memory", "ulimit -v unlimited")}
-_REMEDIES |= {errno.EFBIG: _LIMITED.format("the size of a file", "ulimit -f unlimited")}
-_REMEDIES |= dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Free space there, and start again; what is finished stays.")
+_LIMITS = dict.fromkeys((errno.EMFILE, errno.ENFILE), "open files: ulimit -n 1024")
+_LIMITS |= {errno.ENOMEM: "memory: ulimit -v unlimited", errno.EFBIG: "the size of a file: ulimit -f unlimited"}
+_REMEDIES = {number: f"Raise the limit on {said}" for number, said in _LIMITS.items()}
+_REMEDIES |= dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Free space there, and start again; what is finished stays")
 _CODES = """
 exit codes:
   0    all is well
@@ -183,8 +182,8 @@ def _status(args: argparse.Namespace) -> None:
 
 def _pdf(args: argparse.Namespace) -> None:
     """Print pages that are made as PDF, beside them."""
-    ids = [run.id for run in catalogue.read_catalogue()[0]]
-    pages = [(report, f"{report}/{lang}") for report in ids for lang in project.languages()]
+    runs, _ = catalogue.read_catalogue()
+    pages = [(run.id, f"{run.id}/{lang}") for run in runs for lang in project.languages()]
     asked = [pair for pair in pages if any(plan.matches(name, args.pattern) for name in pair)]
     made = {page: there for report, page in asked if (there := plan.read_manifest(report))}
     remedy = f"{project.command()} run --only {args.pattern}"
@@ -330,14 +329,6 @@ def parser(words: list[str]) -> argparse.ArgumentParser:
     return made
 
 
-def _ready_for_anything() -> None:
-    """See that whatever letters can be printed, and that signals are heard."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, project.STOPS)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, children could not be waited for
-
-
 def main(argv: list[str] | None = None) -> int:
     """
     Run one command.
@@ -355,7 +346,10 @@ def main(argv: list[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
 
     def act() -> int | None:
-        _ready_for_anything()
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # whatever letters are printed
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, project.STOPS)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, children could not be waited for
         environment()
         made = parser(words)
         made.set_defaults(act=lambda _: made.print_help(), words=words)  # where no command is given
@@ -385,8 +379,8 @@ def _answer(act: Any) -> int:
         if not place and error.errno not in _REMEDIES:
             return _complain(USAGE, str(error))
         owner = f" (it belongs to {project.whose(place)})" if isinstance(error, PermissionError) else ""
-        remedy = _REMEDIES.get(error.errno or 0, "It must be there, and yours to read and write.")
-        return _complain(USAGE, f"{place or ''}: {error.strerror}{owner}. {remedy}".removeprefix(": "))
+        remedy = _REMEDIES.get(error.errno or 0, "It must be there, and yours to read and write")
+        return _complain(USAGE, f"{place or ''}: {error.strerror}{owner}. {remedy}.".removeprefix(": "))
     except (ValueError, project.LockHeld) as error:
         return _complain(LOCKED if isinstance(error, project.LockHeld) else USAGE, str(error))
 

@@ -1,6 +1,5 @@
 """What a person sees while reports are made: one line that is written over on a terminal, one line a report on a log, a summary."""
 
-import contextlib
 import os
 import shutil
 import sys
@@ -32,8 +31,7 @@ class Outlet:
             self._stream.write(text)
             self._stream.flush()
         except (OSError, ValueError):
-            with contextlib.suppress(OSError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return len(text)
 
 

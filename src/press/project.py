@@ -3,7 +3,6 @@
 import csv
 import importlib
 import io
-import itertools
 import json
 import os
 import re
@@ -254,7 +253,7 @@ def text(file: Path) -> str:
 
 def book(file: Path) -> dict[str, Any]:
     """
-    Return a notebook, each of its cells with an id of its own: the same one whenever it is read.
+    Return a notebook, each cell with an id of its own: where one has none, or that of another, all are numbered.
 
     Raises
     ------
@@ -275,9 +274,8 @@ def book(file: Path) -> dict[str, Any]:
             cell |= {"source": "".join(cell["source"]), "cell_type": cell["cell_type"]}
             if tags := cell["metadata"].pop("tags", None):
                 cell["metadata"]["tags"] = [*map(str, tags)]
-            if not ids[number] or ids[number] in ids[:number]:
-                free = (f"cell-{n}" for n in itertools.count(number))
-                cell["id"] = ids[number] = next(name for name in free if name not in ids)
+            if len({*ids} - {None, ""}) < len(ids):
+                cell["id"] = f"cell-{number}"
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         found = error if isinstance(error, (OSError, ValueError)) else "no list of cells as Jupyter writes them"
         wanted = f"expected a Jupyter notebook (format 4), found {found}"

@@ -34,8 +34,7 @@ def update(name: str, path: Path, lang: str) -> tuple[int, int]:
     from babel.messages.pofile import write_po
 
     now, file = Catalog(locale=lang, charset="utf-8"), messages.catalogue_of(name, lang)
-    read = io.BytesIO(json.dumps(project.book(path)).encode())
-    for number, _, text, comments in messages.extract(read, (), (), {}):
+    for number, _, text, comments in messages.extract(io.BytesIO(json.dumps(project.book(path)).encode()), (), (), {}):
         now.add(text, locations=[(path.name, number)], auto_comments=comments)
     known = messages.parsed(file, lang) if file.is_file() else Catalog(locale=lang, charset="utf-8")
     before = [(m.id, m.string, m.fuzzy) for m in known if m.id]

@@ -95,8 +95,8 @@ CATALOGUES = {
         ENTRY + 'over = { other = "q" }\n[sets.q]\nvalues = [1, true]\n',
         "[sets.q]: a value stands twice (1, 1.0 and true are one)",
     ),
-    "infinity as a value": (ENTRY + "parameters = { share = inf }\n", "is not a number that can be written"),
-    "not a number as a value": (ENTRY + "parameters = { share = nan }\n", "is not a number that can be written"),
+    "infinity as a value": (ENTRY + "parameters = { share = inf }\n", "Expected text, finite numbers"),
+    "not a number as a value": (ENTRY + "parameters = { share = nan }\n", "Expected text, finite numbers"),
 }
 
 SET, ODD = "[sets.q]\n", "[project]\n"
