@@ -182,8 +182,8 @@ def _status(args: argparse.Namespace) -> None:
 
 def _pdf(args: argparse.Namespace) -> None:
     """Print pages that are made as PDF, beside them."""
-    runs, _ = catalogue.read_catalogue()
-    pages = [(run.id, f"{run.id}/{lang}") for run in runs for lang in project.languages()]
+    ids = [run.id for run in catalogue.read_catalogue()[0]]
+    pages = [(report, f"{report}/{lang}") for report in ids for lang in project.languages()]
     asked = [pair for pair in pages if any(plan.matches(name, args.pattern) for name in pair)]
     made = {page: there for report, page in asked if (there := plan.read_manifest(report))}
     remedy = f"{project.command()} run --only {args.pattern}"

@@ -106,7 +106,7 @@ def test_without_descriptors_it_ends_with_one_line(project, count):
     done = _command(project, "run", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (count, count)))
     assert "Traceback" not in done.stdout + done.stderr and done.stderr.count("\n") <= 1
     assert done.returncode in ((1, 2) if count == 6 else (0, 1, 2))
-    assert "open files" not in done.stderr or "raise that (ulimit -n 1024)" in done.stderr
+    assert "open files" not in done.stderr or "Raise the limit on open files: ulimit -n 1024" in done.stderr
 
 
 @pytest.mark.parametrize(
