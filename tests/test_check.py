@@ -2,11 +2,15 @@
 
 import argparse
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
 
+from articles import facts
 from helpers import check, effects, findings, paths
 from press import cli
 
@@ -25,6 +29,12 @@ def test_the_command_names_every_table_and_block(capsys):
     assert "newest year of each block" in told and "fdi_ministry" in told
 
 
+def test_tables_that_no_command_adds_to_have_the_rows_that_their_description_says(capsys):
+    growing = {"programme_facts", "sources_articles", *facts._LINKS}
+    assert command([p.stem for p in paths.data().glob("*.csv") if p.stem not in growing]) == 0
+    assert "rowCount" not in capsys.readouterr().out
+
+
 def test_a_faulty_table_ends_the_command_with_1(tmp_path, monkeypatch, capsys):
     shutil.copytree(paths.data(), tmp_path / "data")
     file = tmp_path / "data" / "tiles.csv"
@@ -33,6 +43,18 @@ def test_a_faulty_table_ends_the_command_with_1(tmp_path, monkeypatch, capsys):
     assert command(["tiles", "units"]) == 1
     told = capsys.readouterr().out
     assert "tiles.csv, row 65" in told and "ok     units" in told
+
+
+@pytest.mark.parametrize("closed", ["| head -0", "| head -1", "> /dev/full", ""])
+def test_who_reads_what_is_found_does_not_decide_the_exit_code(tables_here, closed):
+    file = tables_here / "data" / "tiles.csv"
+    text = file.read_text() + "01,1,1\n"
+    file.unlink()
+    file.write_text(text)
+    line = f"$PYTHON -m press check units tiles {closed}; exit ${{PIPESTATUS[0]}}"
+    environment = os.environ | {"PYTHON": sys.executable}
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 def test_an_unknown_table_is_refused():

@@ -132,7 +132,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     if arguments.codebook:
         for name, lang in (("README.md", "en"), ("README.vi.md", "vi")):
-            (paths.data() / name).write_text(tables.codebook(lang), encoding="utf-8")
+            paths.write_whole(paths.data() / name, tables.codebook(lang))
     if not arguments.tables:
         for row in completeness.gaps().itertuples():
             unknown = f"{row.no_holder} of {row.months:,} unit-months without a known holder, {row.unknown_home} with unknown home"

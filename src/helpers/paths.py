@@ -1,7 +1,9 @@
-"""Where things are, once."""
+"""Where things are, once, and how a file that is there is written anew."""
 
+import contextlib
 import functools
 import os
+import shutil
 from pathlib import Path
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
@@ -43,3 +45,29 @@ def reports() -> Path:
 def cache() -> Path:
     """Return the folder for whatever can be made again."""
     return root() / ".cache"
+
+
+def write_whole(file: Path, text: str) -> None:
+    """
+    Write a text so that what stood there stays, whole, until the new one does; a link to the file and its rights stay.
+
+    Raises
+    ------
+    OSError
+        If the disk refuses; it names the file.
+    """
+    file = file.resolve()
+    part = file.with_name(f".{file.name}.part")
+    try:
+        with open(part, "w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copymode(file, part)
+        part.replace(file)
+    except OSError as error:
+        error.filename = str(file)
+        raise
+    finally:
+        part.unlink(missing_ok=True)

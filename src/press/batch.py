@@ -26,8 +26,7 @@ from press.progress import Progress, say
 _REMEDIES: dict[int | None, str] = {
     errno.EEXIST: "There is a file of that name, or a link that leads nowhere: remove it, and run again.",
     errno.ELOOP: "It is a link, which is not written through: remove it, and run again.",
-    errno.ENOLCK: "The file system gives no locks: use a local folder.",
-    errno.ENOTSUP: "The file system gives no locks: use a local folder.",
+    **dict.fromkeys((errno.ENOLCK, errno.ENOTSUP), "The file system gives no locks: use a local folder."),
 }
 
 
@@ -173,9 +172,7 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
                 few = len(planned.run) <= 2  # they load what they need
                 execute.warm([] if few else planned.sources(run_ for run_, _ in planned.run))
                 if moved := planned.digests.moved([*inputs.code.values(), *(path for _, path in inputs.texts)]):
-                    raise OSError(
-                        f"{moved[0]} changed after it was planned what to make, and before that began: run again."
-                    )
+                    raise OSError(f"{moved[0]} changed after it was planned what to make: run again.")
         if planned.render:
             render.warm()
         pages = (inputs.job(run_, project.reports() / run_.id) for run_, _ in planned.render)
@@ -318,8 +315,8 @@ def _write_csv(file: Path, names: list[str], rows: list[dict[str, str]]) -> None
 def _versions() -> dict[str, str]:
     from importlib import metadata
 
-    names = ("papermill", "nbconvert", "ipython")
-    return {"Python": platform.python_version()} | {name: metadata.version(name) for name in names}
+    others = {name: metadata.version(name) for name in ("papermill", "nbconvert", "ipython")}
+    return {"Python": platform.python_version(), **others}
 
 
 def _commit() -> str | None:

@@ -33,7 +33,7 @@ def renewed(run: Run, folder: str | Path) -> dict[str, tuple[dict[str, Any], str
     OSError, ValueError, KeyError
         If the stored notebooks are not what was left there.
     """
-    now = json.loads((project.notebooks() / f"{run.notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
+    now = project.book(project.notebooks() / f"{run.notebook}.ipynb")["cells"]
     found = {}
     for lang in project.languages():
         book = json.loads(Path(folder, book_of(lang)).read_bytes())
@@ -50,7 +50,7 @@ def renewed(run: Run, folder: str | Path) -> dict[str, tuple[dict[str, Any], str
                 n += 1
                 cells += code[n]
                 continue
-            source = "".join(cell["source"])
+            source = cell["source"]
             if cell["cell_type"] == "markdown":
                 source = messages.translated(source, run.notebook, lang)
             wanted = list(dict.fromkeys(messages.expressions(source)))

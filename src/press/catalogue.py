@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
-from itertools import product
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from press.project import CatalogueFault, closest
 
 _REMEDIES = {"str": ' Codes are text: write them in quotes ("01").', "list": " Write a list in brackets: [2012, 2013]."}
 _IPYTHON = re.compile(r"(?m)^([ \t]*)(?:[%!?]|[\w., ]+=[ \t]*[%!]|[\w.]+\?+[ \t]*$).*")
+_OUTSIDE = r"(?![^\[]*\])"  # of brackets
 _KINDS = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "None": (type(None),)}
 
 
@@ -68,7 +69,7 @@ class Run(NamedTuple):
         return shlex.join(["report", self.notebook, *map("=".join, zip(self.parameters, values, strict=True))])
 
 
-def slugify(value: object) -> str:
+def slugify(value: object, exact: bool = False) -> str:
     """
     Turn any value into a short folder name.
 
@@ -76,23 +77,32 @@ def slugify(value: object) -> str:
     ----------
     value : object
         Text, number, flag or list of these.
+    exact : bool
+        Whether no other value of its type may have the same name.
 
     Returns
     -------
     str
         ``a-z0-9-`` only, at most 60 characters; where letters were lost or cut, eight hex digits of the value's hash keep
-        names apart.
+        names apart. Where it is to be exact, they do so too unless the value can be read back: text as small letters and
+        digits with ``_``, or as codes such as KT24-K2; a list of such words without ``_``, or of whole numbers.
 
     Examples
     --------
     >>> slugify("Kon Tum"), slugify([2013, 2021]), slugify(-1), slugify(["-Kon Tum", 1])
     ('kon-tum', '2013-2021', 'minus-1', 'minus-kon-tum-1')
+    >>> slugify("pci_score", exact=True), slugify("Hùng", exact=True), slugify("Hưng", exact=True)
+    ('pci-score', 'hung-be0792ed', 'hung-f20653b1')
     """
     parts = value if isinstance(value, (list, tuple)) else [value]
     text = "-".join(re.sub(r"^-(?=[\w.])", "minus ", str(part)) for part in parts)
     slug = re.sub(r"[^a-z0-9]+", "-", project.unmarked(text)).strip("-")
-    if len(slug) > 60 or not slug or re.search(r"[^\w\s.,–-]", text) or any(ord(c) < 32 for c in text):
-        return f"{slug[:48].strip('-') or 'value'}-{_short_hash(text)}"
+    lost = len(slug) > 60 or not slug or re.search(r"[^\w\s.,–-]", text) or any(ord(c) < 32 for c in text)
+    read_back: Any = slug.upper() if re.fullmatch(r"[a-z]+\d+(-[a-z]+\d+)+", slug) else slug.replace("-", "_")
+    if parts is value:
+        read_back = value if all(type(v) is int or re.fullmatch("[a-z0-9]+", str(v)) for v in parts) else None
+    if lost or (exact and isinstance(value, (str, list, tuple)) and value != read_back):
+        return f"{slug[:48].strip('-') or 'value'}-{_short_hash(value if isinstance(value, str) else repr(value))}"
     return slug
 
 
@@ -207,16 +217,11 @@ def read_notebook(path: Path, name: str | None = None, digests: Any = None) -> N
     CatalogueFault
         If the file is no notebook, its parameters are not plain literals, or two cells are tagged ``parameters``.
     """
-    try:
-        book = json.loads(path.read_text(encoding="utf-8"))
-        kept = [(c["cell_type"], sorted(c["metadata"].get("tags", [])), "".join(c["source"])) for c in book["cells"]]
-        pictures, about = [c["attachments"] for c in book["cells"] if c.get("attachments")], book.get("metadata", {})
-        if book["nbformat"] != 4 or type(book.get("nbformat_minor", 0)) is not int:
-            raise ValueError(f"format {book['nbformat']}.{book.get('nbformat_minor')}")
-        written_in = about.get("language_info", {}).get("name") or about.get("kernelspec", {}).get("language", "python")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        wanted = f"expected a Jupyter notebook (format 4), found {error!r}"
-        raise CatalogueFault(f"{path.name}: {wanted}. Save it again from JupyterLab.") from None
+    book = project.book(path)
+    kept = [(c["cell_type"], sorted(c["metadata"].get("tags", [])), c["source"]) for c in book["cells"]]
+    pictures = [c["attachments"] for c in book["cells"] if c.get("attachments")]
+    places = [(book["metadata"].get(at), key) for at, key in (("language_info", "name"), ("kernelspec", "language"))]
+    written_in = next((about[key] for about, key in places if isinstance(about, dict) and about.get(key)), "python")
     _need(str(written_in).lower() in ("python", "ipython", "python3"), f"{path.name}: its cells are in {written_in}; expected Python. Take it out of notebooks/, or choose the kernel Python 3 in JupyterLab.")  # fmt: skip
     tagged = [n for n, (kind, tags, _) in enumerate(kept) if kind == "code" and "parameters" in tags]
     twice = f"cells {' and '.join(str(n + 1) for n in tagged)} are both tagged 'parameters'; expected one. Join them."
@@ -259,13 +264,14 @@ def notebooks() -> dict[str, Path]:
 
 
 def _fits(value: Any, kind: str) -> bool:
-    base = re.sub(r"^(Optional|Union)\[(.+)\]$", r"\1|\2", kind.replace(" ", "").replace("typing.", ""))
-    base = base.replace("Optional|", "None|").replace(",", "|") if base.startswith(("Optional|", "Union|")) else base
-    if "|" in re.sub(r"\[.*?\]", "", base):
-        return any(_fits(value, part) for part in base.removeprefix("Union|").split("|"))
-    if base.lower().startswith(("list", "tuple")):
-        inner = re.search(r"\[(.+?)[,\]]", base)
-        return isinstance(value, list) and (not inner or all(_fits(v, inner[1]) for v in value))
+    base = re.sub(r"^Optional\[(.+)\]$", r"Union[None,\1]", kind.replace(" ", "").replace("typing.", ""))
+    either = re.split(f",{_OUTSIDE}", base[6:-1]) if base[:6] == "Union[" else re.split(rf"\|{_OUTSIDE}", base)
+    if either != [base]:
+        return any(_fits(value, part) for part in either)
+    if base.lower().startswith(("list", "tuple")):  # which both are written as a list
+        kinds = re.split(f",{_OUTSIDE}", base.partition("[")[2][:-1].removesuffix(",..."))
+        pairs = zip(value, cycle(kinds), strict=False) if isinstance(value, list) else ()
+        return type(value) is list and len(kinds) in (1, len(value)) and all(not k or _fits(v, k) for v, k in pairs)
     return type(value) in _KINDS.get(base, (type(value),))
 
 
@@ -278,7 +284,7 @@ def labelled(name: str) -> dict[Any, dict[str, str]]:
     name : str
         Of ``[sets.NAME]`` in ``reports.toml``: ``csv`` (a file) with ``value`` (column), ``labels`` (column by language),
         ``where`` (column to the texts kept) and ``slug`` (column); or ``glob`` (a pattern of files: the values are what
-        its first ``*`` stands for); or ``values`` (a list of values, or of tables with ``value`` and a label a language), alone or with those of a ``csv``.
+        its first ``*`` stands for); or ``values`` (a list of values, or of tables with ``value`` and a label a language); alone or with those of one of the others.
 
     Raises
     ------
@@ -286,14 +292,15 @@ def labelled(name: str) -> dict[Any, dict[str, str]]:
         If the set is not described so, or its file is not there.
     """
     where, given = f"{project.FILE}, [sets.{name}]", project.content().get("sets", {}).get(name, {})
-    if "glob" in given:
-        at = next((n for n, part in enumerate(Path(given["glob"]).parts) if "*" in part), -1)
-        found = (p.relative_to(project.root()).parts for p in sorted(project.root().glob(given["glob"])))
-        return {parts[at]: {} for parts in found if not any(part.startswith(".") for part in parts)}
     project.known(name, project.content().get("sets", {}), f"{project.FILE}: there is no [sets.{name}]")
     entries = [v if isinstance(v, dict) else {"value": v} for v in given.get("values", [])]
     listed = {v["value"]: {k: str(text) for k, text in v.items() if k != "value"} for v in entries}
     _need(len(listed) == len(entries), f"{where}: a value stands twice (1, 1.0 and true are one); keep one.")
+    if "glob" in given:
+        at = next((n for n, part in enumerate(Path(given["glob"]).parts) if "*" in part), -1)
+        found = (p.relative_to(project.root()).parts for p in sorted(project.root().glob(given["glob"])))
+        names = [parts[at] for parts in found if not any(part.startswith(".") for part in parts)]
+        return {name: {"slug": name} if slugify(name) == name else {} for name in names} | listed
     if "values" in given and "csv" not in given:
         return listed
     try:
@@ -394,13 +401,11 @@ def a_run(notebook: Notebook, given: dict[str, Any], where: str, **more: Any) ->
         kind = notebook.types[parameter]
         remedy = _REMEDIES.get(kind.partition("[")[0], "")
         found = f"{parameter} = {project.shown(value)} is {type(value).__name__}, the notebook says {kind}."
-        wanted = "Expected text, numbers, true, false, or lists of them; write a date in quotes."
         try:
             json.dumps(value, allow_nan=False)
-        except TypeError:  # of dates
+        except (TypeError, ValueError):  # a date; inf and nan
+            wanted = "Expected text, finite numbers, true, false, or lists of them; write a date in quotes."
             raise CatalogueFault(f"{where}: {found} {wanted}") from None
-        except ValueError:
-            raise CatalogueFault(f"{where}: {parameter} = {value} is not a number that can be written.") from None
         _need(_fits(value, kind), f"{where}: {found}{remedy}")
     return Run(notebook.name, notebook.name, given, {}, **more)
 
@@ -444,7 +449,8 @@ def _named(run: Run, labels: dict[str, dict[Any, dict[str, str]]]) -> Run:
         known = labels.get(name, {}).get(value, {}) if isinstance(value, (str, int, float)) else {}
         text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
         shown[name] = dict.fromkeys(project.languages(), text) | known
-    slug = "--".join(slugify(label.get("slug", run.parameters[k])) for k, label in shown.items()) or "default"
+    names = (slugify(label.get("slug", run.parameters[k]), "slug" not in label) for k, label in shown.items())
+    slug = "--".join(names) or "default"
     if len(slug) > 120:
         slug = f"{slug[:110]}-{_short_hash(slug)}"
     texts = {k: {lang: text for lang, text in label.items() if lang != "slug"} for k, label in shown.items()}

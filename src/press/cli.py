@@ -27,6 +27,10 @@ _FOLDERS |= {"JUPYTER_CONFIG_DIR": "jupyter/config", "JUPYTER_DATA_DIR": "jupyte
 _SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 _SETTINGS |= {"JUPYTER_PLATFORM_DIRS": "1"}
 _OLD_INDEX = "the pages around the reports, or the tables gathered from them, are out of date"
+_LIMITS = dict.fromkeys((errno.EMFILE, errno.ENFILE), "open files: ulimit -n 1024")
+_LIMITS |= {errno.ENOMEM: "memory: ulimit -v unlimited", errno.EFBIG: "the size of a file: ulimit -f unlimited"}
+_REMEDIES = {number: f"Raise the limit on {said}" for number, said in _LIMITS.items()}
+_REMEDIES |= dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Free space there, and start again; what is finished stays")
 _CODES = """
 exit codes:
   0    all is well
@@ -325,14 +329,6 @@ def parser(words: list[str]) -> argparse.ArgumentParser:
     return made
 
 
-def _ready_for_anything() -> None:
-    """See that whatever letters can be printed, and that signals are heard."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, project.STOPS)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, children could not be waited for
-
-
 def main(argv: list[str] | None = None) -> int:
     """
     Run one command.
@@ -350,17 +346,18 @@ def main(argv: list[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
 
     def act() -> int | None:
-        _ready_for_anything()
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # whatever letters are printed
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, project.STOPS)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, children could not be waited for
         environment()
         made = parser(words)
+        made.set_defaults(act=lambda _: made.print_help(), words=words)  # where no command is given
         args = made.parse_args(words)
-        if not args.command:
-            made.print_help()
-            return OK
-        args.words = words
         return args.act(args)
 
-    return _answer(act)
+    with contextlib.redirect_stdout(progress.Outlet(sys.stdout)):
+        return _answer(act)
 
 
 def _answer(act: Any) -> int:
@@ -369,19 +366,21 @@ def _answer(act: Any) -> int:
         return act() or OK
     except KeyboardInterrupt:
         return _complain(INTERRUPTED, f"interrupted; what is finished stays, {_name()} run goes on from there.")
-    except BrokenPipeError:
-        progress.be_quiet()
-        return OK
     except ImportError as error:
-        return _complain(USAGE, f"{error}. The installed packages are not whole: install them again.")
+        last, remedy = (
+            str(error).strip().rpartition("\n")[2],
+            "The installed packages are not whole: install them again",
+        )
+        return _complain(USAGE, f"{last.rstrip('.')}. {remedy}; or a limit is too low (ulimit -n, ulimit -v).")
     except MemoryError:
         return _complain(FAILED, "out of memory; what is finished stays.")
     except OSError as error:
-        if not error.filename:
+        place = error.filename2 or error.filename
+        if not place and error.errno not in _REMEDIES:
             return _complain(USAGE, str(error))
-        owner = f" (it belongs to {project.whose(error.filename)})" if isinstance(error, PermissionError) else ""
-        said = f"{error.filename}: {error.strerror}{owner}. It must be there, and yours to read and write."
-        return _complain(USAGE, said)
+        owner = f" (it belongs to {project.whose(place)})" if isinstance(error, PermissionError) else ""
+        remedy = _REMEDIES.get(error.errno or 0, "It must be there, and yours to read and write")
+        return _complain(USAGE, f"{place or ''}: {error.strerror}{owner}. {remedy}.".removeprefix(": "))
     except (ValueError, project.LockHeld) as error:
         return _complain(LOCKED if isinstance(error, project.LockHeld) else USAGE, str(error))
 

@@ -103,7 +103,7 @@ def source(run: Run, given: bool = True) -> Any:
     import nbformat
     from papermill.parameterize import parameterize_notebook
 
-    nb = nbformat.read(project.notebooks() / f"{run.notebook}.ipynb", as_version=4)
+    nb = nbformat.reads(json.dumps(project.book(project.notebooks() / f"{run.notebook}.ipynb")), as_version=4)
     for cell in nb.cells:  # without what an earlier run left in it
         cell.metadata.pop("user_expressions", None)
         cell.metadata.setdefault("tags", [])

@@ -189,8 +189,16 @@ def escape(text: object) -> str:
 
 
 def value(result: Mapping[str, Any]) -> str:
-    """Return the text of one stored value (an entry's ``result`` in ``user_expressions``): text without its quotes."""
+    """
+    Return the text of one stored value (an entry's ``result`` in ``user_expressions``): text without its quotes, numbers alone.
+
+    Examples
+    --------
+    >>> value({"data": {"text/plain": "[np.float64(3.5), np.True_]"}}), value({"data": {"text/plain": "np.str_('a')"}})
+    ('[3.5, True]', 'a')
+    """
     text = result.get("data", {}).get("text/plain", "")
+    text = text if text[:1] in "'\"" else re.sub(r"\bnp\.(?:\w+\(([^()]*)\)|(True|False)_\b)", r"\1\2", text)
     with suppress(SyntaxError, ValueError):
         return str(ast.literal_eval(text)) if text[:1] in "'\"" else text
     return text
@@ -259,6 +267,6 @@ def extract(fileobj: Any, keywords: Any, comment_tags: Any, options: Any) -> Ite
             for text, message in blocks("".join(cell["source"])):
                 if message:
                     yield number, None, text, [f"cell {cell.get('id', number)}"]
-        elif "parameters" in cell["metadata"].get("tags", []):
+        elif "parameters" in (cell["metadata"].get("tags") or []):
             for _, text in _NOTE.findall("".join(cell["source"])):
                 yield number, None, text, [f"cell {cell.get('id', number)}: beside a parameter"]

@@ -1,6 +1,5 @@
 """What a person sees while reports are made: one line that is written over on a terminal, one line a report on a log, a summary."""
 
-import contextlib
 import os
 import shutil
 import sys
@@ -10,15 +9,35 @@ from typing import Any
 from press import project
 
 
-def be_quiet() -> None:
-    """Print nowhere from here on: who reads what is printed does not decide what is made."""
-    with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+class Outlet:
+    """
+    A standard output that goes nowhere once its reader is gone, or the log is full: neither is an error, nor decides what is made.
+
+    Parameters
+    ----------
+    stream : text stream
+        What it stands for.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Print a text at once."""
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return len(text)
 
 
 def say(text: str, start: str = "", end: str = "\n") -> None:
     """
-    Print lines; a reader that is gone, or a log that is full, is no error.
+    Print lines.
 
     Parameters
     ----------
@@ -26,10 +45,7 @@ def say(text: str, start: str = "", end: str = "\n") -> None:
     start, end : str
         What is printed before and after it.
     """
-    try:
-        print(start + "\n".join(map(project.clean, text.split("\n"))), end=end, flush=True)
-    except (OSError, ValueError):
-        be_quiet()
+    print(start + "\n".join(map(project.clean, text.split("\n"))), end=end)
 
 
 def _span(seconds: float) -> str:

@@ -3,6 +3,7 @@
 import csv
 import importlib
 import io
+import json
 import os
 import re
 import signal
@@ -248,6 +249,38 @@ def text(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ValueError(f"{file} is not text in UTF-8: {error}.") from None
+
+
+def book(file: Path) -> dict[str, Any]:
+    """
+    Return a notebook, each cell with an id of its own: where one has none, or that of another, all are numbered.
+
+    Raises
+    ------
+    CatalogueFault
+        If it is no notebook of format 4; the message names it, what was found and what to do.
+    """
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+        if conflict := re.search(r"^(<{7}|={7}|>{7})( |$)", text, re.MULTILINE):
+            line = text.count("\n", 0, conflict.start()) + 1
+            raise ValueError(f"a merge conflict from line {line} on; git checkout --ours (or --theirs) keeps one side")
+        made = json.loads(text)
+        if made.get("nbformat") != 4:
+            raise ValueError(f"format {made.get('nbformat')}")
+        made |= {"metadata": made.get("metadata") or {}, "nbformat_minor": max(5, made.get("nbformat_minor", 0))}
+        ids = [cell.get("id") for cell in made["cells"]]
+        for number, cell in enumerate(made["cells"]):
+            cell |= {"source": "".join(cell["source"]), "cell_type": cell["cell_type"]}
+            if tags := cell["metadata"].pop("tags", None):
+                cell["metadata"]["tags"] = [*map(str, tags)]
+            if len({*ids} - {None, ""}) < len(ids):
+                cell["id"] = f"cell-{number}"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        found = error if isinstance(error, (OSError, ValueError)) else "no list of cells as Jupyter writes them"
+        wanted = f"expected a Jupyter notebook (format 4), found {found}"
+        raise CatalogueFault(f"{file.name}: {wanted}. Save it again from JupyterLab.") from None
+    return made
 
 
 def table(content: bytes, name: str) -> list[list[str]]:

@@ -341,8 +341,7 @@ def excerpt(report: str, lang: str) -> tuple[str, dict[str, Any] | None]:
     lang : str
     """
     try:
-        stands = project.reports() / report / stored.book_of(lang)
-        cells = visible(json.loads(plan.bytes_of(stands))["cells"])
+        cells = visible(json.loads(plan.bytes_of(project.reports() / report / stored.book_of(lang)))["cells"])
     except (OSError, ValueError, KeyError):
         return "", None
     parts = [_part(cell) for cell in cells]
@@ -448,7 +447,7 @@ def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], print
         "same": same,
         "parameters": {k: json.dumps(v, ensure_ascii=False) for k, v in run.parameters.items()},
         "files": mine,
-        "inputs": manifest["execution"] | {n: d or "-" for n, d in manifest["read"].items()},
+        "inputs": manifest["execution"] | {name: digest for name, digest in manifest["read"].items() if digest},
         "rerun": f"{command} {run.words}",
         "other": f"{papermill} notebooks/{run.notebook}.ipynb my.ipynb {values}".strip(),
         "pages": run.pdf,

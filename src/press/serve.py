@@ -22,8 +22,7 @@ class _Guarded(web.RequestHandler):
 
     def prepare(self) -> None:
         origin = self.request.headers.get("Origin")
-        own = f"http://{self.request.host}"
-        if self.request.host not in self.settings["hosts"] or origin not in (None, own):
+        if self.request.host not in self.settings["hosts"] or origin not in (None, f"http://{self.request.host}"):
             raise web.HTTPError(403, "Only pages opened on this machine are answered.")
         if "%00" in self.request.path:
             raise web.HTTPError(404)
@@ -34,9 +33,7 @@ class _Guarded(web.RequestHandler):
             rest = urlencode([pair for pair in query if pair[0] != "token"])
             self.redirect(self.request.path + (f"?{rest}" if rest else ""))
         elif not secrets.compare_digest((self.get_cookie(cookie) or "").encode(), token.encode()):
-            raise web.HTTPError(
-                403, "Open the address that was printed where this server was started; it holds the token."
-            )
+            raise web.HTTPError(403, "Open the address that this server printed when it started; it holds the token.")
 
     def set_default_headers(self) -> None:
         for name, value in {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY"}.items():
@@ -78,8 +75,7 @@ class _App(_Guarded):
         given = self.request.arguments.items()
         query = {name: [value.decode("utf-8", "replace") for value in values] for name, values in given}
         async with self._room:
-            loop = asyncio.get_running_loop()
-            status, headers, body = await loop.run_in_executor(self._pool, self._ask, path, query)
+            status, headers, body = await asyncio.get_running_loop().run_in_executor(self._pool, self._ask, path, query)
         if not self.gone:
             self.set_status(status)
             for name, value in headers.items():

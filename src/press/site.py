@@ -3,6 +3,7 @@
 import html
 import json
 import math
+import os
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -79,9 +80,7 @@ def _address(lang: str, name: str) -> str:
     """Return where a name of the settings leads: a place in the page, a page of the site, a report ("" where it is not made)."""
     if "/" in name:
         page = f"{name}/{lang}/index.html"
-        with suppress(OSError):  # of another user
-            return page if (project.reports() / page).is_file() else ""
-        return ""
+        return page if os.path.isfile(project.reports() / page) else ""  # noqa: PTH113 (of another user: no error)
     return name if name.startswith("#") else render.page_of(name, lang)
 
 
@@ -209,8 +208,7 @@ def _words(file: Path) -> set[str]:
 
 def _found(items: list[dict[str, Any]]) -> dict[str, Any]:
     """Return what a search looks into: the words of every page, those that all pages of a notebook share once, and names."""
-    files = [(project.reports() / item["href"]).with_name(render.WORDS) for item in items]
-    words = [_words(file) for file in files]
+    words = [_words((project.reports() / item["href"]).with_name(render.WORDS)) for item in items]
     shared: dict[str, set[str]] = {}
     for item, own in zip(items, words, strict=True):
         shared[item["notebook"]] = shared.get(item["notebook"], own) & own

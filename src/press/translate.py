@@ -3,7 +3,6 @@
 import io
 import json
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +34,8 @@ def update(name: str, path: Path, lang: str) -> tuple[int, int]:
     from babel.messages.pofile import write_po
 
     now, file = Catalog(locale=lang, charset="utf-8"), messages.catalogue_of(name, lang)
-    with open(path, "rb") as stream:
-        for number, _, text, comments in messages.extract(stream, (), (), {}):
-            now.add(text, locations=[(path.name, number)], auto_comments=comments)
+    for number, _, text, comments in messages.extract(io.BytesIO(json.dumps(project.book(path)).encode()), (), (), {}):
+        now.add(text, locations=[(path.name, number)], auto_comments=comments)
     known = messages.parsed(file, lang) if file.is_file() else Catalog(locale=lang, charset="utf-8")
     before = [(m.id, m.string, m.fuzzy) for m in known if m.id]
     known.update(now)
@@ -85,7 +83,7 @@ def copy(name: str, path: Path, lang: str) -> tuple[Path, bool]:
     (Path, bool)
         The file, and whether it is as written here, but for outputs.
     """
-    book = in_language(json.loads(path.read_text(encoding="utf-8")), name, lang)
+    book = in_language(project.book(path), name, lang)
     module, _, function = project.setting("language").partition(":")
     if function:
         first: dict[str, Any] = {"cell_type": "code", "id": "language", "metadata": {}, "outputs": []}
@@ -94,7 +92,7 @@ def copy(name: str, path: Path, lang: str) -> tuple[Path, bool]:
     target = project.root() / "lab" / lang / f"{name}.ipynb"
     target.parent.mkdir(parents=True, exist_ok=True)
     for beside in path.parent.glob("*.py") if "/" in name else ():
-        shutil.copy(beside, target.parent)
+        plan.write_whole(target.with_name(beside.name), beside.read_bytes())
     book["metadata"] |= {_WRITTEN: _digest(book)}
     try:
         there = json.loads(target.read_text(encoding="utf-8"))
@@ -105,7 +103,7 @@ def copy(name: str, path: Path, lang: str) -> tuple[Path, bool]:
     except (ValueError, TypeError, KeyError):  # no notebook any more: whatever it is, it is not ours
         return target, False
     if as_written and not same:
-        target.write_text(json.dumps(book, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        plan.write_whole(target, (json.dumps(book, ensure_ascii=False, indent=1) + "\n").encode())
     return target, as_written or same
 
 

@@ -3,6 +3,7 @@
 import datetime
 import json
 import random
+import resource
 import unicodedata
 
 import openpyxl
@@ -392,6 +393,22 @@ def test_a_replacement_that_ends_half_way_leaves_the_old_panel(project, monkeypa
         own.create("mine", [project / "new.csv"], replace=True)
     assert {n: (own.folder() / "mine" / n).read_bytes() for n in before} == before
     assert cli.main(["new", "mine"]) == 0
+
+
+def test_a_full_disk_leaves_a_corrected_description_whole(project):
+    brought(project, csv_text().encode())
+    file = own.folder() / "mine" / "panel.toml"
+    file.chmod(0o640)
+    before, most = file.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, most[1]))
+    try:
+        with pytest.raises(OSError, match="panel.toml"):
+            own.recheck("mine", record="secretary")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+    assert file.read_bytes() == before and not list(file.parent.glob(".*"))
+    own.recheck("mine", record="secretary")
+    assert 'record = "secretary"' in file.read_text("utf-8") and file.stat().st_mode & 0o777 == 0o640
 
 
 def test_a_replacement_of_another_kind_takes_the_place_of_the_old_file(project):

@@ -1,5 +1,6 @@
 """Processes, users, signals: nothing outlives its driver, nobody's files stop a run without a word, every end is one line."""
 
+import errno
 import json
 import os
 import re
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from conftest import PATIENCE, running, until
+
+from press import cli
 
 START = "import subprocess\nsubprocess.Popen(['sleep', '{seconds}']{more})\n"
 OTHER = 65534  # another user
@@ -103,6 +106,29 @@ def test_without_descriptors_it_ends_with_one_line(project, count):
     done = _command(project, "run", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (count, count)))
     assert "Traceback" not in done.stdout + done.stderr and done.stderr.count("\n") <= 1
     assert done.returncode in ((1, 2) if count == 6 else (0, 1, 2))
+    assert "open files" not in done.stderr or "Raise the limit on open files: ulimit -n 1024" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.EMFILE, "Too many open files", "templates"), "templates: Too many open files. .*ulimit -n"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), ": Cannot allocate memory. .*ulimit -v"),
+        (OSError(errno.ENOSPC, "No space left on device", "a", None, "b"), ": b: No space left on device. Free space"),
+        (
+            ImportError("IMPORTANT\n\nx.so: failed to map segment from shared object\n"),
+            ": x.so: .*install them again; or a limit .*ulimit -v",
+        ),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory", "x"), ": x: No such .* It must be there"),
+    ],
+)
+def test_what_this_machine_refuses_is_said_with_the_limit_to_raise(error, said, monkeypatch, capsys):
+    def refused(_):
+        raise error
+
+    monkeypatch.setattr(cli, "parser", refused)
+    assert cli.main(["plan"]) == 2
+    assert re.search(said, told := capsys.readouterr().err) and told.count("\n") == 1
 
 
 def test_without_inodes_it_says_so_and_a_later_run_goes_on(project):
@@ -627,3 +653,14 @@ def test_a_translation_made_by_hand_is_never_lost(project, harm):
     done = project.run("translate", **({"FILE_SIZE": "100"} if harm == "a full disk" else {}))
     assert "Traceback" not in done.text and done.code == 2, done.text
     assert file.read_bytes() == before
+
+
+def test_a_full_disk_leaves_a_translated_copy_whole(project):
+    project.catalogue('[[report]]\nnotebook = "a"\n')
+    assert project.run("translate").code == 0
+    copy = project.root / "lab/vi/a.ipynb"
+    before = copy.read_bytes()
+    project.notebook("a", "print(2)")
+    done = project.run("translate", FILE_SIZE=str(len(before) // 2))
+    assert "Traceback" not in done.text and done.code == 2, done.text
+    assert copy.read_bytes() == before

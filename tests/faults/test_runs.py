@@ -87,16 +87,16 @@ CATALOGUES = {
     "nothing": ("", "asks for no report"),
     "no value": (ENTRY + "over = { year = [] }\n", "entry 1 (a): over.year = []; expected at least one value"),
     "two values of one name": (
-        ENTRY + 'over = { province = ["Hà Nội", "ha noi"] }\n',
-        "both ask for a/ha-noi (by {'province': 'Hà Nội'} and {'province': 'ha noi'})",
+        ENTRY + 'over = { province = ["01", "ha_noi"] }\n',
+        "both ask for a/ha-noi (by {'province': '01'} and {'province': 'ha_noi'})",
     ),
     "a notebook in a list in a list": (ENTRY + 'after = [["a"]]\n', "entry 1 (a): after, 1 = ['a']; expected text."),
     "values of a set that are one": (
         ENTRY + 'over = { other = "q" }\n[sets.q]\nvalues = [1, true]\n',
         "[sets.q]: a value stands twice (1, 1.0 and true are one)",
     ),
-    "infinity as a value": (ENTRY + "parameters = { share = inf }\n", "is not a number that can be written"),
-    "not a number as a value": (ENTRY + "parameters = { share = nan }\n", "is not a number that can be written"),
+    "infinity as a value": (ENTRY + "parameters = { share = inf }\n", "Expected text, finite numbers"),
+    "not a number as a value": (ENTRY + "parameters = { share = nan }\n", "Expected text, finite numbers"),
 }
 
 SET, ODD = "[sets.q]\n", "[project]\n"
@@ -158,7 +158,16 @@ NOTEBOOKS = {
         "a cell is tagged 'injected-parameters'",
     ),
     "a list": ("[]", "expected a Jupyter notebook"),
-    "format 3": ('{"worksheets": [], "nbformat": 3}', "expected a Jupyter notebook"),
+    "format 3": ('{"worksheets": [], "nbformat": 3}', "(format 4), found format 3. Save it again"),
+    "a merge conflict": (
+        '{"cells": [],\n<<<<<<< HEAD\n"nbformat": 4\n=======\n"nbformat": 4}\n>>>>>>> b',
+        "found a merge conflict from line 2 on; git checkout --ours (or --theirs) keeps one side",
+    ),
+    "no list of cells": ('{"nbformat": 4}', "found no list of cells"),
+    "tags that are a number": (
+        '{"cells": [{"cell_type": "code", "source": "1", "metadata": {"tags": 3}}], "nbformat": 4}',
+        "found no list of cells as Jupyter writes them. Save it",
+    ),
     "bytes": (b"\xff\xfe", "expected a Jupyter notebook"),
     "computed parameters": ("year: int = 2000 + today()", "plain literals only"),
     "a parameters cell that is no Python": ("year: int =", "plain literals only"),
@@ -344,6 +353,39 @@ def test_a_faulty_notebook_is_refused_by_name(root, name):
     with pytest.raises(catalogue.CatalogueFault) as fault:
         catalogue.read_catalogue()
     assert said in str(fault.value) and "a.ipynb" in str(fault.value)
+
+
+TUPLES = "pair: tuple[int, str] = (1, 'a')\nmany: tuple[int, ...] = ()\nwithin: Optional[list[tuple[int, str]]] = None"
+
+
+@pytest.mark.parametrize(
+    ("given", "fits"),
+    [
+        ('pair = [2, "b"]', True),
+        ('pair = ["b", 2]', False),
+        ("pair = [2]", False),
+        ("many = [1, 2, 3]", True),
+        ('many = [1, "b"]', False),
+        ('within = [[1, "a"], [2, "b"]]', True),
+        ("within = [[1, 2]]", False),
+    ],
+)
+def test_a_tuple_is_given_as_a_list_with_each_part_in_its_place(root, given, fits):
+    _write(root / "notebooks" / "a.ipynb", _notebook(TUPLES))
+    _write(root / "reports.toml", f"{ENTRY}parameters = {{ {given} }}\n" + SETTINGS)
+    if fits:
+        assert len(catalogue.read_catalogue()[0]) == 1
+    else:
+        with pytest.raises(catalogue.CatalogueFault, match="is list, the notebook says"):
+            catalogue.read_catalogue()
+
+
+def test_a_notebook_with_a_byte_order_mark_and_empty_tags_is_read(root):
+    book = json.loads(_notebook(PARAMETERS))
+    book["cells"].append(book["cells"][0] | {"id": "q", "source": "1", "metadata": {"tags": None}})
+    _write(root / "notebooks" / "a.ipynb", b"\xef\xbb\xbf" + json.dumps(book).encode())
+    _write(root / "reports.toml", ENTRY + SETTINGS)
+    assert catalogue.read_catalogue()[1]["a"].defaults
 
 
 @pytest.mark.parametrize("value", [[], "x", 3], ids=str)

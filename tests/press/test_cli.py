@@ -46,7 +46,7 @@ def test_one_report_with_other_parameters_is_filed_below_interactive(asking):
         (("b", "year"), "'year': expected PARAMETER=VALUE"),
         (("b", "year=soon"), "year = 'soon' is str, the notebook says int"),
         (("b", "years=2006"), "years = 2006 is int, the notebook says list[int]"),
-        (("b", "share=NaN"), "share = nan is not a number that can be written"),
+        (("b", "share=NaN"), "share = nan is float, the notebook says float. Expected text, finite numbers"),
     ],
 )
 def test_a_report_that_cannot_be_asked_for_is_refused(asking, words, said):

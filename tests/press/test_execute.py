@@ -288,6 +288,42 @@ def test_the_same_inputs_give_the_same_bytes_anywhere(toy, toy_too):
     assert [n for n in one if "/" in n and not n.endswith("manifest.json") and one[n] != two[n]] == []
 
 
+@pytest.mark.parametrize(
+    ("minor", "ids"),
+    [(5, [None] * 5), (5, ["a"] * 5), (5, [None, "cell-0", "cell-2", None, "cell-3"]), (4, [None] * 5)],
+    ids=["without", "twice the same", "those of others", "an older format"],
+)
+def test_a_notebook_without_good_ids_gives_the_same_bytes_each_time(toy, minor, ids):
+    file = toy.notebook("a", "x + 1", ("md", "Of {eval}`x`"), "x + 2", parameters="x: int = 1")
+    book = json.loads(file.read_text())
+    for cell, name in zip(book["cells"], ids, strict=True):
+        cell["id"] = name
+        if name is None:
+            del cell["id"]
+    file.write_text(json.dumps(book | {"nbformat_minor": minor}))
+    toy.catalogue('[[report]]\nnotebook = "a"\nparameters = { x = 2 }\n')
+    assert toy.run("run").code == 0
+    before = (toy.reports / "a/2/notebook.ipynb").read_bytes()
+    assert len({cell["id"] for cell in json.loads(before)["cells"]}) == 6
+    assert toy.run("run", "--force").code == 0
+    assert (toy.reports / "a/2/notebook.ipynb").read_bytes() == before
+    file.write_text(file.read_text().replace("Of ", "Here: "))
+    assert toy.run("run").code == 0
+    assert (toy.reports / "a/2/notebook.ipynb").read_bytes() == before.replace(b"Of ", b"Here: ")
+
+
+def test_a_page_names_only_files_that_are_there_and_numbers_of_numpy_as_numbers(toy):
+    opened = (
+        "import numpy as np, os\ntry:\n    open('../data/none.csv')\nexcept OSError:\n    x = np.float64(3.5), np.True_"
+    )
+    toy.notebook("a", opened, "%%markdown\nHello to all", ("md", "{eval}`x[0]` of {eval}`x`, {eval}`'np.int64(1)'`"))
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    assert toy.run("run").code == 0
+    page, read = toy.page("a/default"), toy.manifest("a/default")["read"]
+    assert "data/none.csv" in read and page.count("none.csv") == 1 and "&lt;unknown" not in page  # in the code alone
+    assert "<p>3.5 of (3.5, True), np.int64(1)</p>" in html.unescape(page)
+
+
 def test_reports_no_longer_asked_for_stay_until_pruned(made):
     made.catalogue(TWO)
     assert "1 reports are no longer in the catalogue" in made.run("run").text
@@ -324,6 +360,56 @@ def test_slugs_are_safe_and_keep_values_apart():
         set(s) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") and 0 < len(s) <= 60 for s in slugs
     )
     assert catalogue.slugify("Đắk Lắk") == "dak-lak"
+
+
+def test_two_values_have_two_names_and_words_with_strokes_keep_theirs():
+    alike = [
+        "Hùng",
+        "Hưng",
+        "hung",
+        "Hung",
+        "hung ",
+        "h-u",
+        "h_u",
+        "h u",
+        "h,u",
+        "H-U",
+        "1,5",
+        "1.5",
+        "15",
+        "KT24-K2",
+        "kt24_k2",
+    ]
+    alike += [
+        "kt24-k2",
+        "-1",
+        -1,
+        [1.5, 2],
+        [1, 5, 2],
+        ["a", "b_c"],
+        ["a_b", "c"],
+        ["a", "b", "c"],
+        [1, 5],
+        [1.5],
+        "",
+        [""],
+        [],
+    ]
+    assert len({catalogue.slugify(value, exact=True) for value in alike}) == len(alike)
+    plain = ["pci_score", "fdi_2020_usd", "01", "KT24-K2", 2013, -1, 0.5, True, [2013, -2021], ["01", "62"]]
+    assert [catalogue.slugify(value, exact=True) for value in plain] == [catalogue.slugify(value) for value in plain]
+
+
+def test_files_of_a_folder_keep_their_names(toy):
+    for name in ("my-communes", "Của tôi"):
+        (toy.root / "data/own" / name).mkdir(parents=True)
+    toy.notebook("a", "panel", parameters='panel: str = "x"')
+    toy.catalogue(
+        '[[report]]\nnotebook = "a"\nover = { panel = "own" }\n[sets.own]\nglob = "data/own/*"\n',
+        SETTINGS.replace("[labels]", '[labels]\npanel = "own"'),
+    )
+    said = toy.run("plan").text
+    assert "run  a/my-communes  new" in said and re.search(r"run  a/cua-toi-[0-9a-f]{8}  new", said)
 
 
 _ESTIMATE = READ_TABLE.replace('"value\\n1\\n"', 'f"estimator,estimate,note\\ntwfe,{province}.5,\\"a, b\\"\\n"')

@@ -73,7 +73,7 @@ def test_the_printed_address_opens_and_is_left_without_its_token(running):
 def test_nobody_is_answered_without_the_token(running, path):
     answer = running.get(path)
     assert answer.status_code == 403
-    assert "printed where this server was started" in answer.text
+    assert "that this server printed when it started" in answer.text
 
 
 def test_another_name_for_this_machine_is_refused(running):

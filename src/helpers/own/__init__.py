@@ -255,7 +255,7 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
             for old in target.glob(called.split(".")[0] + ".*"):
                 old.unlink() if old.name not in (called, "panel.toml") else None
         made = toml.read_text("utf-8") if toml.exists() else _toml(about | {"name_en": name, "name_vi": name}, main)
-        toml.write_text(_filled(made, about), encoding="utf-8")
+        paths.write_whole(toml, _filled(made, about))
         check = recheck(target.name, found.read, **leaders)
         check.notes = found.notes + check.notes
         return check
@@ -270,7 +270,7 @@ def recheck(name: str, read: dict[str, Any] | None = None, /, **leaders: str) ->
     toml = folder() / slug(name) / "panel.toml"
     for key, value in leaders.items() if toml.is_file() else ():
         text = re.sub(rf"(?m)^{key} = .*\n", "", toml.read_text(encoding="utf-8"))
-        toml.write_text(text.replace("[leaders]\n", f'[leaders]\n{key} = "{value}"\n', 1), encoding="utf-8")
+        paths.write_whole(toml, text.replace("[leaders]\n", f'[leaders]\n{key} = "{value}"\n', 1))
     found = _named(name)
     found.read |= read or {}
     _run(found)

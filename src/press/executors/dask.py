@@ -216,8 +216,7 @@ class Cluster:
         elif time.monotonic() - self.seen > self.patience:
             running = self.client.status == "running"
             what = "no worker was there" if running else f"the scheduler at {self.address} was away"
-            remedy = "What is finished stays, the next run goes on from there."
-            raise local.Lost(f"{what} for {self.patience:g} seconds. {remedy}")
+            raise local.Lost(f"{what} for {self.patience:g} seconds. What is finished stays; run again.")
         return len(workers)
 
     def map(self, _: Callable, jobs: Iterable, on_wait: Callable = lambda running: None) -> Iterator[local.Ended]:
