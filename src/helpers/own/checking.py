@@ -526,7 +526,7 @@ class Checking(Found):
         here = t["unit"].isin(frame["unit_code"])
         near = t["unit"].str.lstrip("0").isin(frame["unit_code"].str.lstrip("0"))  # 01 here, 1 there
         # all of them, or without a last digit
-        begun = {c: t["unit"].str[: int(panel[c].str.len().max() or 0)].isin(panel[c]).mean() for c in panel}
+        begun = {c: t["unit"].str[: int(panel[c].fillna("").str.len().max())].isin(panel[c]).mean() for c in panel}
         by = max((c for c in begun if begun[c] > 0.5), key=lambda c: begun[c], default=self.about["unit"])
         kind = "zeros" if (near & ~here).any() else "strange" if here.any() else "all_strange"
         kind = "held_by" if kind == "all_strange" and t["unit"].isin(panel[by]).mean() > 0.5 else kind
