@@ -18,7 +18,8 @@ WIDTH = {"commune": 5, "district": 3, "province": 2}
 
 def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     """Guess which column of a table is what, from headings and cells: a unique key (with units ``like`` these), columns of 0 and 1."""
-    named = {plain(c): c for c in reversed(table.columns) if c.casefold() != "nam" or "nu" not in map(plain, table)}
+    called = {c: plain(c) or c.casefold() for c in reversed(table.columns)}
+    named = {head: c for c, head in called.items() if c.casefold() != "nam" or "nu" not in called.values()}
     out = {role: next((named[word] for word in said.split() if word in named), "") for role, said in W["roles"].items()}
     few, n = table.iloc[:: max(1, len(table) // 5_000)], len(table)
     few = few.mask(few.apply(reading.empty))
@@ -32,6 +33,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     if not periods(few.get(out["year"], few.iloc[:0, 0])).notna().mean() > 0.5:
         full = [c for c in table if not reading.days(few[c]) and reading.years(few[c].dropna()).notna().mean() > 0.9]
         dated = [c for c in full if c != out["unit"] and 1 < few[c].nunique() <= len(few) / 1.5 + 1]
+        dated.sort(key=lambda c: not out["start"] and says("event", c))
         times = [c for c in few if says("when", c) or few[c].str.match(W["patterns"]["quarter"]).mean() > 0.9]
         # quarters, and one year alone, are refused by name
         once = [c for c in full if says("date", c) or (few[c].nunique() == 1 and says("year_word", c))]
@@ -74,7 +76,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
         persons = few.groupby(unit)[names].nunique().mean()  # persons change, the name of a unit does not
         names = [c for c in names if persons[c] < 1.5 and few[c].nunique() > few[unit].str.lstrip("0").nunique() / 2]
         out["unit_name"] = max(names, key=lambda c: (c == out["unit_name"], few[c].nunique()), default="")
-    pair = term(few) if flags and not out["start"] and plain(out["year"]) not in W["roles"]["year"].split() else {}
+    pair = term(few) if flags and not out["start"] and called.get(out["year"]) not in W["roles"]["year"].split() else {}
     out |= pair | {"year": pair["start"]} if pair else {}
     ways = [table.groupby(column)[flags].nunique().max() > 1 for column in (out["unit"], out["year"]) if column]
     moving = [c for c in flags if out["start"] or (len(ways) > 1 and all(moves[c] for moves in ways))]
