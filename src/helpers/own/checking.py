@@ -290,7 +290,7 @@ class Checking(Found):
         """Return unit codes; those that units of several larger units bear in the same years have the larger one behind them."""
         some = {k: cells.unique() for k, cells in self.held.items() if t.duplicated(KEY).any()}
         pairs = {c: k for k in some for c in raw if c != self.about["unit"] and raw[c].isin(some[k]).mean() > 0.9}
-        for name in [c for c in raw if (says("unit_in", c) or c in pairs) and t.duplicated(KEY).any()]:
+        for name in [c for c in raw if (says("larger", c) or c in pairs) and t.duplicated(KEY).any()]:
             of = raw[name].groupby(t["unit_code"]).transform("nunique")
             code, some = t["unit_code"].mask(of > 1, t["unit_code"] + " (" + raw[name] + ")"), t[of > 1]
             few = some["unit_code"].nunique() < t["unit_code"].nunique() / 2

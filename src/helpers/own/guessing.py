@@ -49,23 +49,33 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     texts = [c for c in few if few[c].notna().mean() > 0.9 and few[c].dropna().str.match(W["patterns"]["name"]).all()]
     worded = [c for c in free if c in texts and truth(few[c].dropna()).isna().any()]  # not yes and no alone
     headed = [named[word] for word in W["roles"]["unit"].split() if named.get(word) in free]
-    full = [c for c in table if table[c].notna().mean() >= 1 - says("code", c) / 4]  # rows of totals have no code
+    code = {c: says("code", c) for c in table}  # of which rows of totals have none
+    full = [c for c in table if table[c].notna().mean() >= 1 - code[c] / 4 and (code[c] or not says("amount", c))]
     keys = [c for c in free if c in worded + headed or (when.duplicated().any() and c in full)]
-    pairs = {c: when.groupby(table[c]).nunique().sum() for c in keys if 1 < table[c].nunique() <= n / 1.5}
+    size = table.nunique().to_dict()
+    pairs = {c: when.groupby(table[c]).nunique().sum() for c in keys if 1 < size[c] <= n / 1.5}
+    for c, p in itertools.product({*worded} & {*pairs}, [p for p in free if says("larger", p)]):
+        of = table[p].groupby(table[c]).nunique()  # larger units, of which several have one of a name
+        if 0 < (of > 1).mean() < 0.5 and 1 < size[p] < len(of):
+            pairs[c] = max(pairs[c], len(pd.concat([when, table[[c, p]]], axis=1).dropna().drop_duplicates()))
+            size[c] = max(size[c], of.sum())
     pairs = {c: many for c, many in pairs.items() if many > 0.95 * table[c].count()}
 
     def stays(c: str) -> bool:  # with one unit for years (for most, beside a named unit); what does not, is a count
-        lasts = pairs[c] >= max(2, when.nunique() / 2 * bool(headed)) * table[c].nunique()
-        return lasts and (not worded or few.groupby(c)[worded].nunique().mean().min() < 1.5)
+        lasts = pairs[c] >= max(2, when.nunique() / 2 * bool(headed)) * size[c]
+        far = few[c].str.len().nunique() > 2 and numbers(few[c]).agg(np.ptp) > 99 * size[c]  # figures
+        steady = (code[c] or not far) and few.groupby(c)[worded].nunique().mean().min() < 1.5
+        return lasts and (not worded or steady)
 
     keys = [c for c in table if (c in pairs and (c in worded + headed or stays(c))) or table[c].isin(like).mean() > 0.5]
-    gaps = {c: (abs(table[c].nunique() * when.nunique() / n - 1) > 0.2, table[c].isna().any()) for c in keys}
+    gaps = {c: (abs(size[c] * when.nunique() / n - 1) > 0.2, table[c].isna().any()) for c in keys}
     keys.sort(key=lambda c: (-table[c].isin(like).sum(), c not in headed[:1], c == out["unit_name"], *gaps[c]))
     keys += [c for c in headed if table[c].notna().all() and not table[c].is_unique]
     keys += [c for c in worded if says("unit_in", c)] + headed
     alone = [c for c in worded if 1 < few[c].nunique() < len(few) + (not out["year"])]
     # last what is one country throughout
-    out["unit"] = min(keys or alone * (len(alone) == 1), key=lambda c: table[c].nunique() < 2, default="")
+    out["unit"] = min(keys or alone * (len(alone) == 1), key=lambda c: size[c] < 2, default="")
+    listed = out["unit"] in worded and places.meant(few[out["unit"]].dropna().drop_duplicates()[:200]).notna().all()
     both = {c: table[[c, out["unit"]]].dropna() for c in pairs if says("code", c) and out["unit"] in worded}
     several = {c: len(some.drop_duplicates()) / some.nunique().min() for c, some in both.items()}
     # a code whose names change, or codes of a name that several units bear
