@@ -79,7 +79,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     both = {c: table[[c, out["unit"]]].dropna() for c in pairs if says("code", c) and out["unit"] in worded}
     several = {c: len(some.drop_duplicates()) / some.nunique().min() for c, some in both.items()}
     # a code whose names change, or codes of a name that several units bear
-    out |= next(({"unit": c, "unit_name": out["unit"]} for c in several if 1 < several[c] < 1.5), {})
+    out |= next(({"unit": c, "unit_name": out["unit"]} for c in several if 1 < several[c] < 1.5 and not listed), {})
     if unit := out["unit"]:
         coded = table[unit].dropna().str.fullmatch(r"\d+(\.0+)?|[A-Z\d]{2,3}").mean() > 0.9
         names = [c for c in dict.fromkeys([out["unit_name"], *(texts if coded else [])]) if c not in ("", unit, *flags)]
