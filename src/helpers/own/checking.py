@@ -479,7 +479,7 @@ class Checking(Found):
 
     def _candidates(self, table: pd.DataFrame) -> None:
         """Say that nothing tells who led, and of each column that may tell it what it lacks."""
-        taken, ways = [self.about[key] for key in ("unit", "year")], list[tuple[bool, Text]]()
+        taken, ways = [self.about[key] for key in ("unit", "year")], list[tuple[int, Text]]()
         by = [table.get(name, pd.Series(0, table.index)) for name in taken]
         for name, cells in table.mask(table.apply(reading.empty)).items() if all(taken) else ():
             told, known, n = truth(cells).dropna(), cells.dropna(), cells.nunique()
@@ -490,12 +490,15 @@ class Checking(Found):
             digits, dated = n < 5 and known.str.fullmatch(r"\d").all(), still and reading.years(known).notna().all()
             coded = 1 < n <= 6 and (digits or dated or says("certain", name) or home) and not flag and name not in taken
             kinds = {"one_mark": flag > moves and len(known) < len(table), "is_local": moves and says("local", name)}
-            kinds |= {"never": moves and still, "may_be": moves and not same, "homes": home and worded, "coded": coded}
+            kinds |= {"never": moves and still, "may_be": moves and not same, "coded": coded, "homes": home and worded}
             for kind in [kind for kind, so in kinds.items() if so][:1]:
                 text = shown(known.unique() if kind == "coded" else known.iloc[:1])
                 said = Text(W["texts"][kind], column=json.dumps(name, ensure_ascii=False), text=text)
-                ways.append((kind == "never" or by[1][told[told == 1].index].nunique() == 1, said))  # yes in one year
-        best = [way for _, way in sorted(ways, key=lambda way: way[0])][:6] or [Text(W["texts"]["no_candidate"])]
+                sure = kind == "is_local" or (kind == "coded" and (home or says("certain", name)))
+                late = kind == "never" or by[1][told[told == 1].index].nunique() == 1  # yes in one year
+                ways.append((late - sure, said))
+        ways.sort(key=lambda way: way[0])
+        best = [way for late, way in ways if late < 0 or ways[0][0] >= 0][:6] or [Text(W["texts"]["no_candidate"])]
         said = functools.reduce(lambda first, then: Text(W["texts"]["and"], first=first, then=then), best)
         self.say("no_leaders", column="[leaders]", file=self.toml, ways=said)
 
