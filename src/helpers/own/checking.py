@@ -103,7 +103,7 @@ class Checking(Found):
             means = t[given].mul(weights, axis=0).groupby(by).sum()
             means /= t[given].notna().mul(weights, axis=0).groupby(by).sum()
             t = t.groupby(KEY).first().assign(**means, weights=weights.groupby(by).sum()).reset_index()
-        self._boundaries(t)
+        self._boundaries(t, coded)
         seen, when = (np.sort(t[key].unique()) for key in KEY)
         calendar = np.arange(when[0], when[-1] + 1, np.gcd.reduce(np.diff(when)) or 1) if when[0] >= 1000 else when
         empty = np.setdiff1d(calendar, when)
@@ -354,9 +354,9 @@ class Checking(Found):
         bad = cells[cells.isin(seen.index[code.isna()])]
         text = ", ".join(repr(shown(one)) for one in bad.unique()[: 1 if lost else 30])
         self.say(kind, bad, text=text, n=width, level=Text(W["texts"][level]), code=padded.iloc[0] if lost else "")
-        if level != "province" and not digits.all():
-            code = code.groupby(code.map(guessing.toned, na_action="ignore")).transform("first")
-        several = code[code.duplicated(keep=False) & code.notna()]
+        if level == "other" or not (digits.all() or level == "province"):  # in other letters, or without zeros
+            code = code.groupby(code.map(guessing.toned, na_action="ignore").str.lstrip("0")).transform("first")
+        several = code[code.duplicated(keep=False) & code.notna()].sort_values(kind="stable")
         self.say("spellings", column=cells.name, n=len(several), units=several.nunique(), text=several.index)
         return cells.map(code)
 
@@ -440,19 +440,24 @@ class Checking(Found):
             values = {"year": year, "times": int(10**power), "n": int(moved.count()), "of": int(step.count())}
             self.say("tenfold" if one["same_unit"] or power < 2 else "jump", column=one["column"], **values)
 
-    def _boundaries(self, t: pd.DataFrame) -> None:
+    def _boundaries(self, t: pd.DataFrame, coded: pd.DataFrame) -> None:
         """Note the few units that begin or end within the years, and those that lose then what these hold: they were split or merged."""
         spans = t.groupby("unit_code")["year"].agg(["min", "max"])
         part = spans[(spans != [t["year"].min(), t["year"].max()]).any(axis=1)]
-        part = part if len(part) <= max(1, len(spans) / 10) else part[:0]
         self.say("part_of_years", column=self.about["year"], names=[f"{u} {a}-{b}" for u, a, b in part.itertuples()])
         other, whole = ~self._told("keep", spans.index.to_series()), spans.index.str.extract(FORMS["rest"])[0]
         twice = [f"{w} / {u}" for u, w in zip(spans.index, whole, strict=True) if other[u] and w in spans.index]
+        called = coded.get(self.about["unit_name"], pd.Series(dtype="str")).dropna().groupby(level=0).first()
         for end, gone in spans.groupby("max").groups.items():  # one unit, written in two ways
             begun = spans.index[other & (spans["min"] == spans["min"][spans["min"] > end].min())][: 20_000 // len(gone)]
             alone = len(gone) == len(begun) == 1 and not any(map(str.isdigit, gone[0] + begun[0]))  # Orissa, Odisha
-            twice += [f"{one} (–{end}) / {two}" for one in gone for two in begun if alone or guessing.alike(one, two)]
+            for one, two in itertools.product(gone, begun):
+                if alone or guessing.alike(one, two) or called.get(one, one) == called.get(two, two):
+                    twice.append(f"{one} (–{end}) / {two}")
+            if not twice and min(len(gone), len(begun)) >= max(3, len(spans) / 3):  # another numbering
+                twice += [f"{shown(gone)} (–{end}) / {shown(begun)}"]
         self.say("respelled", column=self.about["unit"], names=twice)
+        part = part if len(part) <= max(1, len(spans) / 10) else part[:0]
         split = set[str]()
         for column, (way, end) in itertools.product(self.outcomes if len(part) else (), ((1, "min"), (-1, "max"))):
             wide = t.pivot(index="unit_code", columns="year", values=column)

@@ -133,7 +133,7 @@ def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
 
 def alike(name: str, other: str) -> bool:
     """
-    Say whether two names may be of one unit: one of them has the letters of the other, in their order.
+    Say whether two names may be of one unit: one has the letters of the other, in their order, or, of codes, a digit more at the end.
 
     Examples
     --------
@@ -141,7 +141,8 @@ def alike(name: str, other: str) -> bool:
     (True, True, False)
     """
     short, long = sorted((re.sub(W["patterns"]["kind"], "", plain(one)) for one in (name, other)), key=len)
-    return len(re.sub(r"[\d_]", "", short)) > 2 and bool(re.match(".*".join(short.replace("_", "")), long))
+    more = short.isdigit() and len(short) > 2 and long[:-1] == short
+    return more or (len(re.sub(r"[\d_]", "", short)) > 2 and bool(re.match(".*".join(short.replace("_", "")), long)))
 
 
 def toned(name: str) -> str:
