@@ -3228,3 +3228,99 @@ def test_kinds_of_figures_in_rows_are_asked_to_be_columns(project):
     rows = [(u, y, *one) for u, y, v, d in grid() for one in (("rent", v), ("led from elsewhere", d))]
     check = written(project, ("city", "year", "indicator", "value"), rows)
     assert check.frame is None and "give each kind a column of its own" in said(check)
+
+
+COUNTIES = ["Alder", "Birch", "Cedar", "Alder", "Elm", "Fir", "Birch"]  # of two states
+
+
+def counted(units="0123456"):
+    """Rows of units known by their number."""
+    return [(int(unit), *row) for unit, *row in grid(units)]
+
+
+def recoded(code, later, *beside):
+    """Rows of counties whose code is another one since 2013."""
+    return [((code if y < 2013 else later)(i), *(one[i] for one in beside), y, v, d) for i, y, v, d in counted()]
+
+
+def test_codes_without_their_zeros_in_some_years_are_of_one_unit(project):
+    rows = [(f"{101 + i:04d}" if y < 2013 else 101 + i, y, v, d) for i, y, v, d in counted()]
+    check = written(project, ("county_code", "year", "rent", "treated"), rows)
+    assert check.faults == [] and check.frame["unit_code"].nunique() == 7 and "14 spellings of 7 units" in said(check)
+
+
+LATER = {"a digit more": lambda i: f"{1101 + 7 * i}{i}", "another numbering": lambda i: 3101 + 13 * i}
+
+
+@pytest.mark.parametrize("later", LATER.values(), ids=LATER)
+def test_codes_that_are_others_from_a_year_on_are_asked_about(project, later):
+    rows = recoded(lambda i: 1101 + 7 * i, later)
+    check = written(project, ("county_code", "year", "rent", "treated"), rows)
+    assert check.frame is None and "1101" in said(check) and f"{later(0)}" in said(check)
+
+
+@pytest.mark.parametrize("later", LATER.values(), ids=LATER)
+def test_where_codes_are_others_from_a_year_on_names_and_larger_units_are_the_unit(project, later):
+    rows = recoded(lambda i: 1101 + 7 * i, later, COUNTIES, ["North"] * 3 + ["South"] * 4)
+    check = written(project, ("county_code", "county", "state", "year", "rent", "treated"), rows)
+    assert check.faults == [] and len(check.frame) == 42 and "Alder (North), Birch (North)" in said(check)
+
+
+def test_a_few_codes_that_are_others_under_the_same_names_are_asked_about(project):
+    names = ["Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Gum"]
+    rows = recoded(lambda i: 1101 + 7 * i, lambda i: 1101 + 7 * i + 900 * (i == 2), names)
+    check = written(project, ("county_code", "county", "year", "rent", "treated"), rows)
+    assert check.frame is None and "(1115 (–2012) / 2015)" in said(check)
+
+
+def test_units_with_a_part_of_the_years_are_named_however_many(project):
+    rows = [row for row in grid() if row[0] in "AB" or (row[1] < 2014) == (row[0] in "CD")]
+    assert "C 2010-2013, D 2010-2013, E 2014-2015" in said(written(project, HEAD, rows))
+
+
+@pytest.mark.parametrize("larger", ["stname", "UF", "Tỉnh"])
+def test_a_name_in_two_larger_units_is_the_unit_though_a_figure_differs_in_all(project, larger):
+    rows = [
+        (["North", "South"][i > 2], f"{COUNTIES[i]} County", 40_000 + 9_137 * i * i, y, v, d)
+        for i, y, v, d in counted()
+    ]
+    check = written(project, (larger, "ctyname", "CENSUS2010POP", "year", "rent", "treated"), rows)
+    assert check.faults == [] and check.about["unit"] == "ctyname" and check.frame["unit_code"].nunique() == 7
+    assert "Alder County (North), Birch County (North)" in said(check)
+
+
+@pytest.mark.parametrize("year", ["年份", "Год", "연도", "berichtsjahr"])
+def test_the_column_called_year_wins_over_years_of_taking_office(project, year):
+    rows = [(u, y - y % 3, v, y, d) for u, y, v, d in grid()]
+    check = written(project, ("city", "书记到任年份", "rent", year, "treated"), rows)
+    assert check.faults == [] and check.about["year"] == year
+
+
+@pytest.mark.parametrize("event", ["elecyr", "year of birth", "Năm bầu cử"])
+def test_years_of_what_happened_once_are_not_the_years_of_the_table(project, event):
+    rows = [(u, y - y % 2, v, y, d) for u, y, v, d in grid()]
+    check = written(project, ("city", event, "rent", "covering", "treated"), rows)
+    assert check.faults == [] and check.about["year"] == "covering"
+
+
+def test_names_of_provinces_are_the_unit_beside_codes_of_another_numbering(project):
+    names = [("Hà Nội", "Ha Noi"), ("Đắk Lắk", "Daklak"), ("An Giang",) * 2, ("Cà Mau", "Ca Mau"), ("Huế",) * 2]
+    rows = [(i + 1, names[i][y > 2012], y, v, d) for i, y, v, d in counted("01234")]
+    check = written(project, ("rank_id", "ten", "year", "rent", "non_local"), rows)
+    assert check.faults == [] and [*check.frame["unit_code"].unique()] == ["01", "46", "66", "89", "96"]
+
+
+def test_a_column_that_says_who_is_from_elsewhere_in_part_is_the_only_one_asked_about(project):
+    rows = [(u, y, v, ["Goa", "Another state"][d], 1 - d) for u, y, v, d in grid()]
+    check = written(project, ("district", "year", "rent", "head_origin", "head_woman"), rows)
+    assert 'column "head_origin" holds Goa, Another state' in said(check) and "head_woman" not in said(check)
+
+
+def test_terms_join_a_panel_with_a_column_that_holds_nothing(project):
+    with_nothing = [(u, "", y, v) for u, y, v, _ in grid()]
+    text = "\n".join(",".join(map(str, row)) for row in [("city", "region", "year", "rent"), *with_nothing])
+    (project / "t.csv").write_text(text, "utf-8")
+    terms = [f"{u},{y}-01,{y + 3}-01,{d}" for u in "ABCDEF" for y, d in ((2010, "no"), (2013, "yes"))]
+    (project / "l.csv").write_text("\n".join(["city,start,end,non_local", *terms]), "utf-8")
+    check = own.create("mine", [project / "t.csv", project / "l.csv"])
+    assert check.faults == [] and check.frame["treated"].sum() == 18

@@ -103,7 +103,7 @@ class Checking(Found):
             means = t[given].mul(weights, axis=0).groupby(by).sum()
             means /= t[given].notna().mul(weights, axis=0).groupby(by).sum()
             t = t.groupby(KEY).first().assign(**means, weights=weights.groupby(by).sum()).reset_index()
-        self._boundaries(t)
+        self._boundaries(t, coded)
         seen, when = (np.sort(t[key].unique()) for key in KEY)
         calendar = np.arange(when[0], when[-1] + 1, np.gcd.reduce(np.diff(when)) or 1) if when[0] >= 1000 else when
         empty = np.setdiff1d(calendar, when)
@@ -290,7 +290,7 @@ class Checking(Found):
         """Return unit codes; those that units of several larger units bear in the same years have the larger one behind them."""
         some = {k: cells.unique() for k, cells in self.held.items() if t.duplicated(KEY).any()}
         pairs = {c: k for k in some for c in raw if c != self.about["unit"] and raw[c].isin(some[k]).mean() > 0.9}
-        for name in [c for c in raw if (says("unit_in", c) or c in pairs) and t.duplicated(KEY).any()]:
+        for name in [c for c in raw if (says("larger", c) or c in pairs) and t.duplicated(KEY).any()]:
             of = raw[name].groupby(t["unit_code"]).transform("nunique")
             code, some = t["unit_code"].mask(of > 1, t["unit_code"] + " (" + raw[name] + ")"), t[of > 1]
             few = some["unit_code"].nunique() < t["unit_code"].nunique() / 2
@@ -354,9 +354,9 @@ class Checking(Found):
         bad = cells[cells.isin(seen.index[code.isna()])]
         text = ", ".join(repr(shown(one)) for one in bad.unique()[: 1 if lost else 30])
         self.say(kind, bad, text=text, n=width, level=Text(W["texts"][level]), code=padded.iloc[0] if lost else "")
-        if level != "province" and not digits.all():
-            code = code.groupby(code.map(guessing.toned, na_action="ignore")).transform("first")
-        several = code[code.duplicated(keep=False) & code.notna()]
+        if level == "other" or not (digits.all() or level == "province"):  # in other letters, or without zeros
+            code = code.groupby(code.map(guessing.toned, na_action="ignore").str.lstrip("0")).transform("first")
+        several = code[code.duplicated(keep=False) & code.notna()].sort_values(kind="stable")
         self.say("spellings", column=cells.name, n=len(several), units=several.nunique(), text=several.index)
         return cells.map(code)
 
@@ -440,19 +440,24 @@ class Checking(Found):
             values = {"year": year, "times": int(10**power), "n": int(moved.count()), "of": int(step.count())}
             self.say("tenfold" if one["same_unit"] or power < 2 else "jump", column=one["column"], **values)
 
-    def _boundaries(self, t: pd.DataFrame) -> None:
+    def _boundaries(self, t: pd.DataFrame, coded: pd.DataFrame) -> None:
         """Note the few units that begin or end within the years, and those that lose then what these hold: they were split or merged."""
         spans = t.groupby("unit_code")["year"].agg(["min", "max"])
         part = spans[(spans != [t["year"].min(), t["year"].max()]).any(axis=1)]
-        part = part if len(part) <= max(1, len(spans) / 10) else part[:0]
         self.say("part_of_years", column=self.about["year"], names=[f"{u} {a}-{b}" for u, a, b in part.itertuples()])
         other, whole = ~self._told("keep", spans.index.to_series()), spans.index.str.extract(FORMS["rest"])[0]
         twice = [f"{w} / {u}" for u, w in zip(spans.index, whole, strict=True) if other[u] and w in spans.index]
+        called = coded.get(self.about["unit_name"], pd.Series(dtype="str")).dropna().groupby(level=0).first()
         for end, gone in spans.groupby("max").groups.items():  # one unit, written in two ways
             begun = spans.index[other & (spans["min"] == spans["min"][spans["min"] > end].min())][: 20_000 // len(gone)]
             alone = len(gone) == len(begun) == 1 and not any(map(str.isdigit, gone[0] + begun[0]))  # Orissa, Odisha
-            twice += [f"{one} (–{end}) / {two}" for one in gone for two in begun if alone or guessing.alike(one, two)]
+            for one, two in itertools.product(gone, begun):
+                if alone or guessing.alike(one, two) or called.get(one, one) == called.get(two, two):
+                    twice.append(f"{one} (–{end}) / {two}")
+            if not twice and min(len(gone), len(begun)) >= max(3, len(spans) / 3):  # another numbering
+                twice += [f"{shown(gone)} (–{end}) / {shown(begun)}"]
         self.say("respelled", column=self.about["unit"], names=twice)
+        part = part if len(part) <= max(1, len(spans) / 10) else part[:0]
         split = set[str]()
         for column, (way, end) in itertools.product(self.outcomes if len(part) else (), ((1, "min"), (-1, "max"))):
             wide = t.pivot(index="unit_code", columns="year", values=column)
@@ -479,7 +484,7 @@ class Checking(Found):
 
     def _candidates(self, table: pd.DataFrame) -> None:
         """Say that nothing tells who led, and of each column that may tell it what it lacks."""
-        taken, ways = [self.about[key] for key in ("unit", "year")], list[tuple[bool, Text]]()
+        taken, ways = [self.about[key] for key in ("unit", "year")], list[tuple[int, Text]]()
         by = [table.get(name, pd.Series(0, table.index)) for name in taken]
         for name, cells in table.mask(table.apply(reading.empty)).items() if all(taken) else ():
             told, known, n = truth(cells).dropna(), cells.dropna(), cells.nunique()
@@ -490,12 +495,15 @@ class Checking(Found):
             digits, dated = n < 5 and known.str.fullmatch(r"\d").all(), still and reading.years(known).notna().all()
             coded = 1 < n <= 6 and (digits or dated or says("certain", name) or home) and not flag and name not in taken
             kinds = {"one_mark": flag > moves and len(known) < len(table), "is_local": moves and says("local", name)}
-            kinds |= {"never": moves and still, "may_be": moves and not same, "homes": home and worded, "coded": coded}
+            kinds |= {"never": moves and still, "may_be": moves and not same, "coded": coded, "homes": home and worded}
             for kind in [kind for kind, so in kinds.items() if so][:1]:
                 text = shown(known.unique() if kind == "coded" else known.iloc[:1])
                 said = Text(W["texts"][kind], column=json.dumps(name, ensure_ascii=False), text=text)
-                ways.append((kind == "never" or by[1][told[told == 1].index].nunique() == 1, said))  # yes in one year
-        best = [way for _, way in sorted(ways, key=lambda way: way[0])][:6] or [Text(W["texts"]["no_candidate"])]
+                sure = kind == "is_local" or (kind == "coded" and (home or says("certain", name)))
+                late = kind == "never" or by[1][told[told == 1].index].nunique() == 1  # yes in one year
+                ways.append((late - sure, said))
+        ways.sort(key=lambda way: way[0])
+        best = [way for late, way in ways if late < 0 or ways[0][0] >= 0][:6] or [Text(W["texts"]["no_candidate"])]
         said = functools.reduce(lambda first, then: Text(W["texts"]["and"], first=first, then=then), best)
         self.say("no_leaders", column="[leaders]", file=self.toml, ways=said)
 
@@ -526,7 +534,7 @@ class Checking(Found):
         here = t["unit"].isin(frame["unit_code"])
         near = t["unit"].str.lstrip("0").isin(frame["unit_code"].str.lstrip("0"))  # 01 here, 1 there
         # all of them, or without a last digit
-        begun = {c: t["unit"].str[: int(panel[c].str.len().max() or 0)].isin(panel[c]).mean() for c in panel}
+        begun = {c: t["unit"].str[: int(panel[c].fillna("").str.len().max())].isin(panel[c]).mean() for c in panel}
         by = max((c for c in begun if begun[c] > 0.5), key=lambda c: begun[c], default=self.about["unit"])
         kind = "zeros" if (near & ~here).any() else "strange" if here.any() else "all_strange"
         kind = "held_by" if kind == "all_strange" and t["unit"].isin(panel[by]).mean() > 0.5 else kind

@@ -18,7 +18,8 @@ WIDTH = {"commune": 5, "district": 3, "province": 2}
 
 def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     """Guess which column of a table is what, from headings and cells: a unique key (with units ``like`` these), columns of 0 and 1."""
-    named = {plain(c): c for c in reversed(table.columns) if c.casefold() != "nam" or "nu" not in map(plain, table)}
+    called = {c: plain(c) or c.casefold() for c in reversed(table.columns)}
+    named = {head: c for c, head in called.items() if c.casefold() != "nam" or "nu" not in called.values()}
     out = {role: next((named[word] for word in said.split() if word in named), "") for role, said in W["roles"].items()}
     few, n = table.iloc[:: max(1, len(table) // 5_000)], len(table)
     few = few.mask(few.apply(reading.empty))
@@ -32,6 +33,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     if not periods(few.get(out["year"], few.iloc[:0, 0])).notna().mean() > 0.5:
         full = [c for c in table if not reading.days(few[c]) and reading.years(few[c].dropna()).notna().mean() > 0.9]
         dated = [c for c in full if c != out["unit"] and 1 < few[c].nunique() <= len(few) / 1.5 + 1]
+        dated.sort(key=lambda c: not out["start"] and says("event", c))
         times = [c for c in few if says("when", c) or few[c].str.match(W["patterns"]["quarter"]).mean() > 0.9]
         # quarters, and one year alone, are refused by name
         once = [c for c in full if says("date", c) or (few[c].nunique() == 1 and says("year_word", c))]
@@ -47,34 +49,44 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     texts = [c for c in few if few[c].notna().mean() > 0.9 and few[c].dropna().str.match(W["patterns"]["name"]).all()]
     worded = [c for c in free if c in texts and truth(few[c].dropna()).isna().any()]  # not yes and no alone
     headed = [named[word] for word in W["roles"]["unit"].split() if named.get(word) in free]
-    full = [c for c in table if table[c].notna().mean() >= 1 - says("code", c) / 4]  # rows of totals have no code
+    code = {c: says("code", c) for c in table}  # of which rows of totals have none
+    full = [c for c in table if table[c].notna().mean() >= 1 - code[c] / 4 and (code[c] or not says("amount", c))]
     keys = [c for c in free if c in worded + headed or (when.duplicated().any() and c in full)]
-    pairs = {c: when.groupby(table[c]).nunique().sum() for c in keys if 1 < table[c].nunique() <= n / 1.5}
+    size = table.nunique().to_dict()
+    pairs = {c: when.groupby(table[c]).nunique().sum() for c in keys if 1 < size[c] <= n / 1.5}
+    for c, p in itertools.product({*worded} & {*pairs}, [p for p in free if says("larger", p)]):
+        of = table[p].groupby(table[c]).nunique()  # larger units, of which several have one of a name
+        if 0 < (of > 1).mean() < 0.5 and 1 < size[p] < len(of):
+            pairs[c] = max(pairs[c], len(pd.concat([when, table[[c, p]]], axis=1).dropna().drop_duplicates()))
+            size[c] = max(size[c], of.sum())
     pairs = {c: many for c, many in pairs.items() if many > 0.95 * table[c].count()}
 
     def stays(c: str) -> bool:  # with one unit for years (for most, beside a named unit); what does not, is a count
-        lasts = pairs[c] >= max(2, when.nunique() / 2 * bool(headed)) * table[c].nunique()
-        return lasts and (not worded or few.groupby(c)[worded].nunique().mean().min() < 1.5)
+        lasts = pairs[c] >= max(2, when.nunique() / 2 * bool(headed)) * size[c]
+        far = few[c].str.len().nunique() > 2 and numbers(few[c]).agg(np.ptp) > 99 * size[c]  # figures
+        steady = (code[c] or not far) and few.groupby(c)[worded].nunique().mean().min() < 1.5
+        return lasts and (not worded or steady)
 
     keys = [c for c in table if (c in pairs and (c in worded + headed or stays(c))) or table[c].isin(like).mean() > 0.5]
-    gaps = {c: (abs(table[c].nunique() * when.nunique() / n - 1) > 0.2, table[c].isna().any()) for c in keys}
+    gaps = {c: (abs(size[c] * when.nunique() / n - 1) > 0.2, table[c].isna().any()) for c in keys}
     keys.sort(key=lambda c: (-table[c].isin(like).sum(), c not in headed[:1], c == out["unit_name"], *gaps[c]))
     keys += [c for c in headed if table[c].notna().all() and not table[c].is_unique]
     keys += [c for c in worded if says("unit_in", c)] + headed
     alone = [c for c in worded if 1 < few[c].nunique() < len(few) + (not out["year"])]
     # last what is one country throughout
-    out["unit"] = min(keys or alone * (len(alone) == 1), key=lambda c: table[c].nunique() < 2, default="")
+    out["unit"] = min(keys or alone * (len(alone) == 1), key=lambda c: size[c] < 2, default="")
+    listed = out["unit"] in worded and places.meant(few[out["unit"]].dropna().drop_duplicates()[:200]).notna().all()
     both = {c: table[[c, out["unit"]]].dropna() for c in pairs if says("code", c) and out["unit"] in worded}
     several = {c: len(some.drop_duplicates()) / some.nunique().min() for c, some in both.items()}
     # a code whose names change, or codes of a name that several units bear
-    out |= next(({"unit": c, "unit_name": out["unit"]} for c in several if 1 < several[c] < 1.5), {})
+    out |= next(({"unit": c, "unit_name": out["unit"]} for c in several if 1 < several[c] < 1.5 and not listed), {})
     if unit := out["unit"]:
         coded = table[unit].dropna().str.fullmatch(r"\d+(\.0+)?|[A-Z\d]{2,3}").mean() > 0.9
         names = [c for c in dict.fromkeys([out["unit_name"], *(texts if coded else [])]) if c not in ("", unit, *flags)]
         persons = few.groupby(unit)[names].nunique().mean()  # persons change, the name of a unit does not
         names = [c for c in names if persons[c] < 1.5 and few[c].nunique() > few[unit].str.lstrip("0").nunique() / 2]
         out["unit_name"] = max(names, key=lambda c: (c == out["unit_name"], few[c].nunique()), default="")
-    pair = term(few) if flags and not out["start"] and plain(out["year"]) not in W["roles"]["year"].split() else {}
+    pair = term(few) if flags and not out["start"] and called.get(out["year"]) not in W["roles"]["year"].split() else {}
     out |= pair | {"year": pair["start"]} if pair else {}
     ways = [table.groupby(column)[flags].nunique().max() > 1 for column in (out["unit"], out["year"]) if column]
     moving = [c for c in flags if out["start"] or (len(ways) > 1 and all(moves[c] for moves in ways))]
@@ -121,7 +133,7 @@ def level_of(table: pd.DataFrame, unit: str, unit_name: str = "") -> str:
 
 def alike(name: str, other: str) -> bool:
     """
-    Say whether two names may be of one unit: one of them has the letters of the other, in their order.
+    Say whether two names may be of one unit: one has the letters of the other, in their order, or, of codes, a digit more at the end.
 
     Examples
     --------
@@ -129,7 +141,8 @@ def alike(name: str, other: str) -> bool:
     (True, True, False)
     """
     short, long = sorted((re.sub(W["patterns"]["kind"], "", plain(one)) for one in (name, other)), key=len)
-    return len(re.sub(r"[\d_]", "", short)) > 2 and bool(re.match(".*".join(short.replace("_", "")), long))
+    more = short.isdigit() and len(short) > 2 and long[:-1] == short
+    return more or (len(re.sub(r"[\d_]", "", short)) > 2 and bool(re.match(".*".join(short.replace("_", "")), long)))
 
 
 def toned(name: str) -> str:
