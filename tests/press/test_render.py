@@ -207,7 +207,7 @@ def test_a_report_ends_with_who_made_it(tmp_path):
     foot = {"authors": "A & B", "data_until": "", "contact": "", "citation": "", "corrections": "../c.html"}
     page = _html(_text("x"), foot=foot)
     assert (
-        "Compiled by A &amp; B." in page.split("</main>")[1]
+        "Methods and tables: A &amp; B." in page.split("</main>")[1]
         and '<a href="../c.html">Corrections stand here</a>' in page
     )
     assert 'class="foot"' not in _html(_text("x"))

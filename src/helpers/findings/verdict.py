@@ -365,6 +365,9 @@ def finding(panel: Any, rows: pd.DataFrame | None = None, draws: int = 10_000, a
     every = verdicts(pd.concat([others, rows], ignore_index=True))
     own = every[_is_of(every, panel)]
     if own.empty:
+        if panel.n_switching and (refused := [*rows.attrs.get("refused", {}).values()]):
+            told = "No main design can be fitted to {label}: {reason}"
+            raise effects.DesignRefused(told, label=panel.label, reason=refused[0])
         said = "No main design can be fitted to {label}: no {unit} has known years of both kinds, under a local and under a non-local leader."
         raise effects.DesignRefused(said, label=panel.label, unit=panel.unit)
     return Finding(panel, own.iloc[0].to_dict(), rows, others)
