@@ -227,11 +227,6 @@ def test_designs_that_could_not_be_tested_are_named_with_the_reason():
         ("income_pc_month_kvnd", -90, False),
     ],
 )
-def test_where_no_main_design_can_be_fitted_its_own_reason_is_given():
-    with pytest.raises(effects.DesignRefused, match="number of provinces with all values is 1; expected at least 3"):
-        findings.finding(study.panel("pci_score", provinces=["Gia Lai"]), draws=99)
-
-
 def test_an_estimate_that_the_scale_does_not_allow_is_said_to_be_so(outcome, estimate, beyond):
     panel = study.panel(outcome)
     rows = results(panel, **ALL)
@@ -483,3 +478,8 @@ def test_a_line_of_non_locals_that_stands_out_beside_changes_of_leader_has_its_o
     )
     assert said in findings.leaders.change(changes.assign(conf_low=0.5, conf_high=1.5), study.panel())
     assert "years under non-locals" not in findings.leaders.change(changes.assign(p_value=0.5), study.panel())
+
+
+def test_where_no_main_design_can_be_fitted_its_own_reason_is_given():
+    with pytest.raises(effects.DesignRefused, match="number of provinces with all values is 1; expected at least 3"):
+        findings.finding(study.panel("pci_score", provinces=["Gia Lai"]), draws=99)
