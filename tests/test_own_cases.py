@@ -2730,6 +2730,16 @@ def test_lost_zeros_of_other_units_are_put_back_where_they_are_asked_for(project
     assert check.faults == [] and {*check.frame["unit_code"]} >= {"08001", "13001"}
 
 
+@pytest.mark.parametrize("mark", ["", "%"])
+def test_a_share_of_the_year_in_hundredths_is_read_where_its_heading_says_so(project, mark):
+    shares = (0, 25, 100, 1, 50, 0, 0, 75)
+    rows = [f"K{u};{2010 + y};{u * 3 + y},5;{shares[(u + y) % 8]}{mark}" for u in range(8) for y in range(6)]
+    (project / "p.csv").write_text("\n".join(["Kreis;Jahr;Quote;Auswärtiger Landrat (% des Jahres)", *rows]), "utf-8")
+    check = own.create("mine", [project / "p.csv"])
+    assert check.faults == [] and check.frame["share"].sum() == pytest.approx(sum(shares) * 6 / 100)
+    assert "a share of the year" in said(check)
+
+
 @pytest.mark.parametrize("heading", ["commune_code", "id"])
 def test_codes_of_communes_that_lost_their_zeros_are_known_by_the_list(project, heading):
     codes = sorted(boundaries.old_codes("commune"))[300:320]

@@ -184,10 +184,15 @@ def _truth(cell: str, worded: bool) -> float:
 
 
 def truth(cells: pd.Series) -> pd.Series:
-    """Return yes, no, 1.0, có, Home state or a share of the year as numbers from 0 to 1, missing where they are none of these."""
+    """Return yes, no, 1.0, có, Home state or a share of the year (also of 100) as numbers from 0 to 1, missing where they are none of these."""
     worded, yes = speaks(kinds := cells.dropna().unique()), {tidy(c).lower() for c in kinds} & {*W["truth"]["yes"]}
+    of_100 = ""
+    if says("certain", str(cells.name)) and FORMS["percent"].search(str(cells.name)):
+        values = numbers(pd.Series(kinds, dtype="str").str.replace(",", "."))
+        of_100 = "%" * bool(values.between(0, 100).all() and values.max() > 1)
     # x beside yes is none
-    return cells.map({c: _truth(c, worded) for c in kinds if c not in ("x", "X") or len(yes) < 2}).astype("float64")
+    said = {c: _truth(c + of_100, worded) for c in kinds if c not in ("x", "X") or len(yes) < 2}
+    return cells.map(said).astype("float64")
 
 
 def empty(cells: pd.Series, *words: str) -> pd.Series:
