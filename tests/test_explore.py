@@ -202,6 +202,12 @@ def test_results_say_what_was_chosen_as_those_of_reports_do():
     assert headers["Content-Disposition"] == f'attachment; filename="{name}-results.csv"'
 
 
+@pytest.mark.parametrize("path", ["rest", "results.csv"])
+def test_a_choice_that_no_design_fits_is_refused_with_the_reason_of_the_designs(path):
+    status, _, text = ask(path, outcome="pci_score", provinces=["64"])
+    assert status == 422 and "number of provinces with all values is 1" in text
+
+
 def test_a_figure_can_be_taken_away_in_the_language_of_the_page():
     _, headers, text = ask("forest.svg", lang="vi")
     assert headers["Content-Type"] == "image/svg+xml"

@@ -331,7 +331,10 @@ def respond(path: str, query: Mapping[str, Sequence[str]]) -> tuple[int, dict[st
         if path.endswith(".svg") and path[:-4] in _FIGURES:
             return _file(choice, path, svg(figure(choice, path[:-4])))
         if path == "results.csv":
-            return _file(choice, path, display.csv_text(study.keyed(main(choice), panel_of(choice))))
+            panel, rows = panel_of(choice), main(choice)
+            if rows.empty:
+                findings.finding(panel, rows)  # which says why
+            return _file(choice, path, display.csv_text(study.keyed(rows, panel)))
         if path == "panel.csv":
             return _file(choice, path, display.csv_text(panel_of(choice).rows))
         if path == "rest":
