@@ -78,21 +78,21 @@ def slugify(value: object, exact: bool = False) -> str:
     value : object
         Text, number, flag or list of these.
     exact : bool
-        Whether no other value of its type may have the same name.
+        Whether no other value of its type may have the same name, but for capitals.
 
     Returns
     -------
     str
         ``a-z0-9-`` only, at most 60 characters; where letters were lost or cut, eight hex digits of the value's hash keep
-        names apart. Where it is to be exact, they do so too unless the value can be read back: text as small letters and
+        names apart. Where it is to be exact, they do so too unless the value can be read back: text as letters and
         digits with ``_``, or as codes such as KT24-K2; a list of such words without ``_``, or of whole numbers.
 
     Examples
     --------
     >>> slugify("Kon Tum"), slugify([2013, 2021]), slugify(-1), slugify(["-Kon Tum", 1])
     ('kon-tum', '2013-2021', 'minus-1', 'minus-kon-tum-1')
-    >>> slugify("pci_score", exact=True), slugify("Hùng", exact=True), slugify("Hưng", exact=True)
-    ('pci-score', 'hung-be0792ed', 'hung-f20653b1')
+    >>> slugify("Elbe", exact=True), slugify("Hùng", exact=True), slugify("Hưng", exact=True)
+    ('elbe', 'hung-be0792ed', 'hung-f20653b1')
     """
     parts = value if isinstance(value, (list, tuple)) else [value]
     text = "-".join(re.sub(r"^-(?=[\w.])", "minus ", str(part)) for part in parts)
@@ -100,8 +100,9 @@ def slugify(value: object, exact: bool = False) -> str:
     lost = len(slug) > 60 or not slug or re.search(r"[^\w\s.,–-]", text) or any(ord(c) < 32 for c in text)
     read_back: Any = slug.upper() if re.fullmatch(r"[a-z]+\d+(-[a-z]+\d+)+", slug) else slug.replace("-", "_")
     if parts is value:
-        read_back = value if all(type(v) is int or re.fullmatch("[a-z0-9]+", str(v)) for v in parts) else None
-    if lost or (exact and isinstance(value, (str, list, tuple)) and value != read_back):
+        read_back = value if all(type(v) is int or re.fullmatch("[A-Za-z0-9]+", str(v)) for v in parts) else None
+    same = value.casefold() == read_back.casefold() if isinstance(value, str) else value == read_back
+    if lost or (exact and isinstance(value, (str, list, tuple)) and not same):
         return f"{slug[:48].strip('-') or 'value'}-{_short_hash(value if isinstance(value, str) else repr(value))}"
     return slug
 

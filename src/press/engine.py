@@ -167,6 +167,7 @@ class Shell(_Runner):
     def __enter__(self) -> "Shell":
         os.chdir(self.cwd)
         sys.argv[:] = ["ipykernel_launcher.py"]  # the words of the command are none of a cell's
+        reads.hear_pandas()
         reads.start(project.root())
         shell()
         atexit._clear()
@@ -221,6 +222,7 @@ def _console_since(start: int) -> str:
 _HERE = """
 import os, sys, press.reads, press.project
 [os.dup2(stream.fileno(), number) for number, stream in ((1, sys.stdout), (2, sys.stderr)) if hasattr(stream, "watch_fd_thread")]
+press.reads.hear_pandas()
 press.reads.start(press.project.root())
 """
 

@@ -92,19 +92,24 @@ def _announced(read: Any) -> Any:
                     sys.audit("open", str(one), "r", 0)
         return read(*args, **named)
 
+    announcing.announces = True  # type: ignore[attr-defined]
     return announcing
+
+
+def hear_pandas() -> None:
+    """Let the functions of pandas that leave opening to a library announce what they open, in this process and its forks."""
+    with contextlib.suppress(ImportError):
+        import pandas as pd
+
+        for name in _SILENT:
+            if not hasattr(getattr(pd, name), "announces"):
+                setattr(pd, name, _announced(getattr(pd, name)))
 
 
 def start(root: Path) -> None:
     """Begin to record what is opened below a folder; what :func:`keep` kept counts as opened now."""
     import tempfile
 
-    if not _state["hooked"]:
-        with contextlib.suppress(ImportError):
-            import pandas as pd
-
-            for name in _SILENT:
-                setattr(pd, name, _announced(getattr(pd, name)))
     base = f"{os.path.realpath(root)}{os.sep}"
     _opened.update({name: _version(name) for name in _kept if name.startswith(base)})
     _state.update(children=tempfile.TemporaryFile(), process=os.getpid())  # noqa: SIM115 (as long as the process)

@@ -417,7 +417,10 @@ def test_every_page_says_who_made_it_how_to_cite_and_whom_to_tell_of_a_mistake(p
         (said[name],) = re.findall(r'(?s)<p class="foot">(.*?)</p>', (project / "reports" / name).read_text("utf-8"))
     assert "Methods and tables: A and B. To 2024." in said["reports.html"] and 'href="data.html"' in said["data.html"]
     assert "please tell those you have these pages from." in said["index.html"]
-    assert "Biên soạn: A và B." in said["index.vi.html"] and 'href="data.vi.html"' in said["index.vi.html"]
+    assert (
+        "Phương pháp và bảng số liệu: A và B." in said["index.vi.html"]
+        and 'href="data.vi.html"' in said["index.vi.html"]
+    )
     file.write_text(file.read_text("utf-8").replace("citation = ", 'contact = "c@d.vn"\ncitation = '), encoding="utf-8")
     assert render.foot("vi", "../../")["citation"] == "../../data.vi.html" and "please tell c@d.vn." in _front()
 
