@@ -378,6 +378,7 @@ def _again(x, far):
         rounded = [y for y in rounded if led == content(y.noun) and x.n - y.n == 1 and not (y.changed or apart(x, y))]
     close = [y for y in loose if y.n == x.n and x.said("or_these")]
     close += [y for y in loose if y.n == x.n - 1 and CUES["exactly"].fullmatch(x.before)]
+    close = [y for y in close if not x.said("among_them", "tail")]
     rounded = rounded or close[-1:]  # "hơn 60 xã, cụ thể là 64 đơn vị"
     if rounded:
         yield Reading("twice", x, rounded[0].bounds, any(0 in x.bounds - y.bounds for y in rounded), rounded[:1])
