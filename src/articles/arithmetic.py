@@ -202,6 +202,7 @@ def _field(x, far):
     here = [y for y in fit if y.n == x.n and (y.said("inside") or y.said("every"))]
     listed = [y for y in fit if y.n in lists and not apart(x, y)]
     near = [y for y in fit if abs(x.n - y.n) < 3 and kinds and "provinces" not in units]
+    near = [y for y in near if y.kind == "f" or CUES["all_there"].search(f"{y.lead}|{y.whole}")]
     all_ = [y for y in fit if scope and y.n < x.n]
     near += [y for y in all_ if content(CUES["noun_end"].split(y.noun)[0]) <= {*y.printed.lower().split()}]
     return max((y.hit.get("total", y.value) for y in here or listed or near), default=None)
@@ -237,7 +238,8 @@ def _scale(x, far):
             continue  # the scale of that part or score alone
         fits = m.start() < x.start and (topic or word == "¶") and not topic - content(piece.lower())
         fits = fits or (others and max(others) <= top)
-        fits = fits or (one and not own and m.start() < x.start and x.value * 2 < top * 3)
+        next_ = not others and CUES["scale_told"].match(x.text, x.end)
+        fits = fits or (one and not own and (m.start() < x.start or next_) and x.value * 2 < top * 3)
         scores = [y for y in far if y.kind == "s" and y.n == x.n and each]
         parts = [y for y in scores if y.said("quoted", "before") or word in f"{y.about} {y.noun}"]
         adds = (each or not here) and CUES["in_sum"].search(re.split("[,;(]", x.before)[-1])
@@ -376,6 +378,7 @@ def _again(x, far):
         rounded = [y for y in rounded if led == content(y.noun) and x.n - y.n == 1 and not (y.changed or apart(x, y))]
     close = [y for y in loose if y.n == x.n and x.said("or_these")]
     close += [y for y in loose if y.n == x.n - 1 and CUES["exactly"].fullmatch(x.before)]
+    close = [y for y in close if not x.said("among_them", "tail")]
     rounded = rounded or close[-1:]  # "hơn 60 xã, cụ thể là 64 đơn vị"
     if rounded:
         yield Reading("twice", x, rounded[0].bounds, any(0 in x.bounds - y.bounds for y in rounded), rounded[:1])
@@ -518,12 +521,10 @@ def _orders(effect, near):
         same_text = of or by_it or _ids(cause) & _ids(effect)
         about = about and ((only or CUES["this"].search(effect.whole)) if cause.n < effect.n else same_text)
         led = free and effect.kind == "y" and CUES["led_to"].search(effect.whole)
-        days_of = here and ahead and effect.kind == "d"
-        until = days_of and cause.kind == "d" and not cause.hit.get("inferred") and _stretch(cause, effect)
-        after = here and cause.kind == effect.kind == "d" and cause.said("after", "before")
-        after = after and re.search("[,;]", cause.gap(effect))
-        carried = here and effect.kind == "d" and cause.kind == "i" and cause.said("carrying")
-        carried = carried and ";" not in cause.gap(effect)
+        day = here and effect.kind == "d"
+        until = day and ahead and cause.kind == "d" and not cause.hit.get("inferred") and _stretch(cause, effect)
+        after = day and cause.kind == "d" and cause.said("after", "before") and re.search("[,;]", cause.gap(effect))
+        carried = day and cause.kind == "i" and cause.said("carrying") and ";" not in cause.gap(effect)
         told = (cause.n <= effect.n and (effect.said("in_force", "before") or led)) or about
         first_ = CUES["day_first"].fullmatch(cause.before) and CUES["after_that"].fullmatch(effect.before)
         passed = cause.said("passed", "before") and CUES["based_on"].fullmatch(effect.before)
@@ -585,7 +586,7 @@ def _follows_from(cause, effect):
     led = led or (his and then is effect and CUES["thanks_here"].search(effect.before))
     led = led or (cause.n == effect.n and then is effect and CUES["thanks_first"].match(cause.before))
     led = led and (opened or CUES["arrived"].search(_clause(cause))) and not CUES["meanwhile"].search(cause.gap(effect))
-    its = CUES["issued_on"].search(then.before) and first.before == first.lead
+    its = CUES["issued_on"].search(then.before) and not re.search(r"(?:19|20)\d\d", first.before)
     based = its and then is cause and cause.n == effect.n and CUES["on_its_basis"].search(cause.gap(effect))
     linked = linked and (cause.n != effect.n or then is effect or its or CUES["since_then"].search(cause.gap(effect)))
     he_left = effect.said("he_left", "tail")

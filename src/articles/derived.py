@@ -51,8 +51,7 @@ def _other_time(a, b):
 
 def _strays(x, y, pieces=1):
     """Return whether a claim has words of its own since the number before (or that after it), so that it is not said of that number."""
-    first = min(x, y, key=lambda z: z.start)
-    rest = " ".join(re.split(r"[,;:(]|\b(?:và|and)\b", x.gap(y))[1:][-pieces:])
+    first, rest = min(x, y, key=lambda z: z.start), " ".join(re.split(r"[,;:(]|\b(?:và|and)\b", x.gap(y))[1:][-pieces:])
     return own_words(rest, x.changed) - content(f"{first.whole[: first.hit['end']]} {first.noun} {y.noun}".lower())
 
 
@@ -213,9 +212,8 @@ def _beside(x, far):
         return after[0]
     if not before:
         ahead = after or [y for y in far if y.n == x.n + 1 and y.kind == "f" and y.before == y.lead and x is row[-1]]
-        those = [
-            y for y in far if y.n == x.n + 1 and CUES["of_those"].fullmatch(y.before) and y.said("said_above", "tail")
-        ]
+        those = [y for y in far if y.n == x.n + 1 and CUES["of_those"].fullmatch(y.before)]
+        those = [y for y in those if y.said("said_above", "tail")]
         if those and "nonlocal" in content(those[0].noun) & content(x.tail):
             return those[0]
         led: Any = ahead and ahead[0].kind == "f" and CUES["from_parts"].search(x.gap(ahead[0]).rpartition("¶")[2])
@@ -330,7 +328,8 @@ def _called(x, ends):
         told = len(row) == 2 and (a.said("against") or (_other_time(a, b) and _follows(b, a)))
         return against or [(a, b)] * bool(told), False
     before = [(y, anchor) for y in rest if _other_time(anchor, y) and _follows(anchor, y)]
-    told = anchor.start < x.start or (anchor.said("still") and all(y.n < x.n for y, _ in before))
+    led_to = anchor.said("still") or (anchor.said("to") and x.said("grown_later", "before"))
+    told = anchor.start < x.start or (led_to and all(y.n < x.n for y, _ in before))
     return before if len(before) == 1 and told else [], False
 
 
@@ -662,13 +661,14 @@ def _goal(y):
 
 def _off_the_aim(x, far, way):
     """Check by how much what was reached is above or short of what was aimed at: "vượt 4 xã so với chỉ tiêu 28 xã, đã lên tới 32"."""
-    there = [y for y in far if abs(x.n - y.n) < 2 and y.kind == "c" and same(x, y) and y is not x]
+    there = [y for y in far if -2 < x.n - y.n < 3 and y.kind == "c" and same(x, y) and y is not x]
     there = list(takewhile(lambda y: not y.said("among_them", "about"), there))
     aims = [y for y in there if CUES["aim_word"].search(y.lead) or _goal(y)]
-    if len(there) == 2 and len(aims) == 1:
+    if len(there) == 2 and len(aims) == 1 and not (x.said("within", "before") or x.said("past", "before")):
         aim, reached = sorted(there, key=lambda y: y not in aims)
         made = reached.bounds - aim.bounds if way[0].startswith("vượt") else aim.bounds - reached.bounds
-        yield Reading("attainment", x, made, 0 in made - x.value, [aim, reached])
+        if (holds := 0 in made - x.value) or _slip(x, made):
+            yield Reading("attainment", x, made, holds, [aim, reached])
 
 
 def _told_after(x, far):
@@ -695,6 +695,9 @@ def _told_after(x, far):
 
 def _alone(x, far):
     """Check a claim that only two figures can be meant by: no others of their unit stand in its sentence and the one before."""
+    if x.kind == "c" and (way := CUES["off_the_aim"].search(f"{x.lead.lower()}|{x.tail.lower()}")):
+        yield from _off_the_aim(x, far, way)
+        return
     if any(x.said(cue, "about") for cue in ("goal", "a_year", "among_them", "nation")) or x.said("than_another"):
         return
     yield from _told_after(x, far)
@@ -705,9 +708,6 @@ def _alone(x, far):
     if named and CUES["base"].search(after[0].gap(after[1])):
         done, wanted = after
         yield from judge("attainment", x, [(done.bounds * 100 / wanted.bounds, after)], [], True)
-        return
-    if x.kind == "c" and (way := CUES["off_the_aim"].search(f"{x.lead.lower()}|{x.tail.lower()}")):
-        yield from _off_the_aim(x, far, way)
         return
     kinds = {"g": "r", "b": "p"}.get(x.kind, "cms")
     compared = x.kind != "g" and not re.match(r" ?(?:$|[,.;:)¶])", x.tail)  # what it is of, or compared with, is said

@@ -235,8 +235,7 @@ def _linked(rows, short, known):
     told["locality"] = rows["non_local"].map({"True": "non_local", "False": "local"})
     cells = rows[["fact_id", "quote_locator"]]
     wording = [cells.assign(aspect=aspect, token=token).dropna() for aspect, token in told.items()]
-    ids = rows[rows["unit"] == "id"].set_index("value")["fact_id"]
-    goals = _goals(rows).assign(operator="equal")
+    ids, goals = rows[rows["unit"] == "id"].set_index("value")["fact_id"], _goals(rows).assign(operator="equal")
     window = goals["as_of"].str.extract(r"^(\d{4})(?:.*\.\.(\d{4}))?")
     goals["target_id"] = [f"{short}-T{int(i.rpartition('-')[2])}" for i in goals["fact_id"]]
     goals.loc[goals["value_qualifier"].isin(["at_least", "more_than"]), "operator"] = "at_least"
