@@ -34,6 +34,7 @@ def _pattern(text):
 
 _P = {name: _pattern(text) for name, text in (LANGUAGE["rules"] | LANGUAGE["patterns"]).items()}
 _UNLESS = {name: _pattern(text) for name, text in LANGUAGE["unless"].items()}
+_LOCAL, _POST = (re.compile("|".join(LANGUAGE[name].values())) for name in ("local", "posts"))
 
 
 # --- numbers as they are printed
@@ -286,7 +287,17 @@ def _traits(x):
     level = _LEVELS[level[level.lastindex].lower()] if level else counted
     verb = _trait("verbs", "", x.lead.split(";")[-1].lower()) or _trait("verbs", re.split("[,;.]", own)[0], "")
     verb = None if _P["verbs"].search(x.lead.split(";")[-1]) else verb
-    return {"post": post, "post_level": level if post or local is not None else None, "non_local": local, "verb": verb}
+    found = {"post": post, "post_level": level if post or local is not None else None, "non_local": local, "verb": verb}
+    denied = (post or local is not None) and _denied(x, near)
+    return dict.fromkeys(found) | {"denied": LANGUAGE["denied"]} if denied else found
+
+
+def _denied(x, near):
+    """Return whether the words between a number and its locality, or else its post, or right before the number, deny it."""
+    said = _LOCAL.search(near) or _POST.search(near)
+    bound = x.hit["value_qualifier"] in ("at_least", "at_most", "less_than")
+    lead = "" if bound else re.split(_P["new_clause"], _LOCAL.sub(" ", x.lead.lower()))[-1]
+    return _P["denied"].search(f"{lead}|{near[: said.start()] if said else ''}")
 
 
 def _flow(x):
@@ -419,7 +430,8 @@ def _mean(x, about, names, last):
     personal = personal and hit["kind"] in ("observed", "target", "rule") and not hit.get("is_total")
     hit |= _traits(x) if personal else dict.fromkeys(("post", "post_level", "non_local", "verb"))
     if personal and unit not in _COUNTED and _P["follows"].search(x.lead):
-        hit |= {k: last.get(k) for k in ("post", "post_level", "non_local") if hit[k] is None}
+        denied = last.get("denied")
+        hit |= {k: last.get(k) for k in ("post", "post_level", "non_local", "denied") if denied or hit.get(k) is None}
     place = _NOWHERE if page else about["whole"] if unit in ("id", "year_range") else _where(x, names, about["here"])
     hit |= dict(zip(("place", "place_level", "province_code"), place, strict=True))
     sure = [about["whole"], *(n[2] for n in names), *(about["only"] if _P["own_place"].search(x.whole) else ())]
@@ -428,7 +440,7 @@ def _mean(x, about, names, last):
     hit["denominator"] = f"{hit['total']} {unit}" if hit.get("total") else hit.get("field") and f"{hit['field']} ranked"
     stated = "inferred" if hit.get("inferred") else "stated"
     hit["as_of_basis"] = "not_programme" if page else stated if hit.get("as_of") else "not_stated"
-    hit["measure"] = _measure(x, hit)
+    hit["measure"] = None if hit.get("denied") else _measure(x, hit)
 
 
 def _meanings(s, numbers, about):
@@ -447,6 +459,7 @@ def _meanings(s, numbers, about):
     parts = [x for x in numbers if not x.hit.get("is_total")]
     for x, after in zip(parts[-2::-1], parts[:0:-1], strict=True):
         beside = x.hit.get("total") and after.hit["unit"] in ("percent", "share") and _P["follows"].search(after.lead)
+        beside = beside and not x.hit.get("denied")
         if (x.hit["post"] or beside) and x.hit["non_local"] is None and _P["shared"].fullmatch(f"{x.lead}|{x.tail}"):
             x.hit |= {k: x.hit[k] or after.hit[k] for k in ("non_local", "post", "post_level")[: 3 if beside else 1]}
     spoken = {n[2] for n in names} - ({_NATION} if names and names[0][2] != _NATION else set())
@@ -553,7 +566,7 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     for number, x in enumerate(rows, 1):
         row = x.hit | {"article": name, "proposal_id": f"N{number:03d}", "quote_locator": x.sentence["at"]}
         row |= {"check": said.get((x.n, x.hit["start"])), "reason": row["reason"] + x.hit.get("inferred", "")}
-        row["problem"] = "; ".join(filter(None, (row["problem"], row.get("lent"))))
+        row["problem"] = "; ".join(filter(None, (row["problem"], row.get("denied"), row.get("lent"))))
         row["value"] = x.value if row["unit"] in _TIMED else f"{float(x.hit['value']):.10g}"
         row["unit"] = {"month": "period"}.get(row["unit"], row["unit"])
         cells.append([None if row.get(column) in (None, "") else str(row[column]) for column in COLUMNS])

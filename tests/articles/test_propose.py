@@ -464,3 +464,22 @@ def test_pieces_of_html_are_read_as_text_and_rows_of_cells():
         "Huyện có 14 xã.",
         "Có 9 bí thư.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "denied"),
+    [
+        ("Vẫn còn 14/17 huyện chưa bố trí được bí thư không phải là người địa phương, chiếm 82,4%.", "yes no yes"),
+        ("Hiện 14 xã chưa có bí thư không phải là người địa phương.", "yes"),
+        ("Có 14 xã không còn bí thư là người địa phương.", "yes"),
+        ("Tỉnh không bố trí 14 bí thư là người địa phương.", "yes"),
+        ("Có 14 bí thư xã chưa phải là người địa phương.", "no"),
+        ("Chưa đến 14 xã có bí thư không phải là người địa phương.", "no"),
+        ("Tỉnh không có sân bay nhưng có 14 bí thư là người địa phương.", "no"),
+    ],
+)
+def test_a_denied_count_has_no_measure_and_is_a_problem(text, denied):
+    frame = propose.propose_text(text, "a.txt", "Gia Lai")
+    marked = ["yes" if "denied" in problem else "no" for problem in frame["problem"].fillna("")]
+    assert marked == denied.split()
+    assert frame.loc[frame["problem"].notna(), ["measure", "non_local", "post"]].isna().all(axis=None)
