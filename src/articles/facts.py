@@ -5,7 +5,11 @@ import hashlib
 import io
 import os
 import re
+import shutil
+import signal
 import string
+import tempfile
+import threading
 import tomllib
 from collections.abc import Iterator
 from importlib import resources
@@ -15,6 +19,7 @@ from typing import Any
 import pandas as pd
 
 from articles import propose, text
+from helpers import paths
 from helpers.record import ledger, places, tables
 
 _SHEET, _ABOUT = text.LANGUAGE["sheet"].split(), ["title", "publisher", "published", "url"]
@@ -27,33 +32,74 @@ _LINKS, _YES = ("fact_wording", "flows", "movements", "claims", "targets"), ("x"
 @contextlib.contextmanager
 def _ledger() -> Iterator[dict[str, pd.DataFrame]]:
     """Give the tables of the ledger to change; then write those that changed and in which the codebook finds no fault, all or none."""
-    import filelock
-
-    data = Path(os.environ.get("PRESS_ROOT") or Path(__file__).resolve().parents[2]) / "data"
-    files = {name: data / f"{name}.csv" for name in ("programme_facts", "sources_articles", *_LINKS)}
-    with filelock.FileLock(data / ".ledger.lock"):
-        before = {name: file.read_text("utf-8") for name, file in files.items()}
-        old = {name: _read(io.StringIO(words.removeprefix("\ufeff"))) for name, words in before.items()}
+    data = paths.data()
+    part, whole = data / ".ledger.part", data / ".ledger.new"
+    with _locked(data):
+        files = {name: data / f"{name}.csv" for name in ("programme_facts", "sources_articles", *_LINKS)}
+        old = {name: _read(io.StringIO(file.read_text("utf-8-sig"))) for name, file in files.items()}
         yield (new := dict(old))
-        changed, faults = [name for name in new if len(new[name]) != len(old[name])], ["the check did not end"]
+        changed = [name for name in new if len(new[name]) != len(old[name])]
+        part.mkdir()
         try:
             for name in changed:
-                _replace(files[name], new[name].to_csv(index=False, lineterminator="\n"))
-            faults = [str(fault) for check in tables.check(changed) for fault in check.faults] if changed else []
+                paths.write_whole(part / f"{name}.csv", new[name].to_csv(index=False, lineterminator="\n"))
+            if faults := [str(fault) for fault in _faults(data, part, changed)]:
+                raise ValueError("\n".join(["the ledger would not pass its checks; nothing was written:", *faults]))
+            with _held():
+                part.replace(whole)  # from here on the new tables are the ledger
+                _finish(data)
         finally:
-            for name in changed if faults else ():
-                _replace(files[name], before[name])
-        if faults:
-            raise ValueError("\n".join(["the ledger would not pass its checks; nothing was written:", *faults]))
+            shutil.rmtree(part, ignore_errors=True)
 
 
-def _replace(path, content):
-    part = path.with_name(f".{path.name}.{os.getpid()}")
+@contextlib.contextmanager
+def _locked(data):
+    """Keep the ledger for this command; what one that was killed left is finished, or thrown away if it was not whole."""
+    import filelock
+
+    with filelock.FileLock(data / ".ledger.lock"):
+        shutil.rmtree(data / ".ledger.part", ignore_errors=True)
+        _finish(data)
+        yield
+
+
+def _finish(data):
+    """Put the new tables that stand beside the old ones in their places."""
+    whole = data / ".ledger.new"
+    for file in whole.glob("*.csv"):
+        file.replace(data / file.name)
+    shutil.rmtree(whole, ignore_errors=True)
+
+
+def _faults(data, part, changed):
+    """Return the faults that the tables would have with the changed ones in their places."""
+    given = os.environ.get("PRESS_ROOT")
+    with tempfile.TemporaryDirectory() as root:
+        (there := Path(root) / "data").mkdir()
+        for file in [*part.iterdir(), *data.iterdir()]:
+            if not (there / file.name).exists():
+                (there / file.name).symlink_to(file.resolve())
+        try:
+            os.environ["PRESS_ROOT"] = root
+            return [fault for check in tables.check(changed) for fault in check.faults] if changed else []
+        finally:
+            os.environ.pop("PRESS_ROOT")
+            os.environ |= {"PRESS_ROOT": given} if given else {}
+
+
+@contextlib.contextmanager
+def _held():
+    """Hold back Ctrl-C and TERM until the end."""
+    came, main = list[int](), threading.current_thread() is threading.main_thread()
+    kinds = (signal.SIGINT, signal.SIGTERM) if main else ()
+    before = {kind: signal.signal(kind, lambda number, _: came.append(number)) for kind in kinds}
     try:
-        part.write_text(content, encoding="utf-8", newline="")
-        part.replace(path)
+        yield
     finally:
-        part.unlink(missing_ok=True)
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+        for number in came:
+            signal.raise_signal(number)
 
 
 def _read(source, sep=","):
@@ -116,7 +162,7 @@ def sheet(
     known = {"title": title, "published": found.attrs["published"], "text": str(file), "text_sha256": digest(words)}
     rows = rows.assign(**dict.fromkeys(_ARTICLE) | known | {k: v for k, v in about.items() if v}, about=place)
     columns = [*_SHEET, *_ARTICLE, *rows.columns.difference([*_SHEET, *_ARTICLE], sort=False)]
-    rows[columns].to_csv(out, index=False, lineterminator="\n", encoding="utf-8-sig")
+    paths.write_whole(out, "\ufeff" + rows[columns].to_csv(index=False, lineterminator="\n"))
     return out, found
 
 
@@ -345,6 +391,12 @@ def _say_read(args):
     print("\n".join(said))
 
 
+def _mend():
+    if (paths.data() / ".ledger.new").exists():
+        with _locked(paths.data()):
+            pass
+
+
 def _say_accept(args):
     new = accept(args.sheet, args.short_name)
     print(f"accepted: {', '.join(new)}\nIts pages: .venv/bin/rotation run --only '0[23]_*/*'")
@@ -352,6 +404,7 @@ def _say_accept(args):
 
 
 def _say_verify(args):
+    _mend()
     result = verify(args.articles)
     there = result[result["status"] != "absent"]
     wrong = there[~there["status"].isin(["verified", "external"])]
@@ -363,6 +416,7 @@ def _say_verify(args):
 
 
 def _say_check(_):
+    _mend()
     found = ledger.check()
     for row, what in zip(found.to_dict("records"), ledger.told(found)["what"], strict=True):
         print("{rule} ({severity}, {confidence}): {facts}: {what}".format(**row, what=what))

@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import signal
 from pathlib import Path
 
 import pandas as pd
@@ -352,7 +353,7 @@ def test_a_day_of_publication_in_another_form_is_refused(project):
 
 
 def test_a_write_that_fails_leaves_no_file_behind(project, monkeypatch):
-    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "disk full")))
     before, there = state(project), sorted(f.name for f in (project / "data").iterdir() if f.suffix != ".lock")
     with pytest.raises(OSError, match="disk full"):
         facts.drop(["KT24"])
@@ -389,3 +390,45 @@ def test_the_commands(project, capsys):
     assert "flow_sum (contradiction, certain): DBN18-04" in capsys.readouterr().out
     assert run(["facts", "verify", "--articles", str(project)]) == 0
     assert "not verified: 000_145439fb1a08e107.txt" in capsys.readouterr().out
+
+
+def test_a_command_finishes_what_one_that_was_killed_left(project, monkeypatch):
+    before, out = state(project), made(project, good)
+    (project / "data" / ".ledger.part").mkdir()
+    moves, replace = [], Path.replace
+
+    def killed(file, to):
+        moves.append(file.parent.name)
+        if moves.count(".ledger.new") == 2:
+            raise KeyboardInterrupt
+        return replace(file, to)
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        facts.accept(out)
+    monkeypatch.undo()
+    monkeypatch.setenv("PRESS_ROOT", str(project))
+    assert (project / "data" / ".ledger.new").is_dir()
+    run(["facts", "check"])
+    assert all(check.faults == [] for check in tables.check(WRITTEN))
+    assert not list((project / "data").glob(".ledger.*[wt]"))
+    facts.drop(["SL22"])
+    assert state(project) == before
+
+
+def test_ctrl_c_while_tables_are_replaced_waits_for_the_last(project, monkeypatch):
+    replace, out = Path.replace, made(project, good)
+    monkeypatch.setattr(
+        Path, "replace", lambda file, to: (to.name == ".ledger.new" and signal.raise_signal(2), replace(file, to))
+    )
+    with pytest.raises(KeyboardInterrupt):
+        facts.accept(out)
+    assert "SL22" in set(tables.load("sources_articles")["short_name"])
+    assert all(check.faults == [] for check in tables.check(WRITTEN))
+
+
+def test_a_sheet_that_cannot_be_written_whole_is_not_there(project, monkeypatch):
+    monkeypatch.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError, match=r"No space left on device: .*article.facts.csv"):
+        facts.sheet(project / "article.txt")
+    assert not list(project.glob("*facts.csv*"))
