@@ -26,7 +26,7 @@ _SHEET, _ABOUT = text.LANGUAGE["sheet"].split(), ["title", "publisher", "publish
 _ARTICLE = [*_ABOUT, "text", "text_sha256"]
 _RULES = tomllib.loads((resources.files("articles") / "sheet.toml").read_text(encoding="utf-8"))
 _TRUTH = {word: answer for answer, words in _RULES.pop("truth").items() for word in words}
-_LINKS, _YES = ("fact_wording", "flows", "movements", "claims", "targets"), ("x", "yes", "có", "1", "true")
+_LINKS = ("fact_wording", "flows", "movements", "claims", "targets")
 
 
 @contextlib.contextmanager
@@ -214,13 +214,17 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
         the codebook finds; nothing is written then.
     """
     rows = _edited(path)
-    chosen = rows[rows["accept"].fillna("").str.strip().str.lower().isin(_YES)]
+    marks = rows["accept"].fillna("no").str.normalize("NFC").str.strip().str.casefold().map({"": "False"} | _TRUTH)
+    _refuse(rows[marks.isna()].assign(row=rows.index[marks.isna()]), "mark", path=path)
+    chosen = rows[marks == "True"]
     if chosen.empty:
         raise ValueError(f"no row of {path} is marked; write x in column accept of each row that is right.")
     if short_name and not re.fullmatch(r"[A-Z]{2,3}\d\d", short_name):
         raise ValueError(f"{short_name} is no short name; expected two or three capitals and two digits, as SL22.")
     about = rows.bfill().iloc[0].dropna().to_dict()
-    name, words, known_by = about["article"], text.read(about["text"]), about["text_sha256"]
+    beside = Path(path).with_name(Path(about["text"]).name)  # a sheet and its article are moved together
+    name, known_by = about["article"], about["text_sha256"]
+    words = text.read(beside if beside.exists() and not Path(about["text"]).exists() else about["text"])
     _refuse(rows[: int(digest(words) != known_by)], "changed", path=path)
     with _ledger() as new:
         facts, sources = new["programme_facts"], new["sources_articles"]
@@ -230,7 +234,10 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
         nameless = known.empty and not {"publisher", "published"} <= about.keys()
         _refuse(rows[: int(nameless)], "no_source", name=name, path=path)
         chosen = _checked(chosen.assign(article=name), path, words, about, facts)
-        _refuse(chosen.merge(facts, on=["article", "value", "unit", "quote_locator"]), "already")
+        posts = new["fact_wording"].query("aspect == 'post'")[["fact_id", "token"]].rename(columns={"token": "post"})
+        there = facts.merge(posts, how="left").assign(post=lambda x: x["post"].fillna(""))
+        same = ["article", "value", "unit", "quote_locator", "post"]
+        _refuse(chosen.fillna({"post": ""}).merge(there, on=same), "already")
         short = known["short_name"].iloc[0] if len(known) else short_name or _short(chosen, about, sources)
         taken = facts["fact_id"].str.extract(rf"^{re.escape(short)}-(\d+)$")[0].dropna().astype(int)
         chosen["fact_id"] = [f"{short}-{n + max(taken, default=0):02d}" for n in range(1, len(chosen) + 1)]

@@ -432,3 +432,41 @@ def test_a_sheet_that_cannot_be_written_whole_is_not_there(project, monkeypatch)
     with pytest.raises(OSError, match=r"No space left on device: .*article.facts.csv"):
         facts.sheet(project / "article.txt")
     assert not list(project.glob("*facts.csv*"))
+
+
+@pytest.mark.parametrize("mark", ["✓", "ok", "v", "x."])
+def test_a_mark_that_is_not_understood_is_refused_by_row(project, mark):
+    rows = pd.read_csv(out := made(project), dtype="str")
+    rows.loc[3, "accept"] = mark
+    rows.to_csv(out, index=False)
+    with pytest.raises(ValueError, match=f"row 5, accept: found '{mark}'; expected x, yes or có"):
+        facts.accept(out)
+
+
+@pytest.mark.parametrize("mark", ["X", "y", "WAHR", "1.0", "đúng", "co\u0301"])
+def test_yes_in_another_form_marks_a_row(project, mark):
+    rows = pd.read_csv(out := made(project), dtype="str")
+    rows.replace({"accept": {"x": mark}}).to_csv(out, index=False)
+    assert facts.accept(out) == ["SL22-01"]
+
+
+def test_facts_of_two_posts_in_one_sentence_are_two(project):
+    words = (
+        "Huyện Chư Prông có 9 bí thư xã không phải là người địa phương và 9 chủ tịch xã không phải là người địa phương."
+    )
+    (project / "b.txt").write_text(words, "utf-8")
+    out, _ = facts.sheet(project / "b.txt", place="Gia Lai", publisher="Báo mẫu", published="2024-03-05")
+    rows = pd.read_csv(out, dtype="str")
+    for post, fact in (("party_secretary", "GL24-01"), ("committee_chair", "GL24-02")):
+        rows.assign(accept=rows["post"].eq(post).map({True: "x", False: ""})).to_csv(out, index=False)
+        assert facts.accept(out) == [fact]
+    with pytest.raises(ValueError, match="in the ledger already as GL24-02"):
+        facts.accept(out)
+
+
+def test_an_article_that_moved_with_its_sheet_is_found(project):
+    (there := project / "moved").mkdir()
+    out = made(project)
+    for file in (out, project / "article.txt"):
+        file.rename(there / file.name)
+    assert facts.accept(there / out.name) == ["SL22-01"]
