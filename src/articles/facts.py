@@ -182,6 +182,7 @@ def _edited(path):
     for column in ("as_of", "published", "value"):  # days as a spreadsheet writes them
         days = rows[column].str.removesuffix(" 00:00:00")
         rows[column] = days.str.replace(r"^(\d+)/(\d+)/(\d{4})$", lambda m: f"{m[3]}-{m[2]:0>2}-{m[1]:0>2}", regex=True)
+        rows[f"typed_{column}"] = days.where(days != rows[column])
     for column in ("article", *_ARTICLE):
         if rows[column].nunique() not in (1, int(column in ("article", "text", "text_sha256"))):
             raise ValueError(f"{path}: write one and the same {column} in all rows, or read the article again.")
@@ -254,6 +255,11 @@ def _checked(rows, path, words, about, facts):
     """Return rows of a sheet as the ledger takes them; refuse the first cell that text, codebook or another cell denies."""
     found = propose.propose_text(words, about["article"], about.get("about"), about.get("published"))
     read = found.set_index("proposal_id").reindex(rows["proposal_id"]).set_index(rows.index)
+    rows = rows.assign(**{name: about.get(name) for name in ("published", "typed_published")})
+    for column in ("published", "as_of", "value"):  # 5/6: the day before the month, unless a spreadsheet turned them
+        seen = pd.Series(found.attrs["dated"], rows.index, "str") if column == "published" else read[column]
+        odd = rows.assign(row=rows.index, typed=rows[f"typed_{column}"], seen=seen.fillna("nothing"))
+        _refuse(odd[odd["typed"].notna() & (odd[column] != seen)], "day", path=path, column=column)
     local = rows["non_local"].str.strip().str.casefold().map(_TRUTH).astype("str").fillna(rows["non_local"])
     rows = rows.assign(non_local=local, province_code=rows["province_code"].str.zfill(2), check=read["check"])
     printed = [bool(re.search("[.,]", v)) and v in p for v, p in rows[["value", "printed"]].fillna("").to_numpy()]
@@ -262,6 +268,13 @@ def _checked(rows, path, words, about, facts):
     named = named.map(lambda found: found[0][2] if found else None).astype("str")
     rows["own"] = named.fillna(read["province_code"].where(rows["place"] == read["place"]))
     raw = rows[[*propose.COLUMNS, "own"]].assign(read=read["printed"], published=about.get("published")).astype("str")
+    raw["named"] = [str(_names(*cells)) for cells in rows[["measure", "post"]].fillna("").to_numpy()]
+    sentences = {f"{at}:{ledger.mark(s)}": ledger.clean(s) for at, s in ledger.split(words).items()}
+    whole = read["quote_locator"].map(sentences).fillna("")
+    of = rows["denominator"].fillna("").str.extract(r"^(?P<printed>\S*) ?(?P<unit>.*)")
+    for column, given, was in (("unit", rows, read["unit"]), ("denominator", of, read["denominator"])):
+        says = [_says(*cells) for cells in zip(whole, given["printed"], given["unit"].fillna(""), strict=True)]
+        raw[f"{column}_said"] = (pd.Series(says, rows.index) | (rows[column] == was)).astype("str")
     money = [token for token in tables.load("ledger_words")["token"] if re.search("VND|USD", token)]
     units = " ".join([*text.LANGUAGE["sets"].values(), *text.LANGUAGE["counted"]]).split()
     closed = {"unit": {*units, *money, *facts["unit"], *found["unit"].dropna()}, "post_level": ledger.LEVELS}
@@ -272,6 +285,31 @@ def _checked(rows, path, words, about, facts):
     each = pd.concat([rows, of.dropna(subset="value")]).assign(fact_id=lambda x: x["proposal_id"], derived=False)
     _refuse(ledger.verify({about["article"]: words}, each).query("status != 'verified'"), "unverified")
     return rows.assign(province_code=rows["province_code"].fillna(rows["own"])).reset_index(drop=True)
+
+
+def _names(measure, post):
+    """Return whether a measure that names a post names the post of its row."""
+    return post in measure if any(name in measure for name in text.LANGUAGE["posts"]) else True
+
+
+def _says(sentence, printed, unit):
+    """Return whether the words beside a number name a unit of what is counted, or the scale and currency of a sum."""
+    spots = [m.span() for m in re.finditer(rf"(?<!\d){re.escape(str(printed))}", sentence)]
+    near = " | ".join(sentence[max(0, a - 40) : b + 60] for a, b in spots).lower() or sentence.lower()
+    if re.search(r"[^\W\d]|%", str(printed)):  # its own unit is printed with it
+        near = re.split("[,;.(]", " ".join(sentence[b : b + 25] for _, b in spots[:1]))[0]
+        near = f"{printed} {near}".lower()
+    if money := re.match("(?:(.*) )?(VND|USD)", unit):
+        words = _words(sorted(text.LANGUAGE["money"], key=len, reverse=True), near)
+        scales = {text.LANGUAGE["money"][word] for word in words} & {*text.LANGUAGE["sizes"]}
+        named = re.search(text.LANGUAGE["currency"][money[2]], near)
+        return bool(named) and (money[1] in scales if money[1] else not scales)
+    nouns = {propose.unit_of(noun) for noun in _words([propose.NOUNS], near)}
+    return unit in nouns or unit == "units" or unit not in text.LANGUAGE["counted"]
+
+
+def _words(ways, near):
+    return [m[0] for m in re.finditer(rf"(?i)\b(?:{'|'.join(ways)})\b", near)]
 
 
 def _short(rows, about, sources):

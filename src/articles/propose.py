@@ -18,8 +18,8 @@ from helpers.record.ledger import ONES, ORDINALS, SCALES, clean, words_number
 COLUMNS, _COUNTED, _LEVELS = LANGUAGE["columns"].split(), LANGUAGE["counted"], LANGUAGE["levels"]
 _UNITS = [(noun, unit) for unit, nouns in _COUNTED.items() for noun in re.split(r"\|(?![^(]*\))", nouns)]
 _PARTS = LANGUAGE["parts"] | {"ONES": "|".join(ONES), "SCALES": "|".join(SCALES)}
-_PARTS |= {"NOUNS": "|".join(sorted((noun for noun, _ in _UNITS), key=len, reverse=True))}
-_PARTS |= {"TENS": "|".join(LANGUAGE["english"]["words"]), "CAPS": "|".join(LANGUAGE["capitals"])}
+NOUNS = "|".join(sorted((noun for noun, _ in _UNITS), key=len, reverse=True))
+_PARTS |= {"NOUNS": NOUNS, "TENS": "|".join(LANGUAGE["english"]["words"]), "CAPS": "|".join(LANGUAGE["capitals"])}
 _TIMED, _MEASURED, _PLACED, _CITING = (LANGUAGE["sets"][s].split() for s in ("timed", "measured", "placed", "citing"))
 _RANKS = {level: rank for rank, level in enumerate(["national", "centre", "province", "district", "commune"])}
 _MONTHS = {month.lower(): str(i % 12 + 1) for i, month in enumerate(LANGUAGE["parts"]["MONTHS"].split("|"))}
@@ -145,7 +145,7 @@ def _read(rule, m, text, year):
         known = _day(g, year) if unit == "date" else _time(rule, g) if rule in LANGUAGE["spans"] else None
         yield start, m.end(), unit, known or (_instrument(g, after) if rule == "instrument" else _plenum(g))
     else:
-        unit = unit or (_money(g) if rule == "money" else _unit(g.get("noun", "")))
+        unit = unit or (_money(g) if rule == "money" else unit_of(g.get("noun", "")))
         scale, big = g.get("k", "").lower(), int(g.get("big", 0)) * 1000
         value = token if unit == "id" else _value(token, None if scale in SCALES else unit)
         of = _value(g["of"], unit) if "of" in g else None
@@ -166,7 +166,8 @@ def _read(rule, m, text, year):
             yield start, m.end(), "places_lost" if rule == "change" and _P["lost"].match(g["v"]) else unit, gives
 
 
-def _unit(noun):
+def unit_of(noun: str) -> str:
+    """Return the unit of the ledger that a noun counts, else "unread"."""
     return LANGUAGE["capitals"].get(noun) or next((u for p, u in _UNITS if re.fullmatch(f"(?i){p}", noun)), "unread")
 
 
@@ -197,7 +198,7 @@ def _bare(start, text, hits):
     """Return the unit of a bare number: that of a year, of what its clause is the number of, or of the total which announces it as a part, else "unread"."""
     marked = f"{text[:start]}|{text[start:]}"
     if led := _P["number_of"].search(marked):
-        return _unit(led["noun"].lower())
+        return unit_of(led["noun"].lower())
     if _P["score_of"].search(marked):
         return "points"
     led = _P["part_of_total"].search(marked)
@@ -529,7 +530,8 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     zone, skipped, sentences = zones(lines), list[str](), list[dict]()
     split = ledger.split(text)
     dates = [(z, day) for z, line in zip(zone, lines, strict=True) if z != "page" for day in _days(line)]
-    published = published or next((day for z, day in dates if z == "dateline"), None)
+    dated = next((day for z, day in dates if z == "dateline"), None)
+    published = published or dated
     years = {published[:4]} if published else {day[:4] for _, day in dates}
     for at, words in split.items():
         p = int(at[1:].partition(".")[0]) - 1
@@ -571,7 +573,14 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
         row["unit"] = {"month": "period"}.get(row["unit"], row["unit"])
         cells.append([None if row.get(column) in (None, "") else str(row[column]) for column in COLUMNS])
     frame = pd.DataFrame(cells, columns=COLUMNS, dtype="str")
-    frame.attrs |= {"text": text, "skipped": skipped, "name": name, "checks": checks, "published": published}
+    frame.attrs |= {
+        "text": text,
+        "skipped": skipped,
+        "name": name,
+        "checks": checks,
+        "published": published,
+        "dated": dated,
+    }
     none = "; ".join(skipped[:5]) or "no number, date or legal text was recognised"
     frame.attrs |= {"reason": none if raw else "the file is empty"} if frame.empty else {}
     return frame

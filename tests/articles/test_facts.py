@@ -187,7 +187,8 @@ def test_yes_is_read_in_the_words_of_a_spreadsheet(yes, project):
     ],
 )
 def test_what_a_spreadsheet_makes_of_days_and_decimals_is_read(value, changes, project):
-    (project / "b.txt").write_text("Đến nay, tỉnh Sơn La có 9 xã đạt chuẩn, đạt 64,5%.", "utf-8")
+    words = "Sơn La hôm nay\n08:15, 5/3/2022\nTính đến ngày 3/2/2022, tỉnh Sơn La có 9 xã đạt chuẩn, đạt 64,5%."
+    (project / "b.txt").write_text(words, "utf-8")
     out, _ = facts.sheet(project / "b.txt", publisher="Báo mẫu", published="2022-03-05")
     rows = pd.read_csv(out, dtype="str", encoding="utf-8-sig").astype("object")
     rows["accept"] = rows["value"].eq(value).map({True: "x", False: ""})
@@ -470,3 +471,43 @@ def test_an_article_that_moved_with_its_sheet_is_found(project):
     for file in (out, project / "article.txt"):
         file.rename(there / file.name)
     assert facts.accept(there / out.name) == ["SL22-01"]
+
+
+A1 = """Gia Lai: Công tác cán bộ
+Thứ Hai, 6/5/2024, 08:15
+Thực hiện Nghị quyết số 26-NQ/TW ngày 9/5/2018 của Ban Chấp hành Trung ương, đến nay tỉnh Gia Lai đã bố trí 11/17 huyện, thị xã, thành phố có bí thư cấp ủy không phải là người địa phương.
+Thu ngân sách năm 2023 của tỉnh Gia Lai đạt 5.500 tỷ đồng. Tính đến ngày 4/3/2024, tỉnh có 7 bí thư xã không phải là người địa phương."""
+
+
+@pytest.mark.parametrize(
+    ("value", "changes", "message"),
+    [
+        ("11", {"post": "committee_chair"}, "measure: found .*; expected the name of what its post is"),
+        ("5500", {"unit": "million VND"}, "unit: found 'million VND'; expected a unit that the text has"),
+        ("5500", {"unit": "VND"}, "unit: found 'VND'; expected a unit"),
+        ("5500", {"unit": "USD"}, "unit: found 'USD'; expected a unit"),
+        ("11", {"unit": "communes"}, "unit: found 'communes'; expected a unit"),
+        ("11", {"denominator": "17 communes"}, "denominator: found '17 communes'; expected a unit"),
+        ("7", {"as_of": "3/4/2024"}, r"row \d+, as_of: found '3/4/2024', where 2024-03-04 was read"),
+        ("7", {"as_of": "1/2/2024"}, "as_of: found '1/2/2024', where 2024-03-04 was read"),
+        ("7", {"published": "5/6/2024"}, "published: found '5/6/2024', where 2024-05-06 was read"),
+        ("11", {}, ""),
+        ("5500", {"unit": "billion VND"}, ""),
+        ("7", {"as_of": "4/3/2024"}, ""),
+        ("7", {"as_of": "2024-02-01"}, ""),
+        ("7", {"unit": "communes"}, ""),
+    ],
+)
+def test_what_an_edited_cell_says_against_the_text_is_refused(project, value, changes, message):
+    (project / "b.txt").write_text(A1, "utf-8")
+    out, _ = facts.sheet(project / "b.txt", place="Gia Lai", publisher="Báo mẫu")
+    rows = pd.read_csv(out, dtype="str").assign(accept=lambda x: x["value"].eq(value).map({True: "x", False: ""}))
+    rows.loc[0, "published"] = changes.pop("published", rows.at[0, "published"])
+    rows.loc[rows["accept"] == "x", list(changes)] = list(changes.values())
+    rows["published"] = rows["published"].where(rows.index == 0)
+    rows.to_csv(out, index=False)
+    if message:
+        with pytest.raises(ValueError, match=message):
+            facts.accept(out)
+    else:
+        assert facts.accept(out) == ["GL24-01"]
