@@ -155,9 +155,10 @@ def _read(rule, m, text, year):
         value = value if unit == "id" else value * size + big + Fraction("half" in g, 2)
         if rule == "money" and scale.endswith(("llion", "thousand")):
             value = Fraction(token.replace(",", "")) * (1000 if scale == "quadrillion" else 1)
-        doubt, why = LANGUAGE["doubts"].get(rule, ("(?!)", ""))
+        spot, doubts = f"{text[:start]}|{text[start:]}", LANGUAGE["doubts"].get(rule, {})
+        why = next((why for why, words in doubts.items() if re.search(f"(?i){words}", spot)), "")
         more = f"{token.strip()} of {g['of']}: more than there are" if of and value > of else _ASK * (unit == "unread")
-        gives |= {"value": value, "problem": why if re.search(doubt, f"{text[:start]}|{text[start:]}") else more}
+        gives |= {"value": value, "problem": why or more}
         if rule == "out_of" and unit not in ("points", "rank"):
             yield start, start + len(token), unit, gives | {"total": of, "noun_at": m.end()}
             yield m.start(names["of"]), m.end(), unit, {"value": of, "is_total": True}
@@ -251,7 +252,8 @@ def _qualifier(x):
 def _kind(x, published):
     hit, unit, done = x.hit, x.hit["unit"], _P["done"].search(x.whole)
     goals = [m.end() for m in _P["goal"].finditer(x.before) if not "20" <= m[0][-4:] < (published or "")[:4]]
-    reached = [m.start() for m in _P["done"].finditer(x.before) if not any(0 <= m.start() - end < 15 for end in goals)]
+    starts = [m.start() for m in _P["done"].finditer(x.before)]
+    reached = [a for a in starts if not any(end <= a and re.fullmatch(r"\D{0,14}", x.before[end:a]) for end in goals)]
     own = re.split("[,;(] ?", hit["printed"] + x.after)[0]
     ahead = _P["goal_after"].match(x.tail) or (_P["goal"].search(own) and not done)
     aim = max(goals, default=0) > max(reached, default=0) if goals or reached else ahead
