@@ -1,17 +1,10 @@
 """Facts on their way into the ledger: a sheet to read and edit, accepted against the text, verified, dropped; ``rotation facts``."""
 
-import contextlib
 import hashlib
 import io
-import os
 import re
-import shutil
-import signal
 import string
-import tempfile
-import threading
 import tomllib
-from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -19,87 +12,13 @@ from typing import Any
 import pandas as pd
 
 from articles import propose, text
-from helpers import paths
-from helpers.record import ledger, places, tables
+from helpers.record import ledger, places, tables, writing
 
 _SHEET, _ABOUT = text.LANGUAGE["sheet"].split(), ["title", "publisher", "published", "url"]
 _ARTICLE = [*_ABOUT, "text", "text_sha256"]
 _RULES = tomllib.loads((resources.files("articles") / "sheet.toml").read_text(encoding="utf-8"))
 _TRUTH = {word: answer for answer, words in _RULES.pop("truth").items() for word in words}
 _LINKS = ("fact_wording", "flows", "movements", "claims", "targets")
-
-
-@contextlib.contextmanager
-def _ledger() -> Iterator[dict[str, pd.DataFrame]]:
-    """Give the tables of the ledger to change; then write those that changed and in which the codebook finds no fault, all or none."""
-    data = paths.data()
-    part, whole = data / ".ledger.part", data / ".ledger.new"
-    with _locked(data):
-        files = {name: data / f"{name}.csv" for name in ("programme_facts", "sources_articles", *_LINKS)}
-        old = {name: _read(io.StringIO(file.read_text("utf-8-sig"))) for name, file in files.items()}
-        yield (new := dict(old))
-        changed = [name for name in new if len(new[name]) != len(old[name])]
-        part.mkdir()
-        try:
-            for name in changed:
-                paths.write_whole(part / f"{name}.csv", new[name].to_csv(index=False, lineterminator="\n"))
-            if faults := [str(fault) for fault in _faults(data, part, changed)]:
-                raise ValueError("\n".join(["the ledger would not pass its checks; nothing was written:", *faults]))
-            with _held():
-                part.replace(whole)  # from here on the new tables are the ledger
-                _finish(data)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _locked(data):
-    """Keep the ledger for this command; what one that was killed left is finished, or thrown away if it was not whole."""
-    import filelock
-
-    with filelock.FileLock(data / ".ledger.lock"):
-        shutil.rmtree(data / ".ledger.part", ignore_errors=True)
-        _finish(data)
-        yield
-
-
-def _finish(data):
-    """Put the new tables that stand beside the old ones in their places."""
-    whole = data / ".ledger.new"
-    for file in whole.glob("*.csv"):
-        file.replace(data / file.name)
-    shutil.rmtree(whole, ignore_errors=True)
-
-
-def _faults(data, part, changed):
-    """Return the faults that the tables would have with the changed ones in their places."""
-    given = os.environ.get("PRESS_ROOT")
-    with tempfile.TemporaryDirectory() as root:
-        (there := Path(root) / "data").mkdir()
-        for file in [*part.iterdir(), *data.iterdir()]:
-            if not (there / file.name).exists():
-                (there / file.name).symlink_to(file.resolve())
-        try:
-            os.environ["PRESS_ROOT"] = root
-            return [fault for check in tables.check(changed) for fault in check.faults] if changed else []
-        finally:
-            os.environ.pop("PRESS_ROOT")
-            os.environ |= {"PRESS_ROOT": given} if given else {}
-
-
-@contextlib.contextmanager
-def _held():
-    """Hold back Ctrl-C and TERM until the end."""
-    came, main = list[int](), threading.current_thread() is threading.main_thread()
-    kinds = (signal.SIGINT, signal.SIGTERM) if main else ()
-    before = {kind: signal.signal(kind, lambda number, _: came.append(number)) for kind in kinds}
-    try:
-        yield
-    finally:
-        for kind, handler in before.items():
-            signal.signal(kind, handler)
-        for number in came:
-            signal.raise_signal(number)
 
 
 def _read(source, sep=","):
@@ -162,7 +81,7 @@ def sheet(
     known = {"title": title, "published": found.attrs["published"], "text": str(file), "text_sha256": digest(words)}
     rows = rows.assign(**dict.fromkeys(_ARTICLE) | known | {k: v for k, v in about.items() if v}, about=place)
     columns = [*_SHEET, *_ARTICLE, *rows.columns.difference([*_SHEET, *_ARTICLE], sort=False)]
-    paths.write_whole(out, "\ufeff" + rows[columns].to_csv(index=False, lineterminator="\n"))
+    writing.write_whole(out, "\ufeff" + rows[columns].to_csv(index=False, lineterminator="\n"))
     return out, found
 
 
@@ -227,7 +146,7 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
     name, known_by = about["article"], about["text_sha256"]
     words = text.read(beside if beside.exists() and not Path(about["text"]).exists() else about["text"])
     _refuse(rows[: int(digest(words) != known_by)], "changed", path=path)
-    with _ledger() as new:
+    with writing.changed(["programme_facts", "sources_articles", *_LINKS]) as new:
         facts, sources = new["programme_facts"], new["sources_articles"]
         known = sources[sources["article"] == name]
         _refuse(sources[(sources["text_sha256"] == known_by) & (sources["article"] != name)], "same_text", name=name)
@@ -381,7 +300,7 @@ def drop(which: list[str]) -> list[str]:
     ValueError
         For an unknown name, or a fact that another fact is derived from.
     """
-    with _ledger() as new:
+    with writing.changed(["programme_facts", "sources_articles", *_LINKS]) as new:
         facts, sources = new["programme_facts"], new["sources_articles"]
         names = dict(zip(sources["short_name"], sources["article"], strict=True))
         asked = {names.get(x, x) for x in which}
@@ -436,12 +355,6 @@ def _say_read(args):
     print("\n".join(said))
 
 
-def _mend():
-    if (paths.data() / ".ledger.new").exists():
-        with _locked(paths.data()):
-            pass
-
-
 def _say_accept(args):
     new = accept(args.sheet, args.short_name)
     print(f"accepted: {', '.join(new)}\nIts pages: .venv/bin/rotation run --only '0[23]_*/*'")
@@ -449,7 +362,7 @@ def _say_accept(args):
 
 
 def _say_verify(args):
-    _mend()
+    writing.finish()
     result = verify(args.articles)
     there = result[result["status"] != "absent"]
     wrong = there[~there["status"].isin(["verified", "external"])]
@@ -461,7 +374,7 @@ def _say_verify(args):
 
 
 def _say_check(_):
-    _mend()
+    writing.finish()
     found = ledger.check()
     for row, what in zip(found.to_dict("records"), ledger.told(found)["what"], strict=True):
         print("{rule} ({severity}, {confidence}): {facts}: {what}".format(**row, what=what))
