@@ -21,10 +21,6 @@ _TRUTH = {word: answer for answer, words in _RULES.pop("truth").items() for word
 _LINKS = ("fact_wording", "flows", "movements", "claims", "targets")
 
 
-def _read(source, sep=","):
-    return pd.read_csv(source, sep=sep, dtype="str", keep_default_na=False, na_values=[""])
-
-
 def _refuse(rows, said, **about):
     """Refuse the first of some rows, if there is one, in the words of ``[refusals]``."""
     for row in rows[:1].to_dict("records"):
@@ -93,7 +89,8 @@ def _edited(path):
     except UnicodeDecodeError as fault:
         raise ValueError(f"{path} is neither UTF-8 nor UTF-16 (byte {fault.start}); save it as CSV UTF-8.") from None
     try:
-        rows = _read(io.StringIO(words.strip() or "-"), max(",;\t", key=words.strip().partition("\n")[0].count))
+        source, mark = io.StringIO(words.strip() or "-"), max(",;\t", key=words.strip().partition("\n")[0].count)
+        rows = pd.read_csv(source, sep=mark, dtype="str", keep_default_na=False, na_values=[""])
     except pd.errors.ParserError:
         raise ValueError(f"{path} is no table; expected a sheet that `rotation facts read` wrote.") from None
     if lost := [column for column in ("accept", *propose.COLUMNS, *_ARTICLE) if column not in rows]:
@@ -155,9 +152,8 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
         _refuse(rows[: int(nameless)], "no_source", name=name, path=path)
         chosen = _checked(chosen.assign(article=name), path, words, about, facts)
         posts = new["fact_wording"].query("aspect == 'post'")[["fact_id", "token"]].rename(columns={"token": "post"})
-        there = facts.merge(posts, how="left").assign(post=lambda x: x["post"].fillna(""))
         same = ["article", "value", "unit", "quote_locator", "post"]
-        _refuse(chosen.fillna({"post": ""}).merge(there, on=same), "already")
+        _refuse(chosen.merge(facts.merge(posts, how="left"), on=same), "already")
         short = known["short_name"].iloc[0] if len(known) else short_name or _short(chosen, about, sources)
         taken = facts["fact_id"].str.extract(rf"^{re.escape(short)}-(\d+)$")[0].dropna().astype(int)
         chosen["fact_id"] = [f"{short}-{n + max(taken, default=0):02d}" for n in range(1, len(chosen) + 1)]
@@ -174,7 +170,7 @@ def _checked(rows, path, words, about, facts):
     """Return rows of a sheet as the ledger takes them; refuse the first cell that text, codebook or another cell denies."""
     found = propose.propose_text(words, about["article"], about.get("about"), about.get("published"))
     read = found.set_index("proposal_id").reindex(rows["proposal_id"]).set_index(rows.index)
-    rows = rows.assign(**{name: about.get(name) for name in ("published", "typed_published")})
+    rows = rows.assign(published=about.get("published"), typed_published=about.get("typed_published"))
     for column in ("published", "as_of", "value"):  # 5/6: the day before the month, unless a spreadsheet turned them
         seen = pd.Series(found.attrs["dated"], rows.index, "str") if column == "published" else read[column]
         odd = rows.assign(row=rows.index, typed=rows[f"typed_{column}"], seen=seen.fillna("nothing"))
@@ -187,7 +183,7 @@ def _checked(rows, path, words, about, facts):
     named = named.map(lambda found: found[0][2] if found else None).astype("str")
     rows["own"] = named.fillna(read["province_code"].where(rows["place"] == read["place"]))
     raw = rows[[*propose.COLUMNS, "own"]].assign(read=read["printed"], published=about.get("published")).astype("str")
-    raw["named"] = [str(_names(*cells)) for cells in rows[["measure", "post"]].fillna("").to_numpy()]
+    raw["named"] = rows["measure"].str.extract(f"({'|'.join(text.LANGUAGE['posts'])})")[0]
     sentences = {f"{at}:{ledger.mark(s)}": ledger.clean(s) for at, s in ledger.split(words).items()}
     whole = read["quote_locator"].map(sentences).fillna("")
     of = rows["denominator"].fillna("").str.extract(r"^(?P<printed>\S*) ?(?P<unit>.*)")
@@ -204,11 +200,6 @@ def _checked(rows, path, words, about, facts):
     each = pd.concat([rows, of.dropna(subset="value")]).assign(fact_id=lambda x: x["proposal_id"], derived=False)
     _refuse(ledger.verify({about["article"]: words}, each).query("status != 'verified'"), "unverified")
     return rows.assign(province_code=rows["province_code"].fillna(rows["own"])).reset_index(drop=True)
-
-
-def _names(measure, post):
-    """Return whether a measure that names a post names the post of its row."""
-    return post in measure if any(name in measure for name in text.LANGUAGE["posts"]) else True
 
 
 def _says(sentence, printed, unit):

@@ -462,8 +462,8 @@ def _meanings(s, numbers, about):
     parts = [x for x in numbers if not x.hit.get("is_total")]
     for x, after in zip(parts[-2::-1], parts[:0:-1], strict=True):
         beside = x.hit.get("total") and after.hit["unit"] in ("percent", "share") and _P["follows"].search(after.lead)
-        beside = beside and not x.hit.get("denied")
-        if (x.hit["post"] or beside) and x.hit["non_local"] is None and _P["shared"].fullmatch(f"{x.lead}|{x.tail}"):
+        open_ = x.hit["non_local"] is None and not x.hit.get("denied")
+        if (x.hit["post"] or beside) and open_ and _P["shared"].fullmatch(f"{x.lead}|{x.tail}"):
             x.hit |= {k: x.hit[k] or after.hit[k] for k in ("non_local", "post", "post_level")[: 3 if beside else 1]}
     spoken = {n[2] for n in names} - ({_NATION} if names and names[0][2] != _NATION else set())
     spoken |= {_NOWHERE for _ in names[:1] if all(_P["titled"].search(s["text"][: n[0]]) for n in names)}
