@@ -1,13 +1,10 @@
 """Facts on their way into the ledger: a sheet to read and edit, accepted against the text, verified, dropped; ``rotation facts``."""
 
-import contextlib
 import hashlib
 import io
-import os
 import re
 import string
 import tomllib
-from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -15,49 +12,13 @@ from typing import Any
 import pandas as pd
 
 from articles import propose, text
-from helpers.record import ledger, places, tables
+from helpers.record import ledger, places, tables, writing
 
 _SHEET, _ABOUT = text.LANGUAGE["sheet"].split(), ["title", "publisher", "published", "url"]
 _ARTICLE = [*_ABOUT, "text", "text_sha256"]
 _RULES = tomllib.loads((resources.files("articles") / "sheet.toml").read_text(encoding="utf-8"))
 _TRUTH = {word: answer for answer, words in _RULES.pop("truth").items() for word in words}
-_LINKS, _YES = ("fact_wording", "flows", "movements", "claims", "targets"), ("x", "yes", "có", "1", "true")
-
-
-@contextlib.contextmanager
-def _ledger() -> Iterator[dict[str, pd.DataFrame]]:
-    """Give the tables of the ledger to change; then write those that changed and in which the codebook finds no fault, all or none."""
-    import filelock
-
-    data = Path(os.environ.get("PRESS_ROOT") or Path(__file__).resolve().parents[2]) / "data"
-    files = {name: data / f"{name}.csv" for name in ("programme_facts", "sources_articles", *_LINKS)}
-    with filelock.FileLock(data / ".ledger.lock"):
-        before = {name: file.read_text("utf-8") for name, file in files.items()}
-        old = {name: _read(io.StringIO(words.removeprefix("\ufeff"))) for name, words in before.items()}
-        yield (new := dict(old))
-        changed, faults = [name for name in new if len(new[name]) != len(old[name])], ["the check did not end"]
-        try:
-            for name in changed:
-                _replace(files[name], new[name].to_csv(index=False, lineterminator="\n"))
-            faults = [str(fault) for check in tables.check(changed) for fault in check.faults] if changed else []
-        finally:
-            for name in changed if faults else ():
-                _replace(files[name], before[name])
-        if faults:
-            raise ValueError("\n".join(["the ledger would not pass its checks; nothing was written:", *faults]))
-
-
-def _replace(path, content):
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        part.write_text(content, encoding="utf-8", newline="")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _read(source, sep=","):
-    return pd.read_csv(source, sep=sep, dtype="str", keep_default_na=False, na_values=[""])
+_LINKS = ("fact_wording", "flows", "movements", "claims", "targets")
 
 
 def _refuse(rows, said, **about):
@@ -116,7 +77,7 @@ def sheet(
     known = {"title": title, "published": found.attrs["published"], "text": str(file), "text_sha256": digest(words)}
     rows = rows.assign(**dict.fromkeys(_ARTICLE) | known | {k: v for k, v in about.items() if v}, about=place)
     columns = [*_SHEET, *_ARTICLE, *rows.columns.difference([*_SHEET, *_ARTICLE], sort=False)]
-    rows[columns].to_csv(out, index=False, lineterminator="\n", encoding="utf-8-sig")
+    writing.write_whole(out, "\ufeff" + rows[columns].to_csv(index=False, lineterminator="\n"))
     return out, found
 
 
@@ -128,7 +89,8 @@ def _edited(path):
     except UnicodeDecodeError as fault:
         raise ValueError(f"{path} is neither UTF-8 nor UTF-16 (byte {fault.start}); save it as CSV UTF-8.") from None
     try:
-        rows = _read(io.StringIO(words.strip() or "-"), max(",;\t", key=words.strip().partition("\n")[0].count))
+        source, mark = io.StringIO(words.strip() or "-"), max(",;\t", key=words.strip().partition("\n")[0].count)
+        rows = pd.read_csv(source, sep=mark, dtype="str", keep_default_na=False, na_values=[""])
     except pd.errors.ParserError:
         raise ValueError(f"{path} is no table; expected a sheet that `rotation facts read` wrote.") from None
     if lost := [column for column in ("accept", *propose.COLUMNS, *_ARTICLE) if column not in rows]:
@@ -136,6 +98,7 @@ def _edited(path):
     for column in ("as_of", "published", "value"):  # days as a spreadsheet writes them
         days = rows[column].str.removesuffix(" 00:00:00")
         rows[column] = days.str.replace(r"^(\d+)/(\d+)/(\d{4})$", lambda m: f"{m[3]}-{m[2]:0>2}-{m[1]:0>2}", regex=True)
+        rows[f"typed_{column}"] = days.where(days != rows[column])
     for column in ("article", *_ARTICLE):
         if rows[column].nunique() not in (1, int(column in ("article", "text", "text_sha256"))):
             raise ValueError(f"{path}: write one and the same {column} in all rows, or read the article again.")
@@ -168,15 +131,19 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
         the codebook finds; nothing is written then.
     """
     rows = _edited(path)
-    chosen = rows[rows["accept"].fillna("").str.strip().str.lower().isin(_YES)]
+    marks = rows["accept"].fillna("no").str.normalize("NFC").str.strip().str.casefold().map({"": "False"} | _TRUTH)
+    _refuse(rows[marks.isna()].assign(row=rows.index[marks.isna()]), "mark", path=path)
+    chosen = rows[marks == "True"]
     if chosen.empty:
         raise ValueError(f"no row of {path} is marked; write x in column accept of each row that is right.")
     if short_name and not re.fullmatch(r"[A-Z]{2,3}\d\d", short_name):
         raise ValueError(f"{short_name} is no short name; expected two or three capitals and two digits, as SL22.")
     about = rows.bfill().iloc[0].dropna().to_dict()
-    name, words, known_by = about["article"], text.read(about["text"]), about["text_sha256"]
+    beside = Path(path).with_name(Path(about["text"]).name)  # a sheet and its article are moved together
+    name, known_by = about["article"], about["text_sha256"]
+    words = text.read(beside if beside.exists() and not Path(about["text"]).exists() else about["text"])
     _refuse(rows[: int(digest(words) != known_by)], "changed", path=path)
-    with _ledger() as new:
+    with writing.changed(["programme_facts", "sources_articles", *_LINKS]) as new:
         facts, sources = new["programme_facts"], new["sources_articles"]
         known = sources[sources["article"] == name]
         _refuse(sources[(sources["text_sha256"] == known_by) & (sources["article"] != name)], "same_text", name=name)
@@ -184,7 +151,9 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
         nameless = known.empty and not {"publisher", "published"} <= about.keys()
         _refuse(rows[: int(nameless)], "no_source", name=name, path=path)
         chosen = _checked(chosen.assign(article=name), path, words, about, facts)
-        _refuse(chosen.merge(facts, on=["article", "value", "unit", "quote_locator"]), "already")
+        posts = new["fact_wording"].query("aspect == 'post'")[["fact_id", "token"]].rename(columns={"token": "post"})
+        same = ["article", "value", "unit", "quote_locator", "post"]
+        _refuse(chosen.merge(facts.merge(posts, how="left"), on=same), "already")
         short = known["short_name"].iloc[0] if len(known) else short_name or _short(chosen, about, sources)
         taken = facts["fact_id"].str.extract(rf"^{re.escape(short)}-(\d+)$")[0].dropna().astype(int)
         chosen["fact_id"] = [f"{short}-{n + max(taken, default=0):02d}" for n in range(1, len(chosen) + 1)]
@@ -201,6 +170,11 @@ def _checked(rows, path, words, about, facts):
     """Return rows of a sheet as the ledger takes them; refuse the first cell that text, codebook or another cell denies."""
     found = propose.propose_text(words, about["article"], about.get("about"), about.get("published"))
     read = found.set_index("proposal_id").reindex(rows["proposal_id"]).set_index(rows.index)
+    rows = rows.assign(published=about.get("published"), typed_published=about.get("typed_published"))
+    for column in ("published", "as_of", "value"):  # 5/6: the day before the month, unless a spreadsheet turned them
+        seen = pd.Series(found.attrs["dated"], rows.index, "str") if column == "published" else read[column]
+        odd = rows.assign(row=rows.index, typed=rows[f"typed_{column}"], seen=seen.fillna("nothing"))
+        _refuse(odd[odd["typed"].notna() & (odd[column] != seen)], "day", path=path, column=column)
     local = rows["non_local"].str.strip().str.casefold().map(_TRUTH).astype("str").fillna(rows["non_local"])
     rows = rows.assign(non_local=local, province_code=rows["province_code"].str.zfill(2), check=read["check"])
     printed = [bool(re.search("[.,]", v)) and v in p for v, p in rows[["value", "printed"]].fillna("").to_numpy()]
@@ -209,6 +183,13 @@ def _checked(rows, path, words, about, facts):
     named = named.map(lambda found: found[0][2] if found else None).astype("str")
     rows["own"] = named.fillna(read["province_code"].where(rows["place"] == read["place"]))
     raw = rows[[*propose.COLUMNS, "own"]].assign(read=read["printed"], published=about.get("published")).astype("str")
+    raw["named"] = rows["measure"].str.extract(f"({'|'.join(text.LANGUAGE['posts'])})")[0]
+    sentences = {f"{at}:{ledger.mark(s)}": ledger.clean(s) for at, s in ledger.split(words).items()}
+    whole = read["quote_locator"].map(sentences).fillna("")
+    of = rows["denominator"].fillna("").str.extract(r"^(?P<printed>\S*) ?(?P<unit>.*)")
+    for column, given, was in (("unit", rows, read["unit"]), ("denominator", of, read["denominator"])):
+        says = [_says(*cells) for cells in zip(whole, given["printed"], given["unit"].fillna(""), strict=True)]
+        raw[f"{column}_said"] = (pd.Series(says, rows.index) | (rows[column] == was)).astype("str")
     money = [token for token in tables.load("ledger_words")["token"] if re.search("VND|USD", token)]
     units = " ".join([*text.LANGUAGE["sets"].values(), *text.LANGUAGE["counted"]]).split()
     closed = {"unit": {*units, *money, *facts["unit"], *found["unit"].dropna()}, "post_level": ledger.LEVELS}
@@ -219,6 +200,26 @@ def _checked(rows, path, words, about, facts):
     each = pd.concat([rows, of.dropna(subset="value")]).assign(fact_id=lambda x: x["proposal_id"], derived=False)
     _refuse(ledger.verify({about["article"]: words}, each).query("status != 'verified'"), "unverified")
     return rows.assign(province_code=rows["province_code"].fillna(rows["own"])).reset_index(drop=True)
+
+
+def _says(sentence, printed, unit):
+    """Return whether the words beside a number name a unit of what is counted, or the scale and currency of a sum."""
+    spots = [m.span() for m in re.finditer(rf"(?<!\d){re.escape(str(printed))}", sentence)]
+    near = " | ".join(sentence[max(0, a - 40) : b + 60] for a, b in spots).lower() or sentence.lower()
+    if re.search(r"[^\W\d]|%", str(printed)):  # its own unit is printed with it
+        near = re.split("[,;.(]", " ".join(sentence[b : b + 25] for _, b in spots[:1]))[0]
+        near = f"{printed} {near}".lower()
+    if money := re.match("(?:(.*) )?(VND|USD)", unit):
+        words = _words(sorted(text.LANGUAGE["money"], key=len, reverse=True), near)
+        scales = {text.LANGUAGE["money"][word] for word in words} & {*text.LANGUAGE["sizes"]}
+        named = re.search(text.LANGUAGE["currency"][money[2]], near)
+        return bool(named) and (money[1] in scales if money[1] else not scales)
+    nouns = {propose.unit_of(noun) for noun in _words([propose.NOUNS], near)}
+    return unit in nouns or unit == "units" or unit not in text.LANGUAGE["counted"]
+
+
+def _words(ways, near):
+    return [m[0] for m in re.finditer(rf"(?i)\b(?:{'|'.join(ways)})\b", near)]
 
 
 def _short(rows, about, sources):
@@ -289,7 +290,7 @@ def drop(which: list[str]) -> list[str]:
     ValueError
         For an unknown name, or a fact that another fact is derived from.
     """
-    with _ledger() as new:
+    with writing.changed(["programme_facts", "sources_articles", *_LINKS]) as new:
         facts, sources = new["programme_facts"], new["sources_articles"]
         names = dict(zip(sources["short_name"], sources["article"], strict=True))
         asked = {names.get(x, x) for x in which}
@@ -351,6 +352,7 @@ def _say_accept(args):
 
 
 def _say_verify(args):
+    writing.finish()
     result = verify(args.articles)
     there = result[result["status"] != "absent"]
     wrong = there[~there["status"].isin(["verified", "external"])]
@@ -362,6 +364,7 @@ def _say_verify(args):
 
 
 def _say_check(_):
+    writing.finish()
     found = ledger.check()
     for row, what in zip(found.to_dict("records"), ledger.told(found)["what"], strict=True):
         print("{rule} ({severity}, {confidence}): {facts}: {what}".format(**row, what=what))

@@ -18,8 +18,8 @@ from helpers.record.ledger import ONES, ORDINALS, SCALES, clean, words_number
 COLUMNS, _COUNTED, _LEVELS = LANGUAGE["columns"].split(), LANGUAGE["counted"], LANGUAGE["levels"]
 _UNITS = [(noun, unit) for unit, nouns in _COUNTED.items() for noun in re.split(r"\|(?![^(]*\))", nouns)]
 _PARTS = LANGUAGE["parts"] | {"ONES": "|".join(ONES), "SCALES": "|".join(SCALES)}
-_PARTS |= {"NOUNS": "|".join(sorted((noun for noun, _ in _UNITS), key=len, reverse=True))}
-_PARTS |= {"TENS": "|".join(LANGUAGE["english"]["words"]), "CAPS": "|".join(LANGUAGE["capitals"])}
+NOUNS = "|".join(sorted((noun for noun, _ in _UNITS), key=len, reverse=True))
+_PARTS |= {"NOUNS": NOUNS, "TENS": "|".join(LANGUAGE["english"]["words"]), "CAPS": "|".join(LANGUAGE["capitals"])}
 _TIMED, _MEASURED, _PLACED, _CITING = (LANGUAGE["sets"][s].split() for s in ("timed", "measured", "placed", "citing"))
 _RANKS = {level: rank for rank, level in enumerate(["national", "centre", "province", "district", "commune"])}
 _MONTHS = {month.lower(): str(i % 12 + 1) for i, month in enumerate(LANGUAGE["parts"]["MONTHS"].split("|"))}
@@ -34,6 +34,7 @@ def _pattern(text):
 
 _P = {name: _pattern(text) for name, text in (LANGUAGE["rules"] | LANGUAGE["patterns"]).items()}
 _UNLESS = {name: _pattern(text) for name, text in LANGUAGE["unless"].items()}
+_LOCAL, _POST = (re.compile("|".join(LANGUAGE[name].values())) for name in ("local", "posts"))
 
 
 # --- numbers as they are printed
@@ -144,7 +145,7 @@ def _read(rule, m, text, year):
         known = _day(g, year) if unit == "date" else _time(rule, g) if rule in LANGUAGE["spans"] else None
         yield start, m.end(), unit, known or (_instrument(g, after) if rule == "instrument" else _plenum(g))
     else:
-        unit = unit or (_money(g) if rule == "money" else _unit(g.get("noun", "")))
+        unit = unit or (_money(g) if rule == "money" else unit_of(g.get("noun", "")))
         scale, big = g.get("k", "").lower(), int(g.get("big", 0)) * 1000
         value = token if unit == "id" else _value(token, None if scale in SCALES else unit)
         of = _value(g["of"], unit) if "of" in g else None
@@ -154,9 +155,10 @@ def _read(rule, m, text, year):
         value = value if unit == "id" else value * size + big + Fraction("half" in g, 2)
         if rule == "money" and scale.endswith(("llion", "thousand")):
             value = Fraction(token.replace(",", "")) * (1000 if scale == "quadrillion" else 1)
-        doubt, why = LANGUAGE["doubts"].get(rule, ("(?!)", ""))
+        spot, doubts = f"{text[:start]}|{text[start:]}", LANGUAGE["doubts"].get(rule, {})
+        why = next((why for why, words in doubts.items() if re.search(f"(?i){words}", spot)), "")
         more = f"{token.strip()} of {g['of']}: more than there are" if of and value > of else _ASK * (unit == "unread")
-        gives |= {"value": value, "problem": why if re.search(doubt, f"{text[:start]}|{text[start:]}") else more}
+        gives |= {"value": value, "problem": why or more}
         if rule == "out_of" and unit not in ("points", "rank"):
             yield start, start + len(token), unit, gives | {"total": of, "noun_at": m.end()}
             yield m.start(names["of"]), m.end(), unit, {"value": of, "is_total": True}
@@ -165,7 +167,8 @@ def _read(rule, m, text, year):
             yield start, m.end(), "places_lost" if rule == "change" and _P["lost"].match(g["v"]) else unit, gives
 
 
-def _unit(noun):
+def unit_of(noun: str) -> str:
+    """Return the unit of the ledger that a noun counts, else "unread"."""
     return LANGUAGE["capitals"].get(noun) or next((u for p, u in _UNITS if re.fullmatch(f"(?i){p}", noun)), "unread")
 
 
@@ -196,7 +199,7 @@ def _bare(start, text, hits):
     """Return the unit of a bare number: that of a year, of what its clause is the number of, or of the total which announces it as a part, else "unread"."""
     marked = f"{text[:start]}|{text[start:]}"
     if led := _P["number_of"].search(marked):
-        return _unit(led["noun"].lower())
+        return unit_of(led["noun"].lower())
     if _P["score_of"].search(marked):
         return "points"
     led = _P["part_of_total"].search(marked)
@@ -249,7 +252,8 @@ def _qualifier(x):
 def _kind(x, published):
     hit, unit, done = x.hit, x.hit["unit"], _P["done"].search(x.whole)
     goals = [m.end() for m in _P["goal"].finditer(x.before) if not "20" <= m[0][-4:] < (published or "")[:4]]
-    reached = [m.start() for m in _P["done"].finditer(x.before) if not any(0 <= m.start() - end < 15 for end in goals)]
+    starts = [m.start() for m in _P["done"].finditer(x.before)]
+    reached = [a for a in starts if not any(end <= a and re.fullmatch(r"\D{0,14}", x.before[end:a]) for end in goals)]
     own = re.split("[,;(] ?", hit["printed"] + x.after)[0]
     ahead = _P["goal_after"].match(x.tail) or (_P["goal"].search(own) and not done)
     aim = max(goals, default=0) > max(reached, default=0) if goals or reached else ahead
@@ -286,7 +290,17 @@ def _traits(x):
     level = _LEVELS[level[level.lastindex].lower()] if level else counted
     verb = _trait("verbs", "", x.lead.split(";")[-1].lower()) or _trait("verbs", re.split("[,;.]", own)[0], "")
     verb = None if _P["verbs"].search(x.lead.split(";")[-1]) else verb
-    return {"post": post, "post_level": level if post or local is not None else None, "non_local": local, "verb": verb}
+    found = {"post": post, "post_level": level if post or local is not None else None, "non_local": local, "verb": verb}
+    denied = (post or local is not None) and _denied(x, near)
+    return dict.fromkeys(found) | {"denied": LANGUAGE["denied"]} if denied else found
+
+
+def _denied(x, near):
+    """Return whether the words between a number and its locality, or else its post, or right before the number, deny it."""
+    said = _LOCAL.search(near) or _POST.search(near)
+    bound = x.hit["value_qualifier"] in ("at_least", "at_most", "less_than")
+    lead = "" if bound else re.split(_P["new_clause"], _LOCAL.sub(" ", x.lead.lower()))[-1]
+    return _P["denied"].search(f"{lead}|{near[: said.start()] if said else ''}")
 
 
 def _flow(x):
@@ -419,7 +433,8 @@ def _mean(x, about, names, last):
     personal = personal and hit["kind"] in ("observed", "target", "rule") and not hit.get("is_total")
     hit |= _traits(x) if personal else dict.fromkeys(("post", "post_level", "non_local", "verb"))
     if personal and unit not in _COUNTED and _P["follows"].search(x.lead):
-        hit |= {k: last.get(k) for k in ("post", "post_level", "non_local") if hit[k] is None}
+        denied = last.get("denied")
+        hit |= {k: last.get(k) for k in ("post", "post_level", "non_local", "denied") if denied or hit.get(k) is None}
     place = _NOWHERE if page else about["whole"] if unit in ("id", "year_range") else _where(x, names, about["here"])
     hit |= dict(zip(("place", "place_level", "province_code"), place, strict=True))
     sure = [about["whole"], *(n[2] for n in names), *(about["only"] if _P["own_place"].search(x.whole) else ())]
@@ -428,7 +443,7 @@ def _mean(x, about, names, last):
     hit["denominator"] = f"{hit['total']} {unit}" if hit.get("total") else hit.get("field") and f"{hit['field']} ranked"
     stated = "inferred" if hit.get("inferred") else "stated"
     hit["as_of_basis"] = "not_programme" if page else stated if hit.get("as_of") else "not_stated"
-    hit["measure"] = _measure(x, hit)
+    hit["measure"] = None if hit.get("denied") else _measure(x, hit)
 
 
 def _meanings(s, numbers, about):
@@ -447,7 +462,8 @@ def _meanings(s, numbers, about):
     parts = [x for x in numbers if not x.hit.get("is_total")]
     for x, after in zip(parts[-2::-1], parts[:0:-1], strict=True):
         beside = x.hit.get("total") and after.hit["unit"] in ("percent", "share") and _P["follows"].search(after.lead)
-        if (x.hit["post"] or beside) and x.hit["non_local"] is None and _P["shared"].fullmatch(f"{x.lead}|{x.tail}"):
+        open_ = x.hit["non_local"] is None and not x.hit.get("denied")
+        if (x.hit["post"] or beside) and open_ and _P["shared"].fullmatch(f"{x.lead}|{x.tail}"):
             x.hit |= {k: x.hit[k] or after.hit[k] for k in ("non_local", "post", "post_level")[: 3 if beside else 1]}
     spoken = {n[2] for n in names} - ({_NATION} if names and names[0][2] != _NATION else set())
     spoken |= {_NOWHERE for _ in names[:1] if all(_P["titled"].search(s["text"][: n[0]]) for n in names)}
@@ -516,7 +532,8 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     zone, skipped, sentences = zones(lines), list[str](), list[dict]()
     split = ledger.split(text)
     dates = [(z, day) for z, line in zip(zone, lines, strict=True) if z != "page" for day in _days(line)]
-    published = published or next((day for z, day in dates if z == "dateline"), None)
+    dated = next((day for z, day in dates if z == "dateline"), None)
+    published = published or dated
     years = {published[:4]} if published else {day[:4] for _, day in dates}
     for at, words in split.items():
         p = int(at[1:].partition(".")[0]) - 1
@@ -553,12 +570,19 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
     for number, x in enumerate(rows, 1):
         row = x.hit | {"article": name, "proposal_id": f"N{number:03d}", "quote_locator": x.sentence["at"]}
         row |= {"check": said.get((x.n, x.hit["start"])), "reason": row["reason"] + x.hit.get("inferred", "")}
-        row["problem"] = "; ".join(filter(None, (row["problem"], row.get("lent"))))
+        row["problem"] = "; ".join(filter(None, (row["problem"], row.get("denied"), row.get("lent"))))
         row["value"] = x.value if row["unit"] in _TIMED else f"{float(x.hit['value']):.10g}"
         row["unit"] = {"month": "period"}.get(row["unit"], row["unit"])
         cells.append([None if row.get(column) in (None, "") else str(row[column]) for column in COLUMNS])
     frame = pd.DataFrame(cells, columns=COLUMNS, dtype="str")
-    frame.attrs |= {"text": text, "skipped": skipped, "name": name, "checks": checks, "published": published}
+    frame.attrs |= {
+        "text": text,
+        "skipped": skipped,
+        "name": name,
+        "checks": checks,
+        "published": published,
+        "dated": dated,
+    }
     none = "; ".join(skipped[:5]) or "no number, date or legal text was recognised"
     frame.attrs |= {"reason": none if raw else "the file is empty"} if frame.empty else {}
     return frame

@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import signal
 from pathlib import Path
 
 import pandas as pd
@@ -186,7 +187,8 @@ def test_yes_is_read_in_the_words_of_a_spreadsheet(yes, project):
     ],
 )
 def test_what_a_spreadsheet_makes_of_days_and_decimals_is_read(value, changes, project):
-    (project / "b.txt").write_text("Đến nay, tỉnh Sơn La có 9 xã đạt chuẩn, đạt 64,5%.", "utf-8")
+    words = "Sơn La hôm nay\n08:15, 5/3/2022\nTính đến ngày 3/2/2022, tỉnh Sơn La có 9 xã đạt chuẩn, đạt 64,5%."
+    (project / "b.txt").write_text(words, "utf-8")
     out, _ = facts.sheet(project / "b.txt", publisher="Báo mẫu", published="2022-03-05")
     rows = pd.read_csv(out, dtype="str", encoding="utf-8-sig").astype("object")
     rows["accept"] = rows["value"].eq(value).map({True: "x", False: ""})
@@ -352,7 +354,7 @@ def test_a_day_of_publication_in_another_form_is_refused(project):
 
 
 def test_a_write_that_fails_leaves_no_file_behind(project, monkeypatch):
-    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "disk full")))
     before, there = state(project), sorted(f.name for f in (project / "data").iterdir() if f.suffix != ".lock")
     with pytest.raises(OSError, match="disk full"):
         facts.drop(["KT24"])
@@ -389,3 +391,123 @@ def test_the_commands(project, capsys):
     assert "flow_sum (contradiction, certain): DBN18-04" in capsys.readouterr().out
     assert run(["facts", "verify", "--articles", str(project)]) == 0
     assert "not verified: 000_145439fb1a08e107.txt" in capsys.readouterr().out
+
+
+def test_a_command_finishes_what_one_that_was_killed_left(project, monkeypatch):
+    before, out = state(project), made(project, good)
+    (project / "data" / ".ledger.part").mkdir()
+    moves, replace = [], Path.replace
+
+    def killed(file, to):
+        moves.append(file.parent.name)
+        if moves.count(".ledger.new") == 2:
+            raise KeyboardInterrupt
+        return replace(file, to)
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        facts.accept(out)
+    monkeypatch.undo()
+    monkeypatch.setenv("PRESS_ROOT", str(project))
+    assert (project / "data" / ".ledger.new").is_dir()
+    run(["facts", "check"])
+    assert all(check.faults == [] for check in tables.check(WRITTEN))
+    assert not list((project / "data").glob(".ledger.*[wt]"))
+    facts.drop(["SL22"])
+    assert state(project) == before
+
+
+def test_ctrl_c_while_tables_are_replaced_waits_for_the_last(project, monkeypatch):
+    replace, out = Path.replace, made(project, good)
+    monkeypatch.setattr(
+        Path, "replace", lambda file, to: (to.name == ".ledger.new" and signal.raise_signal(2), replace(file, to))
+    )
+    with pytest.raises(KeyboardInterrupt):
+        facts.accept(out)
+    assert "SL22" in set(tables.load("sources_articles")["short_name"])
+    assert all(check.faults == [] for check in tables.check(WRITTEN))
+
+
+def test_a_sheet_that_cannot_be_written_whole_is_not_there(project, monkeypatch):
+    monkeypatch.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError, match=r"No space left on device: .*article.facts.csv"):
+        facts.sheet(project / "article.txt")
+    assert not list(project.glob("*facts.csv*"))
+
+
+@pytest.mark.parametrize("mark", ["✓", "ok", "v", "x."])
+def test_a_mark_that_is_not_understood_is_refused_by_row(project, mark):
+    rows = pd.read_csv(out := made(project), dtype="str")
+    rows.loc[3, "accept"] = mark
+    rows.to_csv(out, index=False)
+    with pytest.raises(ValueError, match=f"row 5, accept: found '{mark}'; expected x, yes or có"):
+        facts.accept(out)
+
+
+@pytest.mark.parametrize("mark", ["X", "y", "WAHR", "1.0", "đúng", "co\u0301"])
+def test_yes_in_another_form_marks_a_row(project, mark):
+    rows = pd.read_csv(out := made(project), dtype="str")
+    rows.replace({"accept": {"x": mark}}).to_csv(out, index=False)
+    assert facts.accept(out) == ["SL22-01"]
+
+
+def test_facts_of_two_posts_in_one_sentence_are_two(project):
+    words = (
+        "Huyện Chư Prông có 9 bí thư xã không phải là người địa phương và 9 chủ tịch xã không phải là người địa phương."
+    )
+    (project / "b.txt").write_text(words, "utf-8")
+    out, _ = facts.sheet(project / "b.txt", place="Gia Lai", publisher="Báo mẫu", published="2024-03-05")
+    rows = pd.read_csv(out, dtype="str")
+    for post, fact in (("party_secretary", "GL24-01"), ("committee_chair", "GL24-02")):
+        rows.assign(accept=rows["post"].eq(post).map({True: "x", False: ""})).to_csv(out, index=False)
+        assert facts.accept(out) == [fact]
+    with pytest.raises(ValueError, match="in the ledger already as GL24-02"):
+        facts.accept(out)
+
+
+def test_an_article_that_moved_with_its_sheet_is_found(project):
+    (there := project / "moved").mkdir()
+    out = made(project)
+    for file in (out, project / "article.txt"):
+        file.rename(there / file.name)
+    assert facts.accept(there / out.name) == ["SL22-01"]
+
+
+A1 = """Gia Lai: Công tác cán bộ
+Thứ Hai, 6/5/2024, 08:15
+Thực hiện Nghị quyết số 26-NQ/TW ngày 9/5/2018 của Ban Chấp hành Trung ương, đến nay tỉnh Gia Lai đã bố trí 11/17 huyện, thị xã, thành phố có bí thư cấp ủy không phải là người địa phương.
+Thu ngân sách năm 2023 của tỉnh Gia Lai đạt 5.500 tỷ đồng. Tính đến ngày 4/3/2024, tỉnh có 7 bí thư xã không phải là người địa phương."""
+
+
+@pytest.mark.parametrize(
+    ("value", "changes", "message"),
+    [
+        ("11", {"post": "committee_chair"}, "measure: found .*; expected the name of what its post is"),
+        ("5500", {"unit": "million VND"}, "unit: found 'million VND'; expected a unit that the text has"),
+        ("5500", {"unit": "VND"}, "unit: found 'VND'; expected a unit"),
+        ("5500", {"unit": "USD"}, "unit: found 'USD'; expected a unit"),
+        ("11", {"unit": "communes"}, "unit: found 'communes'; expected a unit"),
+        ("11", {"denominator": "17 communes"}, "denominator: found '17 communes'; expected a unit"),
+        ("7", {"as_of": "3/4/2024"}, r"row \d+, as_of: found '3/4/2024', where 2024-03-04 was read"),
+        ("7", {"as_of": "1/2/2024"}, "as_of: found '1/2/2024', where 2024-03-04 was read"),
+        ("7", {"published": "5/6/2024"}, "published: found '5/6/2024', where 2024-05-06 was read"),
+        ("11", {}, ""),
+        ("5500", {"unit": "billion VND"}, ""),
+        ("7", {"as_of": "4/3/2024"}, ""),
+        ("7", {"as_of": "2024-02-01"}, ""),
+        ("7", {"unit": "communes"}, ""),
+    ],
+)
+def test_what_an_edited_cell_says_against_the_text_is_refused(project, value, changes, message):
+    (project / "b.txt").write_text(A1, "utf-8")
+    out, _ = facts.sheet(project / "b.txt", place="Gia Lai", publisher="Báo mẫu")
+    rows = pd.read_csv(out, dtype="str").assign(accept=lambda x: x["value"].eq(value).map({True: "x", False: ""}))
+    rows.loc[0, "published"] = changes.pop("published", rows.at[0, "published"])
+    rows.loc[rows["accept"] == "x", list(changes)] = list(changes.values())
+    rows["published"] = rows["published"].where(rows.index == 0)
+    rows.to_csv(out, index=False)
+    if message:
+        with pytest.raises(ValueError, match=message):
+            facts.accept(out)
+    else:
+        assert facts.accept(out) == ["GL24-01"]

@@ -464,3 +464,47 @@ def test_pieces_of_html_are_read_as_text_and_rows_of_cells():
         "Huyện có 14 xã.",
         "Có 9 bí thư.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "denied"),
+    [
+        ("Vẫn còn 14/17 huyện chưa bố trí được bí thư không phải là người địa phương, chiếm 82,4%.", "yes no yes"),
+        ("Hiện 14 xã chưa có bí thư không phải là người địa phương.", "yes"),
+        ("Có 14 xã không còn bí thư là người địa phương.", "yes"),
+        ("Tỉnh không bố trí 14 bí thư là người địa phương.", "yes"),
+        ("Có 14 bí thư xã chưa phải là người địa phương.", "no"),
+        ("Chưa đến 14 xã có bí thư không phải là người địa phương.", "no"),
+        ("Tỉnh không có sân bay nhưng có 14 bí thư là người địa phương.", "no"),
+    ],
+)
+def test_a_denied_count_has_no_measure_and_is_a_problem(text, denied):
+    frame = propose.propose_text(text, "a.txt", "Gia Lai")
+    marked = ["yes" if "denied" in problem else "no" for problem in frame["problem"].fillna("")]
+    assert marked == denied.split()
+    assert frame.loc[frame["problem"].notna(), ["measure", "non_local", "post"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Tỉnh có 137 xã (trên tổng số 220 xã) có bí thư không phải là người địa phương.", "220"),
+        ("Cán cân ngân sách -350 tỷ đồng.", "350"),
+        ("Mật độ dân số 102 người/km2.", "102"),
+        ("Mức hỗ trợ 30.000 đồng/m2.", "30000"),
+        ("Năng suất lúa 65 tạ/ha.", "65"),
+        ("Có 1/3 bí thư xã không phải là người địa phương.", "1"),
+    ],
+)
+def test_a_number_that_is_not_surely_read_is_a_problem(text, value):
+    frame = propose.propose_text(text, "a.txt").set_index("value")
+    assert frame["problem"].notna()[value]
+
+
+def test_what_is_done_beside_a_target_is_observed():
+    rows = rows_of("Chỉ tiêu là 35%, thực hiện 62,3%.", "kind")
+    assert rows == [("35", "target"), ("62.3", "observed")]
+
+
+def test_a_span_of_months_does_not_date_a_number_to_its_end():
+    assert rows_of("Từ tháng 6/2021 đến tháng 6/2023, luân chuyển 45 cán bộ.", "as_of")[-1] == ("45", "")
