@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import shutil
 import tomllib
 from pathlib import Path
@@ -3334,3 +3335,44 @@ def test_terms_join_a_panel_with_a_column_that_holds_nothing(project):
     (project / "l.csv").write_text("\n".join(["city,start,end,non_local", *terms]), "utf-8")
     check = own.create("mine", [project / "t.csv", project / "l.csv"])
     assert check.faults == [] and check.frame["treated"].sum() == 18
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("year = 2015", "'year': 2015"),
+        ("year = true", "'year': True"),
+        ('"" = ["a"]', "'': ['a']"),
+        ('town = "A"', "'town': 'A'"),
+        ("town = []", "'town': []"),
+        ('town = ["A", "Z9"]', "Z9 under [sample]"),
+    ],
+)
+def test_a_sample_that_is_no_list_of_cells_is_refused_by_name(project, text, found):
+    rows = [["town", "year", "rent", "non_local"], *grid()]
+    (project / "p.csv").write_text("\n".join(",".join(map(str, row)) for row in rows), "utf-8")
+    own.create("mine", [project / "p.csv"])
+    toml = own.folder() / "mine" / "panel.toml"
+    toml.write_text(re.sub(r"(?m)^\[sample\].*$", f"[sample]\n{text}", toml.read_text("utf-8")), "utf-8")
+    assert found in said(own.check("mine"))
+
+
+@pytest.mark.parametrize("made", ["non_local", "1 - non_local", "10 * non_local + 3"])
+def test_an_outcome_that_is_who_led_is_refused_by_name(project, made):
+    table = pd.DataFrame(grid(), columns=["town", "year", "rent", "non_local"])
+    table.eval(f"schools = {made}").to_csv(project / "p.csv", index=False)
+    own.create("mine", [project / "p.csv"])
+    toml = own.folder() / "mine" / "panel.toml"
+    kept = re.sub(r"(?ms)^\[\[outcome\]\].*?(?=^\[)", "", toml.read_text("utf-8"))
+    toml.write_text(kept + '\n[[outcome]]\ncolumn = "schools"\n', "utf-8")
+    assert "schools: who led, or a straight line of it" in said(own.check("mine"))
+
+
+def test_a_weight_below_zero_is_refused_with_its_row(project):
+    table = pd.DataFrame(grid(), columns=["town", "year", "rent", "non_local"]).assign(people=1.5)
+    table.loc[7, "people"] = -3
+    table.to_csv(project / "p.csv", index=False)
+    own.create("mine", [project / "p.csv"])
+    check = changed("weights", '"people"')
+    (fault,) = check.faults
+    assert fault.row == 9 and "'-3.0', a weight below zero" in fault.found.__str__()

@@ -715,3 +715,14 @@ def test_a_row_is_made_from_a_fit_of_linearmodels():
     row = effects.row(fit.fit(cov_type="clustered", cluster_entity=True), "treated", panel=frame).iloc[0]
     assert row["estimate"] == pytest.approx(effects.fit_twfe(frame)["estimate"].item())
     assert (row["estimator"], row["implementation"]) == ("twfe", "linearmodels") and row["std_error"] > 0
+
+
+@pytest.mark.parametrize("other", ["Kon Tum ", "Kon  Tum", "Ha\u0300 Nam", "H\u00e0 Nam\u00a0"])
+def test_a_unit_in_two_spellings_is_refused_by_name(other):
+    frame = pd.DataFrame({"u": ["Kon Tum", "H\u00e0 Nam"] * 4, "t": [1, 1, 2, 2, 3, 3, 4, 4]}).assign(
+        y=range(8), d=[0, 0, 0, 1, 1, 1, 1, 0]
+    )
+    near = "Kon Tum" if "Kon" in other else "H\u00e0 Nam"
+    frame.loc[frame["u"].eq(near) & frame["t"].gt(2), "u"] = other
+    with pytest.raises(effects.DesignRefused, match="differ only in spaces or in how letters are put together"):
+        effects.design(frame, y="y", d="d", unit="u", time="t", clusters=2)

@@ -1,5 +1,6 @@
 """The one door: a checked design out of any panel, or a refusal that says what was found and what to do."""
 
+import unicodedata
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -374,6 +375,12 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
         text = "outcome, treatment and covariates are {names}; expected different columns."
         raise DesignRefused(text, names=", ".join([y, d, *covariates]))
     (units, unit_names), (times, time_names) = labels(frame, unit), labels(frame, time)
+    spelt = dict[str, str]()
+    for name in (one for one in unit_names if isinstance(one, str)):
+        plain = " ".join(name.split() if name.isascii() else unicodedata.normalize("NFC", name).split())
+        if (other := spelt.setdefault(plain, name)) != name:
+            text = "column '{column}' has {name} and {other}, which differ only in spaces or in how letters are put together; expected one label for each unit. Try: df['{column}'].str.normalize('NFC').str.strip()."
+            raise DesignRefused(text, column=unit, name=ascii(other), other=ascii(name))
     steps = calendar(time_names, time)
     if len(np.unique(steps)) < len(steps):
         text = "column '{name}' has several labels for one period; expected one. Merge the duplicates first."

@@ -69,6 +69,8 @@ class Checking(Found):
             self.stop()
         for column, kept in about["sample"].items():
             cells = (held if column in others else raw)[column]
+            gone = {*map(str, kept)} - {*cells.str.normalize("NFC"), *cells}
+            self.say("no_such_cell", column=column, text=sorted(gone), names=[*cells.dropna().unique()])
             cells = cells[cells.str.normalize("NFC").isin(list(map(str, kept)))]
             raw, held = (raw, held.loc[cells.index]) if column in others else (raw.loc[cells.index], held)
             self.fact("sample", column=shown(column), n=len(cells))
@@ -127,6 +129,12 @@ class Checking(Found):
             if n:
                 self.fact("outcome", column=shown(column), n=int(n), low=low, high=high, gone=len(frame) - int(n))
             self.say("no_values", column=column, text=[column] * bool(t[column].isna().all()))
+        for column in dict.fromkeys([*outcomes, *about["covariates"]]):
+            both = pd.DataFrame({"y": frame[column], "d": frame["share"]}).astype("float64").dropna()
+            alike = both.nunique().min() > 1 and len(both) > 2 and abs(both["y"].corr(both["d"])) > 1 - 1e-9
+            self.say("who_led", column=column, text=[column] * bool(alike))
+        if about["weights"]:
+            self.say("below_zero", raw.loc[t.index[t["weights"] < 0].intersection(raw.index), about["weights"]])
         self.stop()
         labels = dict.fromkeys(o[key] or o["column"] for o in about["outcome"] for key in ("label_en", "label_vi"))
         self.say("other_letters", column="label_en", file=self.toml, names=[*filter(FORMS["glyphs"].search, labels)])
@@ -173,6 +181,10 @@ class Checking(Found):
             *(((named + about["covariates"]).count(c) > 1, "outcome_twice", c) for c in dict.fromkeys(named)),
         ):
             self.say(kind, column=column, text=[repr(column)] * bool(wrong), level=level, taken=", ".join(W["columns"]))
+        for column, kept in about["sample"].items():
+            listed = isinstance(kept, list) and bool(kept) and all(isinstance(one, str | int) for one in kept)
+            self.say("no_list", column="sample", text=[f"{column!r}: {kept!r}"] * (not column or not listed))
+        self.stop()
         return about
 
     def _open(self, part: dict[str, Any]) -> Any:
