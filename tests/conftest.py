@@ -21,6 +21,7 @@ sys.modules.setdefault(
 )  # jsonschema would build this grammar for two seconds (press.execute.warm)
 
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup would have it ignored here and in all that tests start
+signal.signal(signal.SIGINT, signal.default_int_handler)  # and so would a shell that starts tests in the background
 
 HERE = Path(__file__).parent
 PATIENCE = 600  # seconds for what must come, however slow the machine: a test waits for a state, never for a time

@@ -47,7 +47,11 @@ def stored(notebook: str) -> pd.DataFrame:
         part.insert(0, "report", f"{notebook}/{file.parent.name}")
         if "covariates" not in part and not part["sample"].astype(str).str.contains("[_;:]").any():
             parts.append(part)
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["report", *effects.RESULT_COLUMNS])
+    return pd.concat(parts, ignore_index=True) if parts else _nothing()
+
+
+def _nothing() -> pd.DataFrame:
+    return pd.DataFrame(columns=["report", *effects.RESULT_COLUMNS])
 
 
 def elsewhere(panel: Any, text: str) -> Sentence:
@@ -359,7 +363,7 @@ def finding(panel: Any, rows: pd.DataFrame | None = None, draws: int = 10_000, a
         Whether the stored outcomes of the collection do not count, as for a panel that is not part of it; they never count for a
         panel of some units only, or with covariates.
     """
-    kept = stored(MAIN).iloc[: 0 if alone or not panel.is_whole else None]
+    kept = _nothing() if alone or not panel.is_whole else stored(MAIN)
     rows = _main(panel, draws, kept) if rows is None else rows
     rows, others = rows.assign(**panel.asked), kept[~_is_of(kept, panel)]
     every = verdicts(pd.concat([others, rows], ignore_index=True))
