@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import tomllib
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -3355,6 +3356,19 @@ def test_a_sample_that_is_no_list_of_cells_is_refused_by_name(project, text, fou
     toml = own.folder() / "mine" / "panel.toml"
     toml.write_text(re.sub(r"(?m)^\[sample\].*$", f"[sample]\n{text}", toml.read_text("utf-8")), "utf-8")
     assert found in said(own.check("mine"))
+
+
+def test_a_sample_written_in_parted_letters_keeps_the_same_rows(project):
+    rows = [
+        ["town", "year", "rent", "non_local", "area"],
+        *[[*row, "Nội" if row[0] < "E" else "Ngoại"] for row in grid()],
+    ]
+    (project / "p.csv").write_text("\n".join(",".join(map(str, row)) for row in rows), "utf-8")
+    own.create("mine", [project / "p.csv"])
+    toml = own.folder() / "mine" / "panel.toml"
+    parted = unicodedata.normalize("NFD", 'area = ["Nội"]')
+    toml.write_text(re.sub(r"(?m)^\[sample\].*$", f"[sample]\n{parted}", toml.read_text("utf-8")), "utf-8")
+    assert own.check("mine").frame["unit_code"].nunique() == 4
 
 
 @pytest.mark.parametrize("made", ["non_local", "1 - non_local", "10 * non_local + 3"])

@@ -1,7 +1,6 @@
 """Facts on their way into the ledger: a sheet to read and edit, accepted against the text, verified, dropped; ``rotation facts``."""
 
 import hashlib
-import io
 import re
 import string
 import tomllib
@@ -19,6 +18,7 @@ _ARTICLE = [*_ABOUT, "text", "text_sha256"]
 _RULES = tomllib.loads((resources.files("articles") / "sheet.toml").read_text(encoding="utf-8"))
 _TRUTH = {word: answer for answer, words in _RULES.pop("truth").items() for word in words}
 _LINKS = ("fact_wording", "flows", "movements", "claims", "targets")
+_LEDGER = ("programme_facts", "sources_articles", *_LINKS)
 
 
 def _refuse(rows, said, **about):
@@ -89,8 +89,7 @@ def _edited(path):
     except UnicodeDecodeError as fault:
         raise ValueError(f"{path} is neither UTF-8 nor UTF-16 (byte {fault.start}); save it as CSV UTF-8.") from None
     try:
-        source, mark = io.StringIO(words.strip() or "-"), max(",;\t", key=words.strip().partition("\n")[0].count)
-        rows = pd.read_csv(source, sep=mark, dtype="str", keep_default_na=False, na_values=[""])
+        rows = writing.as_text(words.strip() or "-", max(",;\t", key=words.strip().partition("\n")[0].count))
     except pd.errors.ParserError:
         raise ValueError(f"{path} is no table; expected a sheet that `rotation facts read` wrote.") from None
     if lost := [column for column in ("accept", *propose.COLUMNS, *_ARTICLE) if column not in rows]:
@@ -143,7 +142,7 @@ def accept(path: str | Path, short_name: str | None = None) -> list[str]:
     name, known_by = about["article"], about["text_sha256"]
     words = text.read(beside if beside.exists() and not Path(about["text"]).exists() else about["text"])
     _refuse(rows[: int(digest(words) != known_by)], "changed", path=path)
-    with writing.changed(["programme_facts", "sources_articles", *_LINKS]) as new:
+    with writing.changed(_LEDGER) as new:
         facts, sources = new["programme_facts"], new["sources_articles"]
         known = sources[sources["article"] == name]
         _refuse(sources[(sources["text_sha256"] == known_by) & (sources["article"] != name)], "same_text", name=name)
@@ -236,7 +235,8 @@ def _linked(rows, short, known):
     told["locality"] = rows["non_local"].map({"True": "non_local", "False": "local"})
     cells = rows[["fact_id", "quote_locator"]]
     wording = [cells.assign(aspect=aspect, token=token).dropna() for aspect, token in told.items()]
-    ids, goals = rows[rows["unit"] == "id"].set_index("value")["fact_id"], _goals(rows).assign(operator="equal")
+    ids = rows[rows["unit"] == "id"].set_index("value")["fact_id"]
+    goals = _goals(rows).assign(operator="equal")
     window = goals["as_of"].str.extract(r"^(\d{4})(?:.*\.\.(\d{4}))?")
     goals["target_id"] = [f"{short}-T{int(i.rpartition('-')[2])}" for i in goals["fact_id"]]
     goals.loc[goals["value_qualifier"].isin(["at_least", "more_than"]), "operator"] = "at_least"
@@ -290,7 +290,7 @@ def drop(which: list[str]) -> list[str]:
     ValueError
         For an unknown name, or a fact that another fact is derived from.
     """
-    with writing.changed(["programme_facts", "sources_articles", *_LINKS]) as new:
+    with writing.changed(_LEDGER) as new:
         facts, sources = new["programme_facts"], new["sources_articles"]
         names = dict(zip(sources["short_name"], sources["article"], strict=True))
         asked = {names.get(x, x) for x in which}

@@ -367,11 +367,11 @@ def _answer(act: Any) -> int:
     except KeyboardInterrupt:
         return _complain(INTERRUPTED, f"interrupted; what is finished stays, {_name()} run goes on from there.")
     except ImportError as error:
-        last, remedy = (
-            str(error).strip().rpartition("\n")[2],
-            "The installed packages are not whole: install them again",
+        last = str(error).strip().rpartition("\n")[2].rstrip(".")
+        remedy = (
+            "The installed packages are not whole: install them again; or a limit is too low (ulimit -n, ulimit -v)."
         )
-        return _complain(USAGE, f"{last.rstrip('.')}. {remedy}; or a limit is too low (ulimit -n, ulimit -v).")
+        return _complain(USAGE, f"{last}. {remedy}")
     except MemoryError:
         return _complain(FAILED, "out of memory; what is finished stays.")
     except OSError as error:

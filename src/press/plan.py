@@ -516,8 +516,7 @@ class Plan:
     def sources(self, runs: Iterable[Run]) -> list[str]:
         """Return what some runs will reach: the cells of their notebooks, text with its code included, and the packages' modules."""
         names = sorted({run.notebook for run in runs})
-        books = [json.loads(self.read[name].path.read_text(encoding="utf-8")) for name in names]
-        cells = ["".join(cell["source"]) for book in books for cell in book["cells"]]
+        cells = [cell["source"] for name in names for cell in project.book(self.read[name].path)["cells"]]
         files = sorted({path for name in names for path in self.inputs.modules(name).values() if path.suffix == ".py"})
         return [catalogue.plain_code(cell) for cell in cells] + [file.read_text(encoding="utf-8") for file in files]
 

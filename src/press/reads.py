@@ -86,10 +86,11 @@ def _announced(read: Any) -> Any:
     @functools.wraps(read)
     def announcing(*args: Any, **named: Any) -> Any:
         path = args[0] if args else named.get("path", named.get("io"))
-        if isinstance(path, str | os.PathLike):  # a file, or a folder of files
-            for one in [Path(path), *Path(path).rglob("*")]:
-                if one.is_file():
-                    sys.audit("open", str(one), "r", 0)
+        if isinstance(path, str | os.PathLike):
+            with contextlib.suppress(OSError):  # a file, or a folder of files, and not the text of a page
+                for one in [Path(path), *Path(path).rglob("*")]:
+                    if one.is_file():
+                        sys.audit("open", str(one), "r", 0)
         return read(*args, **named)
 
     announcing.announces = True  # type: ignore[attr-defined]

@@ -773,6 +773,14 @@ def test_a_module_of_a_package_named_later_is_followed_from_then_on(boxed):
     assert "value 2" in toy.page("a/default")
 
 
+def test_notebooks_that_begin_with_a_byte_order_mark_are_made_however_many(toy):
+    for name in "abc":
+        path = toy.notebook(name, f"print('made {name}')")
+        path.write_text("\ufeff" + path.read_text("utf-8"), "utf-8")
+    toy.catalogue("".join(ENTRY.replace('"a"', f'"{name}"') for name in "abc"))
+    assert toy.run("run").code == 0 and "made c" in toy.page("c/default")
+
+
 def test_a_module_that_no_asked_report_reaches_may_have_changed_since_the_last_command(boxed):
     toy, module, run = boxed
     module.write_text("VALUE = 1\n")

@@ -69,9 +69,10 @@ class Checking(Found):
             self.stop()
         for column, kept in about["sample"].items():
             cells = (held if column in others else raw)[column]
-            gone = {*map(str, kept)} - {*cells.str.normalize("NFC"), *cells}
-            self.say("no_such_cell", column=column, text=sorted(gone), names=[*cells.dropna().unique()])
-            cells = cells[cells.str.normalize("NFC").isin(list(map(str, kept)))]
+            wanted, spelt = pd.Series(map(str, kept), dtype="str").str.normalize("NFC"), cells.str.normalize("NFC")
+            gone = sorted(wanted[~wanted.isin(spelt)])
+            self.say("no_such_cell", column=column, text=gone, names=[*cells.dropna().unique()])
+            cells = cells[spelt.isin(wanted)]
             raw, held = (raw, held.loc[cells.index]) if column in others else (raw.loc[cells.index], held)
             self.fact("sample", column=shown(column), n=len(cells))
         codes = {*raw[about["unit"]].dropna(), *held.get(led["unit"], raw[about["unit"]]).dropna()}
@@ -88,6 +89,8 @@ class Checking(Found):
             self.say("mixed", cells[~cells.isin(first)], first=shown(first), by=json.dumps(column, ensure_ascii=False))
         for column in dict.fromkeys(c for key, c in named if key in W["of_numbers"] and c in raw):
             t[column] = self._numbers(raw[column])
+        if about["weights"] in t:
+            self.say("below_zero", raw.loc[t.index[t[about["weights"]] < 0], about["weights"]])
         t = t if level == "province" or about["combine"] else t[~self._sums(t, raw[about["unit"]])]
         values = {"column": shown(about["unit"]), "level": Text(W["texts"][level]), "known": listed}
         self.fact("units_listed" if listed else "units", n=t["unit_code"].nunique(), **values)
@@ -133,8 +136,6 @@ class Checking(Found):
             both = pd.DataFrame({"y": frame[column], "d": frame["share"]}).astype("float64").dropna()
             alike = both.nunique().min() > 1 and len(both) > 2 and abs(both["y"].corr(both["d"])) > 1 - 1e-9
             self.say("who_led", column=column, text=[column] * bool(alike))
-        if about["weights"]:
-            self.say("below_zero", raw.loc[t.index[t["weights"] < 0].intersection(raw.index), about["weights"]])
         self.stop()
         labels = dict.fromkeys(o[key] or o["column"] for o in about["outcome"] for key in ("label_en", "label_vi"))
         self.say("other_letters", column="label_en", file=self.toml, names=[*filter(FORMS["glyphs"].search, labels)])

@@ -76,7 +76,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     # last what is one country throughout
     out["unit"] = min(keys or alone * (len(alone) == 1), key=lambda c: size[c] < 2, default="")
     listed = out["unit"] in worded and places.meant(few[out["unit"]].dropna().drop_duplicates()[:200]).notna().all()
-    both = {c: table[[c, out["unit"]]].dropna() for c in pairs if says("code", c) and out["unit"] in worded}
+    both = {c: table[[c, out["unit"]]].dropna() for c in pairs if code[c] and out["unit"] in worded}
     several = {c: len(some.drop_duplicates()) / some.nunique().min() for c, some in both.items()}
     # a code whose names change, or codes of a name that several units bear
     out |= next(({"unit": c, "unit_name": out["unit"]} for c in several if 1 < several[c] < 1.5 and not listed), {})

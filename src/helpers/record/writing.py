@@ -40,7 +40,7 @@ def changed(names: Sequence[str]) -> Iterator[dict[str, pd.DataFrame]]:
     data = paths.data()
     part = data / ".ledger.part"
     with _locked(data):
-        old = {name: _read(data / f"{name}.csv") for name in names}
+        old = {name: as_text((data / f"{name}.csv").read_text("utf-8-sig")) for name in names}
         yield (new := dict(old))
         different = [name for name in names if len(new[name]) != len(old[name])]
         part.mkdir()
@@ -63,9 +63,9 @@ def finish() -> None:
             pass
 
 
-def _read(file):
-    words = io.StringIO(file.read_text("utf-8-sig"))
-    return pd.read_csv(words, dtype="str", keep_default_na=False, na_values=[""])
+def as_text(words: str, mark: str = ",") -> pd.DataFrame:
+    """Return the table that a text holds, its cells as text, missing where empty; ``mark`` stands between them."""
+    return pd.read_csv(io.StringIO(words), sep=mark, dtype="str", keep_default_na=False, na_values=[""])
 
 
 @contextlib.contextmanager
