@@ -258,3 +258,50 @@ def test_a_unit_that_begins_late_is_named_and_the_one_that_it_was_split_from():
 def test_units_that_lose_nothing_when_another_begins_are_not_named(noise):
     found = [note.found for note in states(split=False, noise=noise).notes]
     assert found[-1] == "units with rows of a part of the years (s19 2014-2019)"
+
+
+@pytest.mark.parametrize(
+    ("given", "found", "expected"),
+    [
+        ({"first_year": "2011"}, "'2011'", "a whole number without quotes"),
+        ({"first_year": 2011.5}, "2011.5", "a whole number without quotes"),
+        ({"pad_codes": "yes"}, "'yes'", "true or false without quotes"),
+        ({"keep": "u1"}, "'u1'", "a list in square brackets"),
+        ({"weights": 3}, "3", "text in quotes"),
+        ({"first_year": 2014, "last_year": 2011}, "a first year after the last", "first_year not after last_year"),
+        ({"decimal": ",", "thousands": ","}, "one mark for decimals and for thousands", "two marks that differ"),
+        ({"leave_out": [f"u{n}" for n in range(8)]}, "no row left of the table", "rows that are not left out"),
+        ({"first_year": 2050}, "no row left of the table", "rows that are not left out"),
+        (
+            {"covariates": ["line"]},
+            "line: a straight line of the outcome y",
+            "a covariate that is not the outcome itself",
+        ),
+    ],
+)
+def test_what_panel_toml_cannot_mean_is_said_with_what_it_could(given, found, expected):
+    table = persons(1).assign(all="one", line=lambda t: 3 - 2 * t["y"])
+    fault = own.check(table, unit="unit", outcome=["y"], **given).faults[0]
+    assert (own.tell(fault.found), own.tell(fault.expected)) == (found, expected)
+
+
+def test_a_row_without_a_cluster_is_named():
+    table = persons(1).assign(valley=lambda t: t["unit"].mask(t.index == 5))
+    fault = own.check(table, unit="unit", outcome=["y"], cluster="valley").faults[0]
+    assert (fault.column, fault.row, own.tell(fault.expected)) == ("valley", 6, "a cluster in every row")
+
+
+def test_years_in_which_nobody_knows_who_led_are_named_with_the_years_of_the_record():
+    names = ["Hà Nội", "Hải Phòng", "Lào Cai", "Nghệ An"]
+    table = pd.DataFrame(
+        [(name, y, y % 7 + len(name)) for name in names for y in range(1991, 2000)], columns=["province", "year", "y"]
+    )
+    fault = own.check(table, record="secretary").faults[0]
+    assert fault.column == "year" and own.tell(fault.expected) == "years between 2005 and 2025"
+
+
+def test_fewer_than_three_clusters_are_noted():
+    table = persons(1).assign(half=lambda t: t["region"])
+    check = own.check(table, unit="unit", outcome=["y"], cluster="half")
+    assert check.faults == []
+    assert ("half", "2 clusters") in [(note.column, own.tell(note.found)) for note in check.notes]

@@ -131,10 +131,28 @@ def test_no_comparison_left_is_refused_by_every_estimator(fit):
 @pytest.mark.parametrize("name", ["twfe", "wild", "randomise", "counterfactual", "leave_one_out", "fect"])
 def test_a_covariate_that_is_the_treatment_is_refused(name):
     frame = panel(units=30).assign(same=lambda f: f["treated"])
-    with pytest.raises(DesignRefused, match="covariate 'same' equals the treatment"):
+    with pytest.raises(DesignRefused, match="covariate 'same' is the treatment, or a straight line of it"):
         FITS[name](frame, covariates=["same"])
     with pytest.raises(DesignRefused, match="expected different columns"):
         FITS[name](frame, covariates=["treated"])
+
+
+def test_a_covariate_that_is_a_straight_line_of_the_outcome_is_refused():
+    frame = panel(units=30).assign(again=lambda f: 3 - 2 * f["y"])
+    with pytest.raises(DesignRefused, match="covariate 'again' is the outcome, or a straight line of it"):
+        effects.fit_twfe(frame, covariates="again")
+
+
+def test_a_table_with_two_columns_of_one_name_is_refused_by_that_name():
+    frame = panel(units=30)
+    with pytest.raises(Refused, match="column 'y' comes 2 times; expected one column of a name"):
+        effects.design(pd.concat([frame, frame[["y"]]], axis=1))
+
+
+@pytest.mark.parametrize("data", [None, 5, "pci_score", []])
+def test_the_main_designs_of_what_is_no_panel_are_an_error_and_no_empty_table(data):
+    with pytest.raises(Refused, match="expected a DataFrame, a study panel or a Design"):
+        effects.main(data)
 
 
 @pytest.mark.parametrize("weights", [{}, {"weights": "size"}])

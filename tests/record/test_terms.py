@@ -252,6 +252,12 @@ def test_a_table_without_a_column_that_is_needed_is_refused(listed):
         listed(leaders=table)
 
 
+@pytest.mark.parametrize("leaders", [5, [], "data/leaders.csv"])
+def test_terms_of_what_is_no_table_are_refused(leaders):
+    with pytest.raises(TypeError, match=r"expected a DataFrame with the columns of data/leaders\.csv"):
+        terms.spells(leaders=leaders)
+
+
 def test_table_given_is_not_changed():
     table = leaders(("A", "An", "2010", "2012", HOME))
     before = table.copy()

@@ -185,6 +185,9 @@ def need_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
                 raise Refused("no column '{name}'; did you mean '{near}'?", name=name, near=near[0])
             text = "no column '{name}'; found: {columns}."
             raise Refused(text, name=name, columns=", ".join(map(str, frame.columns)))
+        if (n := list(frame.columns).count(name)) > 1:
+            text = "column '{name}' comes {n} times; expected one column of a name. Rename or drop the others first."
+            raise Refused(text, name=name, n=n)
 
 
 def need_once(frame: pd.DataFrame, unit: str, time: str, twice: Any) -> None:
@@ -443,9 +446,10 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
             text = "no {unit} is seen both under {who} and under others between {first} and {last}; expected at least one. Take other years, {units} or another definition."
         raise DesignRefused(text, name=d, first=str(made.times[0]), last=str(made.times[-1]), **subject)
     for name, column in zip(covariates, made.x.T, strict=True):
-        if np.array_equal(column, made.d):
-            text = "covariate '{name}' equals the treatment in every cell used; expected another column. Leave it out."
-            raise DesignRefused(text, name=name)
+        for what, values in (("the treatment", made.d), ("the outcome", made.y)) if np.ptp(column) else ():
+            if abs(np.corrcoef(column, values)[0, 1]) > 1 - 1e-12:
+                text = "covariate '{name}' is {what}, or a straight line of it, in every cell used; expected another column. Leave it out."
+                raise DesignRefused(text, name=name, what=_(what))
     return made
 
 

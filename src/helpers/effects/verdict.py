@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.effects.chance import holm, randomise
+from helpers.effects.design import opened
 from helpers.effects.estimators import fit_counterfactual
 from helpers.effects.libraries import fit_switchers
 from helpers.effects.results import attempt
@@ -30,6 +31,7 @@ def main(data: Any, *, draws: int = 10_000, seed: int = 1, **columns: Any) -> pd
     DataFrame
         One row a design that can be estimated, ready for `verdict`. ``attrs["refused"]``: estimator to reason of the others.
     """
+    opened(data, columns)  # what is no panel is an error, not a design that cannot be estimated
     fits = {
         "twfe": lambda: randomise(data, draws=draws, seed=seed, **columns).rows,
         "counterfactual": lambda: fit_counterfactual(data, horizon=(), draws=min(draws, 1_000), seed=seed, **columns),

@@ -101,6 +101,10 @@ class Checking(Found):
             self._need(raw, [(key, led[key]) for key in ("non_local", "local", "person")])
             t["share"] = self._truth(raw.loc[t.index, who], t["unit_code"]) if who in raw else np.nan
         t = t.assign(weights=t.get(about["weights"]), cluster=raw.get(about["cluster"]), who=raw.get(led["person"]))
+        if about["cluster"]:
+            groups = t["cluster"].nunique()
+            self.say("few_clusters", column=about["cluster"], n=groups, text=[about["cluster"]] * (groups < 3))
+            self.say("no_cluster", raw.loc[t.index[t["cluster"].isna()], about["cluster"]].fillna(""))
         self.stop()
         if about["combine"]:
             by, given = [t[k] for k in KEY], t.select_dtypes("float").columns.drop("weights", errors="ignore")
@@ -132,10 +136,12 @@ class Checking(Found):
             if n:
                 self.fact("outcome", column=shown(column), n=int(n), low=low, high=high, gone=len(frame) - int(n))
             self.say("no_values", column=column, text=[column] * bool(t[column].isna().all()))
-        for column in dict.fromkeys([*outcomes, *about["covariates"]]):
-            both = pd.DataFrame({"y": frame[column], "d": frame["share"]}).astype("float64").dropna()
-            alike = both.nunique().min() > 1 and len(both) > 2 and abs(both["y"].corr(both["d"])) > 1 - 1e-9
-            self.say("who_led", column=column, text=[column] * bool(alike))
+        held_fixed = [(c, one) for one in outcomes for c in dict.fromkeys(about["covariates"])]
+        for column, other in [(c, "share") for c in dict.fromkeys([*outcomes, *about["covariates"]])] + held_fixed:
+            both = frame[[column, other]].astype("float64").dropna()
+            alike = both.nunique().min() > 1 and len(both) > 2 and abs(both[column].corr(both[other])) > 1 - 1e-9
+            kind = "who_led" if other == "share" else "outcome_again"
+            self.say(kind, column=column, text=[column] * bool(alike), other=other)
         self.stop()
         labels = dict.fromkeys(o[key] or o["column"] for o in about["outcome"] for key in ("label_en", "label_vi"))
         self.say("other_letters", column="label_en", file=self.toml, names=[*filter(FORMS["glyphs"].search, labels)])
@@ -155,7 +161,8 @@ class Checking(Found):
             wrong = "key" if key not in fill else "type" if type(value) is not type(fill[key]) else wrong
             if wrong:
                 near, said = ", ".join(get_close_matches(key, fill, 1) or fill), ", ".join(map(repr, allowed))
-                self.say(wrong, column=key, key=repr(key), text=repr(value), known=near, allowed=said)
+                kind = Text(W["texts"][type(fill.get(key, "")).__name__])
+                self.say(wrong, column=key, key=repr(key), text=repr(value), known=near, allowed=said, kind=kind)
         return fill | {k: tidy(v) if isinstance(v, str) and k in W["named"] else v for k, v in told.items()}
 
     def _describe(self, given: Any) -> dict[str, Any]:
@@ -177,6 +184,8 @@ class Checking(Found):
             (led["non_local"] and led["local"], "both_ways", "local"),
             (led["record"] and level != "province", "record_level", "record"),
             (about["boundaries"] == "2025" and beside, "not_2025", "boundaries"),
+            (about["decimal"] == about["thousands"], "one_mark", "thousands"),
+            (about["first_year"] > about["last_year"], "years_turned", "first_year"),
             (any(one["aggregate"] == "mean" and not one["weight"] for one in outcomes), "no_weight", "weight"),
             *((c in {*W["columns"], "new_code"}, "taken", c) for c in dict.fromkeys([*named, *about["covariates"]])),
             *(((named + about["covariates"]).count(c) > 1, "outcome_twice", c) for c in dict.fromkeys(named)),
@@ -276,7 +285,7 @@ class Checking(Found):
             t = t.drop(index=twice.index)
             self.say(kind, column=f"{about['unit']}+{year}", row=int(rows[1]), names=again, **values)
         if t.empty:
-            self.stop("" if self.faults else "no_rows")
+            self.stop("" if self.faults else "all_left_out")
         once = t["unit_code"].is_unique and when.nunique() > 1
         self.say("once_each", column=about["year"], n=len(t), text=[*t["year"][: once * 3]])
         for kind, some in self._above(t, raw.loc[t.index], (units.notna() & code.isna()).any()).items():
@@ -524,6 +533,8 @@ class Checking(Found):
         """Who led the 63 provinces, from the project's own record."""
         led = self.about["leaders"]
         first, last = max(frame["year"].min(), terms.FIRST_YEAR), min(frame["year"].max(), terms.LAST_YEAR)
+        told = {"since": str(terms.FIRST_YEAR), "until": str(terms.LAST_YEAR)}
+        self.stop("off_record" if first > last else "", column=self.about["year"], text=self.about["year"], **told)
         self.fact("record", first=str(first), last=str(last), **{k: Text(led[k]) for k in ("record", "definition")})
         held = terms.yearly(led["definition"], (first, last), post=led["record"])
         out = frame.merge(held.drop(columns=["treated_low", "treated_high"]), on=KEY, how="left", validate="one_to_one")

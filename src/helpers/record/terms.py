@@ -137,6 +137,9 @@ def spells(definition: str = "hometown", leaders: pd.DataFrame | None = None, po
     """
     tables.one_of("post", post, POSTS)
     table = tables.load("leaders") if leaders is None else leaders
+    if not isinstance(table, pd.DataFrame):
+        text = f"leaders is {type(table).__name__}; expected a DataFrame with the columns of data/leaders.csv."
+        raise TypeError(text)
     table = table if "post" in table else table.assign(post="secretary")
     if lacking := _USED - set(table):
         named = ", ".join(sorted(lacking))
