@@ -10,7 +10,7 @@ One run fills one file, ``coverage.csv`` of the folder, from which ``effects.res
 every case is counted the rows stand in ``coverage.part.csv`` beside it, with draws and seed; a run that was stopped goes on from there
 when it is started with the same two numbers. Monte Carlo error of a share near 0.92 at 200 draws: 0.019. 200 draws take about half an hour of one core;
 the file as it stands comes from one such run, but for the rows of first changes and of the counterfactual: counted again with the same
-draws and seed when their intervals became those of the t distribution.
+draws and seed when their intervals became those of the t distribution, and those of PanelMatch when the year's mean came off its outcome.
 """
 
 import sys

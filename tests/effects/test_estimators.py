@@ -206,6 +206,31 @@ def test_randomisation_gives_the_same_estimate_and_says_how():
     assert row["p_value"] == pytest.approx(1 / 201)
 
 
+def test_the_counterfactual_counts_the_cells_that_it_can_use():
+    frame = panel().assign(treated=lambda f: f["treated"].mask(f["unit_code"].isin(["00", "02"]), 1.0))
+    row = effects.fit_counterfactual(frame, draws=0).iloc[0]
+    assert (row["n_units"], row["n_obs"], row["n_clusters"], row["n_switching"]) == (12, 96, 12, 7)
+    assert "2 always treated units left out" in row["note"]
+
+
+def test_leads_count_the_untreated_cells_that_they_compare():
+    frame = panel()
+    assert effects.leads(frame, years=2)["n_obs"].unique().tolist() == [(frame["treated"] == 0).sum()]
+
+
+@pytest.mark.parametrize(
+    "fit",
+    [
+        lambda f, **k: effects.randomise(f, draws=99, **k).rows,
+        lambda f, **k: effects.fit_twfe(f, inference_by="reassignment", draws=99, **k),
+    ],
+)
+def test_clusters_whose_units_have_paths_of_their_own_do_not_count_in_a_reassignment(fit):
+    row = fit(panel().assign(region=lambda f: f["unit_code"].str[1].astype(int) % 5), cluster="region").iloc[0]
+    assert row["n_clusters"] == 14 and "paths differ within clusters: units are reassigned" in row["note"]
+    assert "paths differ" not in fit(panel()).iloc[0]["note"]
+
+
 def test_randomisation_of_the_counterfactual_tests_its_mean_effect():
     row = effects.randomise(panel(), statistic="counterfactual", draws=200).rows.iloc[0]
     assert row["estimate"] == pytest.approx(effects.fit_counterfactual(panel(), draws=0)["estimate"][0])

@@ -88,6 +88,21 @@ def test_exits_and_arrivals_can_be_asked_for_apart():
     )
 
 
+def test_first_changes_in_one_direction_count_the_units_that_change_so():
+    frame = panel(units=40)
+    frame = frame.assign(treated=frame["treated"].where(frame["unit_code"] > "09", 1 - frame["treated"]))
+    counts = {
+        way: effects.fit_switchers(frame, effects=2, placebos=1, direction=way)["n_switching"]
+        for way in ("in", "out", None)
+    }
+    assert {way: n.unique().tolist() for way, n in counts.items()} == {"in": [15], "out": [5], None: [20]}
+
+
+def test_first_changes_refuse_a_treatment_that_is_no_share():
+    with pytest.raises(DesignRefused, match="goes from 0 to 2; expected 0 and 1, or shares between them"):
+        effects.fit_switchers(panel(units=40).assign(treated=lambda f: 2 * f["treated"]))
+
+
 def test_the_covariance_of_the_event_rows_has_their_errors():
     rows = effects.fit_switchers(panel(units=40), effects=3, placebos=1)
     events = rows[rows["event_time"].notna()]
@@ -161,6 +176,27 @@ def test_panel_match_gives_arrivals_and_exits():
         .item()
         .startswith("mean effect of an exit")
     )
+
+
+@pytest.mark.parametrize("common", [lambda year: 5.0 * year, lambda year: np.sin(year) * 30])
+def test_the_spread_of_matched_sets_does_not_depend_on_what_all_units_share_in_a_year(common):
+    frame = panel(units=40)
+    one, other = (
+        effects.fit_panel_match(f, lag=2, leads=(0, 1), draws=50)
+        for f in (frame, frame.assign(y=frame["y"] + common(frame["year"])))
+    )
+    for name in ("estimate", "std_error", "p_value"):
+        np.testing.assert_allclose(one[name], other[name], rtol=1e-8)
+
+
+def test_matched_sets_count_units_that_have_one():
+    frame = panel(units=40)
+    alone = frame["unit_code"].eq("00") & frame["year"].between(2011, 2013)  # whose history no other unit shares
+    frame = frame[frame["unit_code"].isin(["00", "01", "03", "05"])].assign(
+        treated=lambda f: f["treated"].mask(alone, 1.0)
+    )
+    rows = effects.fit_panel_match(frame, lag=2, leads=(0,), draws=20, exits=True)
+    assert rows["n_switching"].item() <= rows["n_cells"].item()
 
 
 def test_local_projections_leave_out_units_with_an_unknown_treatment_and_count_them():
@@ -326,6 +362,17 @@ def test_common_factors_are_found_where_two_way_effects_fail():
     frame["y"] += 2 * load * np.sin(frame["year"])
     two_way = effects.fit_counterfactual(frame, draws=0)["estimate"][0]
     assert abs(effects.fit_fect(frame)["estimate"].item() - 1) < 0.1 < abs(two_way - 1)
+
+
+def test_common_factors_count_the_units_with_years_enough():
+    frame = panel(units=30, years=8)
+    frame = frame.assign(
+        treated=frame["treated"].mask(frame["unit_code"].isin(["01", "03", "05"]) & (frame["year"] > 2011), 1.0)
+    )
+    row = effects.fit_fect(frame, least=4).iloc[0]
+    used = frame[frame.groupby("unit_code")["treated"].transform(lambda d: (d == 0).sum() >= 4)]
+    assert (row["n_units"], row["n_obs"]) == (used["unit_code"].nunique(), len(used)) and row["n_units"] < 30
+    assert row["n_switching"] == (used.groupby("unit_code")["treated"].nunique() > 1).sum()
 
 
 def test_the_penalty_of_matrix_completion_is_half_the_largest_singular_value_per_cell():

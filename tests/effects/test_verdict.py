@@ -135,6 +135,14 @@ def test_terms_of_different_leaders_are_filled_apart():
     assert effects.unknown_range(frame).n_terms == 2
 
 
+def test_a_period_in_which_nobody_is_named_is_filled_by_itself():
+    frame = with_unknown(1)
+    nobody = frame.assign(spell_id=frame["spell_id"].where(frame["treated"].notna()))
+    ranges = [effects.unknown_range(f) for f in (frame, nobody)]
+    assert [(r.n_terms, r.n_nameless) for r in ranges] == [(1, 0), (2, 2)]
+    assert ranges[1].low - 1e-12 <= ranges[0].low <= ranges[0].high <= ranges[1].high + 1e-12
+
+
 def test_departures_from_parallel_trends_are_asked_of_several_years():
     path = effects.fit_switchers(panel(units=150, years=10), effects=3, placebos=3)
     got = effects.honest(path, values=(0, 1), periods=(0, 1, None))

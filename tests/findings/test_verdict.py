@@ -284,9 +284,10 @@ def test_where_there_are_few_assignments_there_is_no_interval_and_their_number_i
 )
 def test_what_unknown_homes_could_change_is_said_once(terms, exact, outer, said):
     panel = study.panel()
-    range_ = SimpleNamespace(n_terms=terms, exact=exact, low=0.1, high=0.2, outer_low=outer[0], outer_high=outer[1])
-    text = findings.unknown(range_, panel)
-    assert said in text and text.count("from 0.10 to 0.20 points higher") == 1
+    ends = {"low": 0.1, "high": 0.2, "outer_low": outer[0], "outer_high": outer[1]}
+    texts = [findings.unknown(SimpleNamespace(n_terms=terms, exact=exact, n_nameless=n, **ends), panel) for n in (0, 1)]
+    assert all(said in text and text.count("from 0.10 to 0.20 points higher") == 1 for text in texts)
+    assert ["A year in which nobody is named is filled by itself" in text for text in texts] == [False, True]
 
 
 def test_the_figure_by_definition_says_what_it_shows_and_not_the_verdict():

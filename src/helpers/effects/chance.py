@@ -225,8 +225,10 @@ def randomise(
     kind = "all {:,} assignments" if exact else "{:,} draws"
     few = exact and len(index) <= TOO_FEW  # whatever the difference, this p-value could not be below 0.05
     note = f"{len(index)} assignments are too few for a p-value below 0.05" if few else ""
+    if len(over) > c.behind(slice(None)):
+        note += "; paths differ within clusters: units are reassigned" * (c.names["cluster"] is not None)
     rows = make_rows(
-        c, estimator, estimate, note=note, conf_low=low, conf_high=high, p_value=np.nan if few else p,
+        c, estimator, estimate, len(over), note, n_clusters=len(over), conf_low=low, conf_high=high, p_value=np.nan if few else p,
         n_draws=len(index), test="reassignment_t" if scores else "reassignment",
         inference="reassignment of whole treatment paths" + ", studentised" * scores + ", " + kind.format(len(index)),
         estimand="mean effect on treated cells" if estimator != "twfe" else "change in the outcome per unit of treatment, weighted by two-way residual variance",
@@ -351,7 +353,7 @@ class UnknownRange:
     """
     The two-way estimate over all fillings of unknown homes, a term in office at a time.
 
-    ``low``, ``high``; ``n_terms`` unknown stretches; ``exact``: whether all fillings were tried, else ``outer_low`` and ``outer_high`` hold
+    ``low``, ``high``; ``n_terms`` unknown stretches, ``n_nameless`` of them periods in which nobody is named; ``exact``: whether all fillings were tried, else ``outer_low`` and ``outer_high`` hold
     for certain and ``low`` and ``high`` are the widest found; ``rows``: two rows of results, unknown range.
     """
 
@@ -360,6 +362,7 @@ class UnknownRange:
     outer_low: float
     outer_high: float
     n_terms: int
+    n_nameless: int
     exact: bool
     rows: pd.DataFrame
 
@@ -372,8 +375,8 @@ def unknown_range(data: Any, *, d: str = "treated", most: int = 22, seed: int = 
     """
     Range of the two-way estimate over all fillings of unknown homes with local or non-local.
 
-    An unknown stretch is one term in office (column ``term_id``, else ``spell_id``; else consecutive unknown periods of a unit) and
-    is filled as a whole. The estimate is a ratio of a linear and a quadratic function of the filling.
+    An unknown stretch is one term in office (column ``term_id``, else ``spell_id``) and is filled as a whole. A period in which no term
+    is named is a stretch of its own, since several persons may have served; without these columns consecutive unknown periods are one. The estimate is a ratio of a linear and a quadratic function of the filling.
 
     Parameters
     ----------
@@ -395,8 +398,9 @@ def unknown_range(data: Any, *, d: str = "treated", most: int = 22, seed: int = 
     high = c.frame[d + "_high"].iloc[c.row].to_numpy(float, na_value=np.nan)
     unknown = np.isfinite(high) & (high != c.d)
     named = next((name for name in ("term_id", "spell_id") if name in c.frame.columns), None)
-    term = c.frame[named].iloc[c.row].astype(str).to_numpy() if named else np.zeros(len(c.y), str)
-    follows = np.r_[False, (np.diff(c.unit) == 0) & unknown[:-1] & (term[1:] == term[:-1])] & unknown
+    term = c.frame[named].iloc[c.row].to_numpy(object, na_value=None) if named else np.zeros(len(c.y), object)
+    nameless = pd.isna(term)
+    follows = np.r_[False, (np.diff(c.unit) == 0) & unknown[:-1] & (term[1:] == term[:-1])] & unknown & ~nameless
     stretch = np.where(unknown, np.cumsum(unknown & ~follows) - 1, -1)
     k = int(stretch.max()) + 1
     fill = ways.residuals((stretch[:, None] == np.arange(k)) * (high - c.d)[:, None])
@@ -409,7 +413,7 @@ def unknown_range(data: Any, *, d: str = "treated", most: int = 22, seed: int = 
         c, "twfe", [low, top], unknown="range", model=["lowest", "highest"], estimand="smallest and largest estimate over all fillings of unknown homes",
         note=[f"{k} unknown terms, {2**k:,} fillings" + ("" if bounds is None else f"; certainly within {outer[0]:.6g} to {outer[1]:.6g}")] * 2,
     )  # fmt: skip
-    return UnknownRange(low, top, outer[0], outer[1], k, bounds is None, rows)
+    return UnknownRange(low, top, outer[0], outer[1], k, int((unknown & nameless).sum()), bounds is None, rows)
 
 
 def _enumerated(a0, a, q0, q, big):

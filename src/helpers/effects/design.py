@@ -77,8 +77,13 @@ class Design:
     @cached_property
     def switching(self) -> np.ndarray:
         """Whether the treatment of each unit changes over the cells used."""
-        first = self.d[np.r_[0, np.flatnonzero(np.diff(self.unit)) + 1]][self.unit]
-        return np.bincount(self.unit, np.abs(self.d - first)) > 1e-12
+        return self._changes()
+
+    def _changes(self, used: Any = slice(None)) -> np.ndarray:
+        """Return whether the treatment of each unit with ``used`` cells changes over these."""
+        unit, d = self.unit[used], self.d[used]
+        firsts = np.r_[0, np.flatnonzero(np.diff(unit)) + 1]
+        return np.maximum.reduceat(d, firsts) - np.minimum.reduceat(d, firsts) > 1e-12
 
     @property
     def n_switching(self) -> int:
@@ -104,11 +109,12 @@ class Design:
             text = "a unit lies in more than one cluster; a bootstrap of clusters needs every unit within one."
             raise DesignRefused(text)
 
-    def counts(self) -> dict:
-        """Return the counts and period of a result row."""
+    def counts(self, used: Any = slice(None)) -> dict:
+        """Return the counts and period of a result row that rests on the cells ``used``."""
+        n, moves, time = len(self.y[used]), self._changes(used), self.time[used]
         return {
-            "n_obs": len(self.y), "n_cells": len(self.y), "n_units": len(self.units), "n_clusters": int(self.cluster.max()) + 1,
-            "n_switching": self.n_switching, "first_year": year_of(self.times[0]), "last_year": year_of(self.times[-1])
+            "n_obs": n, "n_cells": n, "n_units": len(moves), "n_clusters": self.behind(used), "n_switching": int(moves.sum()),
+            "first_year": year_of(self.times[time.min()]), "last_year": year_of(self.times[time.max()]),
         }  # fmt: skip
 
     def behind(self, member: Any) -> int:
@@ -464,6 +470,10 @@ def _check(outcome, treatment, y, d, binary, subject):
             always = "of the {unit}-years with a value and a leader known to be local or not, all are under {who}: there is nothing to compare. Take other years, {units} or another definition."
             text = always if treatment[0] else never
         raise DesignRefused(text, name=d, value=treatment[0], **subject)
+    low, high = float(treatment.min()), float(treatment.max())
+    if low < 0 or high > 1:
+        text = "treatment '{name}' goes from {low:g} to {high:g}; expected 0 and 1, or shares between them, since the difference is per unit of treatment. Code it so first."
+        raise DesignRefused(text, name=d, low=low, high=high)
     if binary and not np.isin(treatment, (0, 1)).all():
         text = "treatment '{name}' takes other values than 0 and 1; this estimator needs 0/1. Use fit_twfe for shares."
         raise DesignRefused(text, name=d)

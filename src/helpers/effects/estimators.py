@@ -145,8 +145,9 @@ def fit_counterfactual(
         )
         raise Refused(text, value=repr(horizon))
     labels, members = _event_sets(c, usable, ends)
+    used = {k: v for k, v in c.counts(usable).items() if k != "n_cells"}
     return effect_rows(
-        c, free, members, draws, seed, event=[kind for kind, _ in labels], event_time=[e for _, e in labels],
+        c, free, members, draws, seed, **used, event=[kind for kind, _ in labels], event_time=[e for _, e in labels],
         estimand=[_MEAN if kind == "none" else f"{_MEAN}, by years since {kind}" for kind, _ in labels],
         note=["; ".join(filter(None, (note, f"{int(m.sum())} cells"))) for m in members],
     )  # fmt: skip
@@ -255,9 +256,11 @@ def leads(data: Any, *, years: int = 3, **columns: Any) -> pd.DataFrame:
     beta, cov, _ = linear.cluster_fit(ways.residuals(c.y[free]), x, group, absorbed, ways.w)
     k, df = len(shown), int(group.max())
     sets = [free & (at == e) for e in shown]
+    used = {k: v for k, v in c.counts(free).items() if k not in ("n_cells", "n_switching")}
     rows = t_rows(
         c, "leads", beta[:k], np.sqrt(np.diag(cov))[:k], rule, df, event="arrival", event_time=shown, n_cells=[int(s.sum()) for s in sets],
         behind=[c.behind(s) for s in sets], estimand="difference from the path of other untreated cells, before an arrival",
+        **used,
     )  # fmt: skip
     if np.linalg.eigvalsh(cov[:k, :k]).min() <= 1e-12 * np.var(c.y):  # singular: no joint test
         return rows
@@ -265,7 +268,7 @@ def leads(data: Any, *, years: int = 3, **columns: Any) -> pd.DataFrame:
     few = min(c.behind(s) for s in sets) < LEAST_CLUSTERS
     test = make_rows(
         c, "leads", joint, event="arrival", test="joint", estimand=f"joint F statistic of {k} leads", n_cells=int(sum(s.sum() for s in sets)),
-        inference=f"F({k}, {df})", se_rule=rule, p_value=np.nan if few else float(special.fdtrc(k, df, joint)),
+        inference=f"F({k}, {df})", se_rule=rule, **used, p_value=np.nan if few else float(special.fdtrc(k, df, joint)),
     )  # fmt: skip
     return pd.concat([rows, test], ignore_index=True)
 

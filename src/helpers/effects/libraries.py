@@ -101,11 +101,11 @@ def fit_switchers(
     most, rule = int(behind[after].max()), f"dCDH variance by cohort; normal, with fewer than {_MANY} switching units t"
     total = t_rows(
         c, "switchers", float(fit.estimate), float(fit.se), rule, _freedom(most), behind=most, note=note,
-        n_cells=int(count[after].sum()), estimand=f"average total effect per treatment-year after {change}", **shared,
+        n_cells=int(count[after].sum()), n_switching=int(count[after].max()), estimand=f"average total effect per treatment-year after {change}", **shared,
     )  # fmt: skip
     events = t_rows(
         c, "switchers", table["delta_l"], table["se"].where(table["se"] > 0), rule, _freedom(behind), behind=behind, note=note,
-        event_time=table["twfe_relative_time"].tolist(), n_cells=count.tolist(), estimand=f"effect of {change}, by years since the change",
+        event_time=table["twfe_relative_time"].tolist(), n_cells=count.tolist(), n_switching=int(count[after].max()), estimand=f"effect of {change}, by years since the change",
         **shared,
     )  # fmt: skip
     out = pd.concat([total, events], ignore_index=True)
@@ -165,7 +165,9 @@ def fit_panel_match(
     """
     PanelMatch without refinement: switching units against units with the same treatment over ``lag`` earlier periods.
 
-    Imai, Kim and Wang (2023), by statspai; bootstrap of units. Rows with a missing outcome stay.
+    Imai, Kim and Wang (2023), by statspai; bootstrap of units. Rows with a missing outcome stay. The year's mean over all units is
+    taken off the outcome first: no estimate depends on it, but the bootstrap keeps the weights of the sets while it draws switching units
+    and their comparisons apart, so that it would count what all units share in a year as noise (as R's PanelMatch does).
 
     Parameters
     ----------
@@ -196,6 +198,7 @@ def fit_panel_match(
     import statspai
 
     used, kind = c.long(needs=["d"]), "art" if exits else "att"
+    used["y"] -= used.groupby("time")["y"].transform("mean")
     text = "PanelMatch found no matched set ({error}). Shorten lag or widen the window."
     fit, heard = _called(
         text, statspai.panel_match, used, y="y", treat="d", id="unit", time="time", lag=lag,
@@ -203,7 +206,7 @@ def fit_panel_match(
     )  # fmt: skip
     table, sets = fit.detail[np.isfinite(fit.detail["estimate"])], fit.model_info["matched_sets"]
     text = "mean effect of an exit on units that leave" if exits else "mean effect of an arrival on units that enter"
-    entered = sets["treated_unit"].nunique()
+    entered = sets.loc[sets["control_unit"].notna(), "treated_unit"].nunique()
     return make_rows(
         c, "panel_match", table["estimate"], entered, _joined(f"matched on {lag} periods", heard), estimand=text,
         event="exit" if exits else "arrival", event_time=table["lead"].tolist(), std_error=table["se"], n_switching=entered,
@@ -431,7 +434,7 @@ def fit_fect(
             text = "the common factors did not settle: the years without treatment determine them poorly. Lower rank, raise least, or widen the window."
             raise DesignRefused(text)
     note = [f"{n} {what}" for what, n in why.items() if n]
-    more = {"n_obs": len(used), "n_cells": int(used["d"].sum()), "n_units": used["unit"].nunique(), "inference": "none"}
+    more = c.counts(usable) | {"n_cells": int(used["d"].sum()), "inference": "none"}
     more |= {"note": _joined(*note, f"rank {rank}" if method == "ife" else f"penalty {penalty:g}", heard)}
     estimand = "mean effect on treated cells, counterfactual with common factors"
     return make_rows(c, method, float(fit.estimate), estimand=estimand, implementation="statspai", **more)

@@ -103,10 +103,6 @@ def two_way(c: Any, cells: Any = slice(None)) -> TwoWay:
 
 def projected(c: Any) -> tuple[TwoWay, np.ndarray, np.ndarray, np.ndarray]:
     """Return the projection of a design, and outcome, treatment, covariates less unit and time effects; refuse what is not identified."""
-    low, high = float(c.d.min()), float(c.d.max())
-    if low < 0 or high > 1:
-        text = "treatment '{name}' goes from {low:g} to {high:g}; expected 0 and 1, or shares between them, since the difference is per unit of treatment. Code it so first."
-        raise DesignRefused(text, name=c.names["d"], low=low, high=high)
     ways = two_way(c)
     d, x = ways.residuals(c.d), ways.residuals(c.x)
     root = 1.0 if c.w is None else np.sqrt(c.w)

@@ -440,7 +440,9 @@ def unknown(range_: Any, panel: Any) -> str:
     many = "In {n} stretches of years it is not known whether a local led. Over all ways of filling them in, the estimate lies {ends}."
     if not range_.exact and ends != outer:
         many = "In {n} stretches of years it is not known whether a local led. There are too many ways of filling them in to try all: estimates {ends} were found, and none can lie outside {outer}."
-    return count(range_.n_terms, none, one, many, ends=ends, outer=outer)
+    said = count(range_.n_terms, none, one, many, ends=ends, outer=outer)
+    alone = "A year in which nobody is named is filled by itself, since several persons may have led."
+    return joined(said, say(alone) if range_.n_nameless else "")
 
 
 def definitions(panel: Any, range_: Any) -> dict[str, str]:
