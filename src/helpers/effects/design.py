@@ -372,6 +372,42 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
     if isinstance(data, Design) and not columns and not binary and len(data.frame) == len(data.every["y"]):
         return data
     frame, names, keys = opened(data, columns)
+    _need_arguments(frame, names, clusters)
+    every, unit_names, time_names, steps = _rows(frame, names)
+    full, kept = _complete(every, names, len(unit_names))
+    here, code = _renumbered(every["unit"][kept], len(unit_names))
+    shown, when = _renumbered(every["step"][kept], int(steps.max()) + 1)
+    once = int((np.bincount(every["unit"][full], minlength=len(unit_names)) == 1).sum())
+    every["unit"], cluster = code[every["unit"]], names["cluster"]
+    every["cluster"] = pd.factorize(frame[cluster].iloc[every["row"]])[0] if cluster else every["unit"]
+    used = {key: values if kept.all() or values is None else values[kept] for key, values in every.items()}
+    if (used["cluster"] < 0).any():
+        text = "cluster column '{name}' has missing values; expected a cluster for every row used."
+        raise DesignRefused(text, name=cluster)
+    if cluster:
+        used["cluster"] = np.unique(used["cluster"], return_inverse=True)[1]
+    led = hasattr(data, "led_by") and names["d"] == COLUMNS["d"]
+    subject = {"who": data.led_by, "unit": data.unit, "units": data.units} if led else {}
+    if (n := len(np.unique(used["cluster"]))) < clusters:
+        what = _("clusters") if cluster else subject.get("units") or _("units")
+        text = "the number of {what} with all values is {n}; expected at least {least}, better twenty or more."
+        raise DesignRefused(text, what=what, n=n, least=clusters)
+    _need_variation(used, names, binary, subject)
+    needed = "outcome, treatment, covariate or weight" if names["weights"] else "outcome, treatment or covariate"
+    possible, cells, lost = len(here) * len(shown), int(kept.sum()), int((~full).sum())
+    note = [f"{lost} of {len(frame)} rows without {needed} left out"] * bool(lost)
+    note += [f"{once} units seen once left out"] * bool(once)
+    note += [f"unbalanced: {possible - cells} of {possible} unit-periods absent"] * (cells < possible)
+    label = dict(zip(steps.tolist(), range(len(steps)), strict=True))
+    labelled = {"units": unit_names[here], "times": time_names[[label[s] for s in shown.tolist()]]}
+    told = {"note": "; ".join(note), "names": names, "keys": keys, "frame": frame}
+    made = Design(**used, time=when[used["step"]], every=every, **labelled, **told)
+    _need_comparisons(made, subject)
+    return made
+
+
+def _need_arguments(frame: pd.DataFrame, names: dict, clusters: Any) -> None:
+    """Refuse columns that are not there or do two things, and a table without rows."""
     if isinstance(clusters, str):
         text = "clusters is {name}; expected the least number of clusters. Name the column by cluster={name}."
         raise Refused(text, name=repr(clusters))
@@ -383,13 +419,13 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
     if {y, d} & set(covariates) or y == d or len(set(covariates)) < len(covariates):
         text = "outcome, treatment and covariates are {names}; expected different columns."
         raise DesignRefused(text, names=", ".join([y, d, *covariates]))
+
+
+def _rows(frame: pd.DataFrame, names: dict) -> tuple[dict, pd.Index, pd.Index, np.ndarray]:
+    """Return all rows sorted by unit and time (see `Design.every`), the labels of units and times, and the calendar step of each time."""
+    unit, time, covariates, weights = (names[k] for k in ("unit", "time", "covariates", "weights"))
     (units, unit_names), (times, time_names) = labels(frame, unit), labels(frame, time)
-    spelt = dict[str, str]()
-    for name in (one for one in unit_names if isinstance(one, str)):
-        plain = " ".join(name.split() if name.isascii() else unicodedata.normalize("NFC", name).split())
-        if (other := spelt.setdefault(plain, name)) != name:
-            text = "column '{column}' has {name} and {other}, which differ only in spaces or in how letters are put together; expected one label for each unit. Try: df['{column}'].str.normalize('NFC').str.strip()."
-            raise DesignRefused(text, column=unit, name=ascii(other), other=ascii(name))
+    _need_distinct(unit_names, unit)
     steps = calendar(time_names, time)
     if len(np.unique(steps)) < len(steps):
         text = "column '{name}' has several labels for one period; expected one. Merge the duplicates first."
@@ -398,17 +434,32 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
     order = np.argsort(place, kind="stable")
     if (twice := order[:-1][np.diff(place[order]) == 0]).size:
         need_once(frame, unit, time, twice)
-    e = {"unit": units[order], "step": steps[times[order]], "row": order}
-    e |= {key: numbers(frame, name)[order] for key, name in (("y", y), ("d", d))}
-    e["x"] = np.array([numbers(frame, name)[order] for name in covariates]).reshape(len(covariates), len(order)).T
-    e["w"] = numbers(frame, weights)[order] if weights else None
-    if weights and (e["w"] < 0).any():
+    every: dict[str, Any] = {key: numbers(frame, names[key])[order] for key in ("y", "d")}
+    every["x"] = np.array([numbers(frame, name)[order] for name in covariates]).reshape(len(covariates), len(order)).T
+    every["w"] = numbers(frame, weights)[order] if weights else None
+    if weights and (every["w"] < 0).any():
         text = "weights '{name}' has {n} negative values; expected none."
-        raise DesignRefused(text, name=weights, n=int((e["w"] < 0).sum()))
-    full = np.isfinite(e["y"] + e["d"]) & np.isfinite(e["x"]).all(1) & (e["w"] > 0 if weights else True)
-    seen = np.bincount(e["unit"][full], minlength=len(unit_names))
-    kept = full & (seen > 1)[e["unit"]]
-    held = [*zip(covariates, e["x"].T, strict=True), *([(weights, e["w"])] if weights else [])]
+        raise DesignRefused(text, name=weights, n=int((every["w"] < 0).sum()))
+    every |= {"unit": units[order], "step": steps[times[order]], "row": order}
+    return every, unit_names, time_names, steps
+
+
+def _need_distinct(unit_names: pd.Index, column: Any) -> None:
+    """Refuse two labels of units that differ only in spaces or in the Unicode form of their letters."""
+    spelt = dict[str, str]()
+    for name in (one for one in unit_names if isinstance(one, str)):
+        plain = " ".join(name.split() if name.isascii() else unicodedata.normalize("NFC", name).split())
+        if (other := spelt.setdefault(plain, name)) != name:
+            text = "column '{column}' has {name} and {other}, which differ only in spaces or in how letters are put together; expected one label for each unit. Try: df['{column}'].str.normalize('NFC').str.strip()."
+            raise DesignRefused(text, column=column, name=ascii(other), other=ascii(name))
+
+
+def _complete(every: dict, names: dict, n_units: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return which rows have all values, and which of these are of units seen more than once; refuse where none are left."""
+    w = every["w"]
+    full = np.isfinite(every["y"] + every["d"]) & np.isfinite(every["x"]).all(1) & (True if w is None else w > 0)
+    kept = full & (np.bincount(every["unit"][full], minlength=n_units) > 1)[every["unit"]]
+    held = [*zip(names["covariates"], every["x"].T, strict=True), *([] if w is None else [(names["weights"], w)])]
     if empty := [name for name, values in held if np.isnan(values).all()]:
         text = "no row has a value of {names}; expected some. Check the column and the window, or leave it out."
         raise DesignRefused(text, names=", ".join(map(str, empty)))
@@ -417,49 +468,20 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
         if full.any():
             text = "no unit has an outcome, a treatment and all covariates in two periods; expected at least two years, or other periods. Widen the window."
         raise DesignRefused(text)
-    used = {key: e[key] if kept.all() or e[key] is None else e[key][kept] for key in e}
-    here = np.flatnonzero(np.bincount(used["unit"], minlength=len(unit_names)))
-    code = np.full(len(unit_names), -1)
-    code[here] = np.arange(len(here))
-    e["unit"] = code[e["unit"]]
-    when, label = np.zeros(steps.max() + 1, int), dict(zip(steps.tolist(), range(len(steps)), strict=True))
-    shown = np.flatnonzero(np.bincount(used["step"], minlength=steps.max() + 1))
-    when[shown] = np.arange(len(shown))
-    e["cluster"] = e["unit"] if cluster is None else pd.factorize(frame[cluster].iloc[order])[0]
-    chosen = e["cluster"][kept]
-    if (chosen < 0).any():
-        text = "cluster column '{name}' has missing values; expected a cluster for every row used."
-        raise DesignRefused(text, name=cluster)
-    chosen = chosen if cluster is None else np.unique(chosen, return_inverse=True)[1]
-    subject = {"who": data.led_by, "unit": data.unit, "units": data.units} if hasattr(data, "led_by") else {}
-    subject = subject if d == COLUMNS["d"] else {}
-    if (n := len(np.unique(chosen))) < clusters:
-        what = _("clusters") if cluster else subject.get("units") or _("units")
-        text = "the number of {what} with all values is {n}; expected at least {least}, better twenty or more."
-        raise DesignRefused(text, what=what, n=n, least=clusters)
-    _check(used["y"], used["d"], y, d, binary, subject)
-    lost, once, holes = int((~full).sum()), int((seen == 1).sum()), len(here) * len(shown) - len(used["y"])
-    needed = "outcome, treatment, covariate or weight" if weights else "outcome, treatment or covariate"
-    note = [f"{lost} of {len(frame)} rows without {needed} left out"] * bool(lost)
-    note += [f"{once} units seen once left out"] * bool(once)
-    note += [f"unbalanced: {holes} of {len(here) * len(shown)} unit-periods absent"] * bool(holes)
-    told = {"units": unit_names[here], "times": time_names[[label[s] for s in shown.tolist()]]}
-    codes = {"unit": code[used.pop("unit")], "time": when[used["step"]], "cluster": chosen}
-    made = Design(**used, **codes, **told, every=e, note="; ".join(note), names=names, keys=keys, frame=frame)
-    if made.n_switching == 0:
-        text = "no unit's treatment '{name}' changes between {first} and {last}; expected at least one switching unit. Widen the window."
-        if subject:
-            text = "no {unit} is seen both under {who} and under others between {first} and {last}; expected at least one. Take other years, {units} or another definition."
-        raise DesignRefused(text, name=d, first=str(made.times[0]), last=str(made.times[-1]), **subject)
-    for name, column in zip(covariates, made.x.T, strict=True):
-        for what, values in (("the treatment", made.d), ("the outcome", made.y)) if np.ptp(column) else ():
-            if abs(np.corrcoef(column, values)[0, 1]) > 1 - 1e-12:
-                text = "covariate '{name}' is {what}, or a straight line of it, in every cell used; expected another column. Leave it out."
-                raise DesignRefused(text, name=name, what=_(what))
-    return made
+    return full, kept
 
 
-def _check(outcome, treatment, y, d, binary, subject):
+def _renumbered(codes: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the codes (of ``n``) that occur, sorted, and for every code its place among them, -1 where it does not occur."""
+    here = np.flatnonzero(np.bincount(codes, minlength=n))
+    place = np.full(n, -1)
+    place[here] = np.arange(len(here))
+    return here, place
+
+
+def _need_variation(used: dict, names: dict, binary: bool, subject: dict) -> None:
+    """Refuse an outcome or a treatment that does not vary, and a treatment that is no share (no 0/1, where ``binary``)."""
+    outcome, treatment, y, d = used["y"], used["d"], names["y"], names["d"]
     if np.ptp(outcome) == 0:
         text = "outcome '{name}' equals {value:g} in every cell used; expected variation."
         raise DesignRefused(text, name=y, value=outcome[0])
@@ -477,6 +499,20 @@ def _check(outcome, treatment, y, d, binary, subject):
     if binary and not np.isin(treatment, (0, 1)).all():
         text = "treatment '{name}' takes other values than 0 and 1; this estimator needs 0/1. Use fit_twfe for shares."
         raise DesignRefused(text, name=d)
+
+
+def _need_comparisons(c: Design, subject: dict) -> None:
+    """Refuse a design in which no unit switches, and covariates that are the treatment or the outcome."""
+    if c.n_switching == 0:
+        text = "no unit's treatment '{name}' changes between {first} and {last}; expected at least one switching unit. Widen the window."
+        if subject:
+            text = "no {unit} is seen both under {who} and under others between {first} and {last}; expected at least one. Take other years, {units} or another definition."
+        raise DesignRefused(text, name=c.names["d"], first=str(c.times[0]), last=str(c.times[-1]), **subject)
+    for name, column in zip(c.names["covariates"], c.x.T, strict=True):
+        for what, values in (("the treatment", c.d), ("the outcome", c.y)) if np.ptp(column) else ():
+            if abs(np.corrcoef(column, values)[0, 1]) > 1 - 1e-12:
+                text = "covariate '{name}' is {what}, or a straight line of it, in every cell used; expected another column. Leave it out."
+                raise DesignRefused(text, name=name, what=_(what))
 
 
 def event_times(d: np.ndarray, unit: Any, time: Any) -> tuple[np.ndarray, np.ndarray]:
