@@ -186,10 +186,13 @@ def check(panel: str | pd.DataFrame, leaders: pd.DataFrame | None = None, **abou
         return _run(_named(panel))
     with reading.light(5 * panel.size):
         where = {"panel": reading.as_text(panel)} | ({} if leaders is None else {"leaders": reading.as_text(leaders)})
-        given, _ = _guess({(file, ""): table for file, table in where.items()}, Found("panel"))
-        given["leaders"] |= {key: about.pop(key) for key in set(about) & set(W["leaders"]) - set(W["panel"])}
-        outcomes = [{"column": c} for c in about.get("outcome", ())] or given["outcome"]
-        return _run(Check("", where), given | about | {"outcome": outcomes})
+        made = Check("", where)
+        with contextlib.suppress(reading.Stopped), reading.guarded(made):
+            given, _ = _guess({(file, ""): table for file, table in where.items()}, Found("panel"))
+            given["leaders"] |= {key: about.pop(key) for key in set(about) & set(W["leaders"]) - set(W["panel"])}
+            outcomes = [{"column": c} for c in about.get("outcome", ())] or given["outcome"]
+            made.run(given | about | {"outcome": outcomes})
+        return made
 
 
 def _named(panel: str) -> Check:
@@ -201,9 +204,9 @@ def _named(panel: str) -> Check:
     return Check(name, folder() / name)
 
 
-def _run(made: Check, given: dict[str, Any] | None = None) -> Check:
-    with contextlib.suppress(reading.Stopped):
-        made.run(given)
+def _run(made: Check) -> Check:
+    with contextlib.suppress(reading.Stopped), reading.guarded(made):
+        made.run()
     return made
 
 
@@ -237,11 +240,15 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
             inner, sheets = found.read[str(file)] = reading.opened(file, file.name)
             found.faults, found.notes = found.faults + inner.faults, found.notes + inner.notes
             read |= {(file, sheet): table for sheet, table in sheets.items()}
-        found.written = bool(read) and not found.faults
+        notes, found.written = found.notes, False
+        with contextlib.suppress(reading.Stopped), reading.guarded(found):
+            found.stop("" if read else "no_rows")
+            found.notes = []  # the check says them again
+            about, main = _guess(read, found)
+            found.written = True
         if not found.written:
+            found.notes = notes
             return found
-        found.notes.clear()  # the check says them again
-        about, main = _guess(read, found)
         target.mkdir(parents=True, exist_ok=True)
         copies: dict[Path, str] = {}
         for part, stem in ((about, "panel"), (about["leaders"], "leaders")):

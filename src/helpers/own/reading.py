@@ -116,6 +116,17 @@ class Found:
         self.stop("too_many" * bool(n > MOST[what]), n=int(n), most=MOST[what], what=Text(W["texts"][what]))
 
 
+@contextlib.contextmanager
+def guarded(found: Found, fault: str = "unforeseen", /, **values: Any) -> Any:
+    """Say as a fault what a table makes a library say, whatever it is."""
+    try:
+        yield
+    except words.Refused:
+        raise
+    except Exception as error:
+        found.stop("" if found.faults else fault, why=shown(repr(error)), **values)
+
+
 def years(cells: pd.Series) -> pd.Series:
     """Return the year that each cell means (2017, 2017.0, Sơ bộ 2017, 2017 [YR2017], 2560 of a column of Buddhist years), missing where it means none."""
 
@@ -319,6 +330,11 @@ def _text(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     # Eurostat: freq,unit,geo\TIME_PERIOD
     cells = ([re.sub(r"^:.*|(?<=\d)(?=[a-z]+ *$)", lambda at: at[0][:1] or " ", c) for c in row] for row in rows[1:])
     rows = [keys + rows[0][1:], *(row[0].split(",", len(keys) - 1) + row[1:] for row in cells if row)] if keys else rows
+    usual = collections.Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
+    for n, row in enumerate(rows):  # a title with the delimiter in it: Investment; million roubles;;;;
+        begun = len([*itertools.takewhile(str.strip, row)])
+        if 1 < begun < usual < len(row) == usual + begun - 1 and not any(row[begun:]):
+            rows[n] = [mark.join(row[:begun]), *row[begun:]]
     width = max(map(len, rows), default=0)
     found.at_most("cells", len(rows) * width)
     return {"": pd.DataFrame([row + [None] * (width - len(row)) for row in rows], starts[: len(rows)], dtype="str")}
@@ -637,7 +653,7 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     packed, page = start[:4] in (b"PK\3\4", b"\xd0\xcf\x11\xe0"), b"<" in start.replace(b"\0", b"")
     # offices give pages and text the ending of a book, and books that of text
     kind = "book" if packed else kind if kind != "book" else found.stop("web", kind=path.suffix) if page else "text"
-    try:
+    with guarded(found, "broken", kind=path.suffix):
         read, grids = {}, {"text": _text, "book": _book, "stata": _stata, "parquet": _parquet}[kind](path, found)
         for sheet, grid in grids.items():
             inner = Found(found.file + f" [{sheet}]" * bool(sheet))
@@ -652,5 +668,3 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
             found.faults += inner.faults
         found.stop("" if read or found.faults else "no_rows")
         return {sheet: _stacked(_filled(table, found), found) for sheet, table in _by_year(read, found).items()}
-    except Exception as error:  # whatever a damaged file makes a library say
-        return found.stop("" if found.faults else "broken", why=shown(repr(error)), kind=path.suffix)
