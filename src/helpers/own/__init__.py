@@ -242,7 +242,7 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
             read |= {(file, sheet): table for sheet, table in sheets.items()}
         notes, found.written = found.notes, False
         with contextlib.suppress(reading.Stopped), reading.guarded(found):
-            found.stop("" if read else "no_rows")
+            found.stop("" if read or found.faults else "no_rows")
             found.notes = []  # the check says them again
             about, main = _guess(read, found)
             found.written = True

@@ -412,7 +412,7 @@ class Checking(Found):
         nations = {u for u in t["unit_code"].unique() if len(u) > 3 and plain(u) in guessing.countries()}
         held = {*t["unit_code"][names[t.index].isin(self.led)]} if self.about["leaders"]["start"] else set[str]()
         self.say("whole", column=str(names.name), names=sorted(nations - totals - held) * (len(nations) == 1))
-        gone = t["unit_code"].isin(totals) & ~self._told("keep", t["unit_code"])
+        gone = t["unit_code"].isin(totals - held) & ~self._told("keep", t["unit_code"])
         self.say("totals", names[t.index[gone]], names=sorted(t["unit_code"][gone].unique()))
         return gone
 

@@ -559,6 +559,7 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     """Stack years that stand across (2015, 2016, or gdp_2015, gdp_2016) into rows, where no column holds years."""
     heads = pd.Series(list(table), dtype="str")
     read = heads.map(lambda c: FORMS["fiscal"].sub(lambda y: y[1] if int(y[2]) == int(y[1]) + 1 else y[0], c))
+    read = read.str.replace(FORMS["year_noted"], r"\1", regex=True)
     inside, whole = read.str.findall(FORMS["year_in"]), years(heads)
     part = years(inside.map(lambda found: found[0] if len({*found}) == 1 else None))
     stem = read.map(lambda c: tidy(FORMS["beside_year"].sub(" ", FORMS["year_in"].sub("\0", c))).strip(" _.-;,/|"))
