@@ -240,7 +240,8 @@ class Checking(Found):
         names = raw[coded[0]] if coded and names is None and about["level"] == "other" else names
         if names is not None and units.isna().any():  # the whole has no code, or no name
             units = units.fillna(names.where(guessing.totals(names.fillna(""), about["level"])))
-        merged = not pd.DataFrame({"unit": units.ffill(), "year": when}).dropna().duplicated().any()
+        filled = pd.DataFrame({"unit": units.ffill(), "year": when}).dropna()
+        merged = units[filled.index].isna().any() and not filled.duplicated().any()
         self.say("no_code" if merged or units.isna().mean() > 0.5 else "no_unit", units[units.isna()].fillna(""))
         there = pd.concat([units, names]).drop_duplicates().dropna().map(tidy).str.casefold()
         odd = [u for u in about["leave_out"] + about["keep"] if not there.str.startswith(tidy(str(u)).casefold()).any()]
@@ -423,7 +424,7 @@ class Checking(Found):
         say("taken_missing", cells[none & cells.isin(W["nothing"])])
         written, cells = cells.where(~none), reading.bare(cells.where(~none))
         for kind, minus in (("signs", False), ("brackets", True)):
-            say(kind, written[cells.notna() & (cells != written) & (written.str.startswith("(", na=False) == minus)])
+            say(kind, written[cells.notna() & (cells != written) & (written.str.match("[(▲△]", na=False) == minus)])
         turned = reading.marks([cells], (decimal, thousands))
         if turned[0] != decimal and numbers(cells, *turned).count() == cells.count():
             decimal, thousands = turned

@@ -159,6 +159,8 @@ def bare(cells: pd.Series) -> pd.Series:
     >>> [list(bare(pd.Series(cells))) for cells in (["5 %", "6 %"], ["5 %", "6"], ["(12)", "7*"], ["(1)", "7"])]
     [['5', '6'], ['5 %', '6'], ['-12', '7'], ['(1)', '7']]
     """
+    if not cells.str.contains("[▼▽]").any() and cells.str.match(r"\d").any():  # as in accounts of Japan and Korea
+        cells = cells.str.replace(r"^[▲△]\s?(?=\d)", "-", regex=True)
     part = cells.str.extract(FORMS["signed"])
     by = part["front"].fillna("") + part["unit"].fillna("")
     cells = cells.mask(part["number"].notna() & (by.eq("") | (by[cells.notna()].nunique() == 1)), part["number"])
@@ -196,20 +198,19 @@ def _truth(cell: str, worded: bool) -> float:
 
 def truth(cells: pd.Series) -> pd.Series:
     """Return yes, no, 1.0, có, Home state or a share of the year (also of 100) as numbers from 0 to 1, missing where they are none of these."""
-    worded, yes = speaks(kinds := cells.dropna().unique()), {tidy(c).lower() for c in kinds} & {*W["truth"]["yes"]}
-    of_100 = ""
+    worded, of_100 = speaks(kinds := cells[~empty(cells)].dropna().unique()), ""
     if says("certain", str(cells.name)) and FORMS["percent"].search(str(cells.name)):
         values = numbers(pd.Series(kinds, dtype="str").str.replace(",", "."))
         of_100 = "%" * bool(values.between(0, 100).all() and values.max() > 1)
-    # x beside yes is none
-    said = {c: _truth(c + of_100, worded) for c in kinds if c not in ("x", "X") or len(yes) < 2}
-    return cells.map(said).astype("float64")
+    return cells.map({c: _truth(c + of_100, worded) for c in kinds}).astype("float64")
 
 
 def empty(cells: pd.Series, *words: str) -> pd.Series:
     """Say which cells hold nothing, a mark of no value, a word for what is unknown, or one of some words."""
-    none = {*W["marks_of_no_value"], *W["truth"]["unknown"]} - {"", *W["truth"]["yes"]} | {*map(str.lower, words)}
-    return ~cells.isin([c for c in cells.dropna().unique() if none.isdisjoint((tidy(c).lower(), plain(c)))])
+    kinds, yes = {c: tidy(c).lower() for c in cells.dropna().unique()}, {*W["truth"]["yes"]}
+    yes -= {"x"} if len({*kinds.values()} & yes) > 1 else {""}  # x beside yes is none
+    none = {*W["marks_of_no_value"], *W["truth"]["unknown"]} - {""} - yes | {*map(str.lower, words)}
+    return ~cells.isin([c for c, low in kinds.items() if none.isdisjoint((low, plain(c)))])
 
 
 def periods(cells: pd.Series) -> pd.Series:
@@ -528,7 +529,8 @@ def _named(head: pd.Series, body: pd.DataFrame, at: int, found: Found) -> pd.Dat
         if name in kept:
             twice.append(name)
         elif name or cells.notna().any():
-            kept[name or f"column {letter}"] = cells
+            coded = bool(not name and cells.dropna().str.fullmatch(r"\d{2,}").all() and cells.str.match("0").any())
+            kept[name or f"{('column', 'code')[coded]} {letter}"] = cells
             found.say("no_heading", pd.Series([""] * (not name), index=[at] * (not name), name=letter, dtype="str"))
     found.say("heading_twice", column="".join(twice[:1]), row=at, names=twice)
     return pd.DataFrame(kept)
@@ -541,16 +543,36 @@ def _apart(tables: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _filled(table: pd.DataFrame, found: Found) -> pd.DataFrame:
-    """Fill in units that stand in the first row of each alone, where years begin anew with each; rows without a year are their totals."""
-    for c, y in itertools.permutations([*table][:5], 2):
-        if table[c].iloc[:1].str.contains(r"[^\W\d_]").eq(True).all() and table[c].notna().mean() < 0.5:
-            when = years(table[y]).dropna()
-            begins, rises = table[c][when.index].notna(), when.diff() > 0
+    """
+    Fill in what stands in the first row of a block alone, or above a mark for the same again.
+
+    Units, where years begin anew with each: rows without a year are their totals. Years, where each unit stands once under
+    each. Units that hold others, down to their total.
+    """
+    for c in table:
+        same = table[c].str.fullmatch(FORMS["ditto"], na=False)
+        if same.any() and not same[table[c].first_valid_index()]:
+            found.say("ditto", table[c][same])
+            table = table.assign(**{c: table[c].mask(same).ffill().where(table[c].notna())})
+    for c, by in itertools.permutations([*table][:5], 2):
+        cells, worded = table[c], table[by].str.contains(r"[^\W\d_]").eq(True).mean() > 0.9
+        if not cells.iloc[:1].notna().all() or cells.notna().mean() > 0.5 or cells.count() < 2:
+            continue
+        block, total = cells.notna().cumsum(), table[by].map(plain, na_action="ignore").str.contains(FORMS["sum_row"])
+        once = cells.dropna().is_unique and not pd.DataFrame({"block": block, by: table[by]}).dropna().duplicated().any()
+        dated = years(cells.dropna()).notna().all()
+        if once and (worded if dated else worded and says("larger", c)) and dated <= (table[by].nunique() < len(table) / 1.5):
+            found.say("filled_years" if dated else "filled_larger", cells[cells.notna()], empty=int(cells.isna().sum()))
+            ended = total.eq(True).groupby(block).cumsum() > 0
+            table = table.assign(**{c: cells.ffill().where(dated | ~ended)})
+        elif cells.iloc[:1].str.contains(r"[^\W\d_]").all():
+            when = years(table[by]).dropna()
+            begins, rises = cells[when.index].notna(), when.diff() > 0
             if len(when) > 0.6 * len(table) and begins.sum() > 2 and (begins != rises).all():
-                total = table[c].drop(when.index).dropna()
+                total = cells.drop(when.index).dropna()
                 found.say("totals", total, names=[*total])
-                found.say("filled", table[c][begins.index[begins]], empty=int((~begins).sum()))
-                alike = [k for k in [*table][:5] if table[k].notna().equals(table[c].notna())]  # its code beside it
+                found.say("filled", cells[begins.index[begins]], empty=int((~begins).sum()))
+                alike = [k for k in [*table][:5] if table[k].notna().equals(cells.notna())]  # its code beside it
                 return table.loc[when.index].assign(**{k: table[k][when.index].ffill() for k in alike})
     return table
 
@@ -668,4 +690,5 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
             found.notes += [note for note in inner.notes if (note.row, note.column, note.remedy) not in said]
             found.faults += inner.faults
         found.stop("" if read or found.faults else "no_rows")
-        return {sheet: _stacked(_filled(table, found), found) for sheet, table in _by_year(read, found).items()}
+        read = {sheet: _filled(table, found) for sheet, table in read.items()}
+        return {sheet: _stacked(table, found) for sheet, table in _by_year(read, found).items()}
