@@ -572,9 +572,10 @@ class Checking(Found):
         self.say("both_orders", column=led["start"], text=seen["month"], other=seen["day"])
         read = {key: reading.dates(cells, bool(seen["month"])) for key, cells in both.items()}
         # last years, where nearly all begin in the one behind them
-        if "end" in read and not led["year_only"] and not any(when["month"].any() for when in read.values()):
-            of = pd.DataFrame({"unit": t["unit"], "start": read["start"]["year"]}).sort_values(["unit", "start"])
-            steps = (of.groupby("unit")["start"].shift(-1) - read["end"]["year"]).dropna()
+        if "end" in read and not led["year_only"]:
+            first, last = (when["year"].where(when["month"].isna()) for when in (read["start"], read["end"]))
+            of = pd.DataFrame({"unit": t["unit"], "start": read["start"]["year"]}).sort_values(["unit", "start"]).index
+            steps = (first[of].groupby(t["unit"]).shift(-1) - last).dropna()
             led["year_only"] = "whole" if len(steps) > 2 and (steps == 1).mean() > 0.8 else ""
         led["year_only"] = only = "whole" if yearly else led["year_only"] or "july"
         t["end"], t["until"], counted = np.nan, 0.0, frame["year"].max() < 1000

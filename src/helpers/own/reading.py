@@ -127,15 +127,15 @@ def guarded(found: Found, fault: str = "unforeseen", /, **values: Any) -> Any:
         found.stop("" if found.faults else fault, why=shown(repr(error)), **values)
 
 
+def _ours(at: re.Match[str]) -> str:
+    return str(W["eras"][at[1]] + int(at[2].replace("元", "1")))
+
+
 def years(cells: pd.Series) -> pd.Series:
     """Return the year that each cell means (2017, 2017.0, Sơ bộ 2017, 2017 [YR2017], 2560 of a column of Buddhist years), missing where it means none."""
-
-    def ours(at: re.Match[str]) -> str:
-        return str(W["eras"][at[1]] + int(at[2].replace("元", "1")))
-
     texts = {cell: tidy(cell) for cell in cells.dropna().unique()}
     era = FORMS["taiwan" if any(map(FORMS["minguo"].fullmatch, texts.values())) else "era"]  # 98年 beside 110年
-    found = ((cell, FORMS["year"].fullmatch(era.sub(ours, text))) for cell, text in texts.items())
+    found = ((cell, FORMS["year"].fullmatch(era.sub(_ours, text))) for cell, text in texts.items())
     said = {cell: int(one[1]) for cell, one in found if one and int(one["next"] or 0) in (0, int(one[1]) + 1)}
     if not said:
         return pd.Series(np.nan, cells.index, name=cells.name)
@@ -231,6 +231,8 @@ def marks(columns: list[pd.Series], default: tuple[str, str] = (".", "")) -> tup
 def dates(cells: pd.Series, months: bool = False) -> pd.DataFrame:
     """Return year, month and day of dates, the month first where it must be, or in all; ``d2``, before a month, may be one."""
     cells = cells.str.replace(FORMS["of_buddha"], lambda year: str(int(year[0]) - 543), regex=True)
+    cells = cells.str.replace(FORMS["era"], _ours, regex=True)
+    cells = cells.str.replace(FORMS["of_asia"], lambda day: "-".join(filter(None, day.groups())), regex=True)
     named = cells.str.extract(FORMS["named_month"])
     month = named["name"].str.casefold().map(words.months(*W["totals"]["languages"]))
     cells = cells.mask(month.notna(), named["y"] + "-" + month + ("-" + named["d"].fillna(named["d2"])).fillna(""))
@@ -577,6 +579,22 @@ def _filled(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     return table
 
 
+def _spanned(table: pd.DataFrame, found: Found) -> pd.DataFrame:
+    """Take terms that stand in one column (2009-2012, 3/2014 - now) apart into its start and end; no years such as 2013-2014."""
+    for c in table if {"start", "end"}.isdisjoint(table) else ():
+        parts = table[c].str.split(FORMS["between"], regex=True)
+        two = table[parts.str.len() == 2]
+        if len(two) > 0.8 * table[c].count() > 2:
+            ends = pd.DataFrame([*parts[two.index]], two.index, ["start", "end"], "str").apply(lambda one: one.str.strip())
+            first, last = (dates(ends[key])["year"] for key in ends)
+            good = first.notna() & (last.notna() | empty(ends["end"], "", *W["open"]))
+            if good.sum() > 0.8 * table[c].count() and (last - first)[good].median() > 1:
+                found.say("spans", two[c][good])
+                ends = ends[good].replace("", np.nan).reindex(table.index)
+                return table.drop(columns=c).assign(start=ends["start"].fillna(table[c]), end=ends["end"])
+    return table
+
+
 def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     """Stack years that stand across (2015, 2016, or gdp_2015, gdp_2016) into rows, where no column holds years."""
     heads = pd.Series(list(table), dtype="str")
@@ -690,5 +708,5 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
             found.notes += [note for note in inner.notes if (note.row, note.column, note.remedy) not in said]
             found.faults += inner.faults
         found.stop("" if read or found.faults else "no_rows")
-        read = {sheet: _filled(table, found) for sheet, table in read.items()}
+        read = {sheet: _spanned(_filled(table, found), found) for sheet, table in read.items()}
         return {sheet: _stacked(table, found) for sheet, table in _by_year(read, found).items()}
