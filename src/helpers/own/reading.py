@@ -475,7 +475,8 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     found.say("cells", cells, n=shown(cells.iloc[:1]), wanted=int(wide[at]))
     made = found.stop("no_rows") if body.empty else _named(head, _grouped(head, body, raw, found), at, found)
     title = FORMS["table"].sub("", tidy(above.iloc[0])) if len(above) and len(above.iloc[0]) > 20 else ""
-    made.attrs = {"measure": next(filter(None, map(measure, above[::-1])), ""), "title": title} if len(above) else {}
+    about = {"measure": next(filter(None, map(measure, above[::-1])), ""), "title": title, "above": " ".join(above)}
+    made.attrs = about if len(above) else {}
     return made
 
 
@@ -518,7 +519,9 @@ def _named(head: pd.Series, body: pd.DataFrame, at: int, found: Found) -> pd.Dat
     for place, cells in body.items():
         name = tidy(head[place]) if pd.notna(head[place]) else ""
         letter = chr(64 + place // 26) * (place > 25) + chr(65 + place % 26)
-        counted = pd.to_numeric(cells, errors="coerce").diff().iloc[1:].eq(1).all() or FORMS["serial"].fullmatch(name)
+        counted = pd.to_numeric(cells.dropna(), errors="coerce").diff().iloc[1:].eq(1).all() or FORMS[
+            "serial"
+        ].fullmatch(name)
         ages = not name and all(map(FORMS["year_in"].search, head.drop(place).dropna()))  # or such units
         if FORMS["row_number"].fullmatch(name) and counted and is_number(cells).any() and len(cells) > 1 and not ages:
             found.say("row_numbers", column=name or letter, row=at)
@@ -561,9 +564,12 @@ def _filled(table: pd.DataFrame, found: Found) -> pd.DataFrame:
         if not cells.iloc[:1].notna().all() or cells.notna().mean() > 0.5 or cells.count() < 2:
             continue
         block, total = cells.notna().cumsum(), table[by].map(plain, na_action="ignore").str.contains(FORMS["sum_row"])
-        once = cells.dropna().is_unique and not pd.DataFrame({"block": block, by: table[by]}).dropna().duplicated().any()
+        once = (
+            cells.dropna().is_unique and not pd.DataFrame({"block": block, by: table[by]}).dropna().duplicated().any()
+        )
         dated = years(cells.dropna()).notna().all()
-        if once and (worded if dated else worded and says("larger", c)) and dated <= (table[by].nunique() < len(table) / 1.5):
+        again = table[by].nunique() < len(table) / 1.5
+        if once and worded and (again if dated else says("larger", c)):
             found.say("filled_years" if dated else "filled_larger", cells[cells.notna()], empty=int(cells.isna().sum()))
             ended = total.eq(True).groupby(block).cumsum() > 0
             table = table.assign(**{c: cells.ffill().where(dated | ~ended)})
@@ -585,7 +591,9 @@ def _spanned(table: pd.DataFrame, found: Found) -> pd.DataFrame:
         parts = table[c].str.split(FORMS["between"], regex=True)
         two = table[parts.str.len() == 2]
         if len(two) > 0.8 * table[c].count() > 2:
-            ends = pd.DataFrame([*parts[two.index]], two.index, ["start", "end"], "str").apply(lambda one: one.str.strip())
+            ends = pd.DataFrame([*parts[two.index]], two.index, ["start", "end"], "str").apply(
+                lambda one: one.str.strip()
+            )
             first, last = (dates(ends[key])["year"] for key in ends)
             good = first.notna() & (last.notna() | empty(ends["end"], "", *W["open"]))
             if good.sum() > 0.8 * table[c].count() and (last - first)[good].median() > 1:
@@ -633,15 +641,39 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     return _apart(made)[[*stubs, "year", *stems]].dropna(subset=stems, how="all")
 
 
+def _one_heading(tables: list[pd.DataFrame], found: Found) -> list[pd.DataFrame]:
+    """Give columns of sheets one heading where only words such as name of tell them apart, or a unit that the title of the others has."""
+
+    def letters(text: str) -> str:
+        return re.sub(r"[\s.,'’]", "", tidy(text).casefold())
+
+    parts = [(c, FORMS["bracketed"].split(c), letters(t.attrs.get("above", ""))) for t in tables for c in t]
+    rows = [(c, plain(one[0]), letters("".join(one[1:])), above) for c, one, above in parts]
+    keys = [FORMS["heading_words"].sub("", key).strip("_") or c for c, key, *_ in rows]
+    one = dict[str, str]()
+    for _, some in pd.DataFrame(rows, columns=["c", "key", "unit", "above"]).groupby(keys):
+        unit = some["unit"].max()
+        if all(unit == row.unit or (not row.unit and unit in row.above) for row in some.itertuples()):
+            one |= dict.fromkeys(some["c"], some["c"].iloc[0])
+    made = [table.rename(columns=one) for table in tables]
+    alike = all(table.columns.is_unique for table in made)
+    found.say("one_heading", names=[f"{c} = {first}" for c, first in one.items() if alike and c != first])
+    return made if alike else tables
+
+
 def _by_year(read: dict[str, pd.DataFrame], found: Found) -> dict[str, pd.DataFrame]:
     """Put sheets of one form under one another, where each has one year in its name, or a row for each year of a unit."""
     firsts = [table.iloc[:, 0] for table in read.values() if len(table.columns)]
     by = "unit" if len(read) > 1 and all(cells.is_unique and years(cells).notna().all() for cells in firsts) else "year"
-    said = {sheet: [sheet] if by == "unit" else re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", sheet) for sheet in read}
+    whole = {sheet: FORMS["fiscal"].sub(r"\1", sheet) for sheet in read}
+    said = {s: [s] if by == "unit" else re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", whole[s]) for s in read}
     named: dict[str, str] = {sheet: one[0] for sheet, one in said.items() if len(one) == 1}
     alike = [read[sheet].rename(columns=lambda c, y=y: c.replace(y, "").strip() or c) for sheet, y in named.items()]
+    alike = _one_heading(alike, found) if len(named) > 1 else alike
     odd = sorted({c for table in alike for c in table if not all(c in other for other in alike)})
     once = len(named) > 1 and len(set(named.values())) == len(named)
+    measures = {table.attrs.get("measure", "") for table in alike} - {""}
+    odd += sorted(measures) * (by == "year" and len(measures) > 1)
     found.say("sheets_differ", names=odd * once)
     if odd or not once:
         return read
