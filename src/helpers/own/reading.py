@@ -468,9 +468,13 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     note = first[alone | (under & alone & first.str.match(FORMS["note"])).cummax() | (foot & (last.cummax() | odd))]
     found.say("footnotes", note)
     body, odd = body.drop(index=note.index), odd.drop(note.index)
-    zero = FORMS["zero"].findall("\n".join(" ".join(grid.loc[n].dropna()) for n in note.index))
-    found.say("zero", text=zero)
+    legend = "\n".join(" ".join(grid.loc[n].dropna()) for n in note.index)
+    found.say("zero", text=(zero := FORMS["zero"].findall(legend)))
     body = body.mask(body.isin(zero) & body.apply(is_number).any(), "0")
+    letters = dict(FORMS["letter"].findall("\n".join([legend, *above, *head.dropna()])))
+    lettered = [c for c in body if {*body[c].dropna()} <= {*letters}] if speaks([*letters.values()]) else []
+    found.say("letters", text=[f"{k} = {meant}" for k, meant in letters.items()] * bool(lettered))
+    body[lettered] = body[lettered].replace(letters)
     cells = wide[odd.index[odd]].astype("str").rename("")
     found.say("cells", cells, n=shown(cells.iloc[:1]), wanted=int(wide[at]))
     made = found.stop("no_rows") if body.empty else _named(head, _grouped(head, body, raw, found), at, found)
@@ -585,21 +589,24 @@ def _filled(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     return table
 
 
-def _spanned(table: pd.DataFrame, found: Found) -> pd.DataFrame:
-    """Take terms that stand in one column (2009-2012, 3/2014 - now) apart into its start and end; no years such as 2013-2014."""
-    for c in table if {"start", "end"}.isdisjoint(table) else ():
+def _parted(table: pd.DataFrame, found: Found) -> pd.DataFrame:
+    """Take apart terms (2009-2012, 3/2014 - now; no years such as 2013-2014), put the code of names with one (Ain (01)) beside them."""
+    for c in table:
         parts = table[c].str.split(FORMS["between"], regex=True)
-        two = table[parts.str.len() == 2]
-        if len(two) > 0.8 * table[c].count() > 2:
-            ends = pd.DataFrame([*parts[two.index]], two.index, ["start", "end"], "str").apply(
-                lambda one: one.str.strip()
-            )
-            first, last = (dates(ends[key])["year"] for key in ends)
-            good = first.notna() & (last.notna() | empty(ends["end"], "", *W["open"]))
+        ends = pd.DataFrame([*parts[parts.str.len() == 2]], parts.index[parts.str.len() == 2], dtype="str")
+        if len(ends) > 0.8 * table[c].count() > 2 and {"start", "end"}.isdisjoint(table):
+            first, last = (dates(ends[n].str.strip())["year"] for n in (0, 1))
+            good = first.notna() & (last.notna() | empty(ends[1].str.strip(), "", *W["open"]))
             if good.sum() > 0.8 * table[c].count() and (last - first)[good].median() > 1:
-                found.say("spans", two[c][good])
-                ends = ends[good].replace("", np.nan).reindex(table.index)
-                return table.drop(columns=c).assign(start=ends["start"].fillna(table[c]), end=ends["end"])
+                found.say("spans", table[c][ends.index[good]])
+                ends = ends[good].apply(lambda one: one.str.strip()).replace("", np.nan).reindex(table.index)
+                table = table.drop(columns=c).assign(start=ends[0].fillna(table[c]), end=ends[1])
+                continue
+        code = table[c].str.extract(FORMS["name_code"])[0]
+        if code.notna().sum() == table[c].count() and f"{c} code" not in table:
+            pairs = pd.DataFrame({"code": code, "name": table[c]}).dropna().drop_duplicates()
+            if len(pairs) > 2 and pairs["code"].is_unique:
+                table = table.assign(**{f"{c} code": code})
     return table
 
 
@@ -740,5 +747,5 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
             found.notes += [note for note in inner.notes if (note.row, note.column, note.remedy) not in said]
             found.faults += inner.faults
         found.stop("" if read or found.faults else "no_rows")
-        read = {sheet: _spanned(_filled(table, found), found) for sheet, table in read.items()}
+        read = {sheet: _parted(_filled(table, found), found) for sheet, table in read.items()}
         return {sheet: _stacked(table, found) for sheet, table in _by_year(read, found).items()}
