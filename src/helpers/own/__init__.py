@@ -334,6 +334,8 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     found.say("unstored", names=[c for c in filled if filled[c].str[0].eq("=").mean() > 0.5], file=Path(main[0]).name)
     found.say("no_outcomes", names=[c for c in free if c not in outcomes], file=Path(main[0]).name)
     lost = sorted(set().union(*(set(table[c].dropna().unique()) - set(filled[c].unique()) for c in outcomes)))
+    said = " ".join([*outcomes, *table.attrs.get("labels", {}).values()])
+    lost += [mark for mark in dict.fromkeys(FORMS["sentinel"].findall(said)) if table[outcomes].eq(mark).any(axis=None)]
     few = outcomes if len(outcomes) <= 13 else outcomes[:1]  # months and their sum
     found.say("more_outcomes", column="".join(few[:1]), names=outcomes[len(few) :], file=Path(main[0]).name)
     about = {key: role[key] for key in ("unit", "unit_name", "year")} | dict(zip(("file", "sheet"), main, strict=True))

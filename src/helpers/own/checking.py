@@ -251,6 +251,11 @@ class Checking(Found):
         self.say("year_buddhist" if cells.str.match(r"2[45]\d\d").any() else "year", bad)
         t = pd.DataFrame({"unit_code": code, "year": when}).dropna().astype({"year": "int64"})
         t["unit_code"] = self._namesakes(t, raw.loc[t.index])
+        for c in [c for c in raw if says("code", c) and c != about["unit"]]:
+            several = t["unit_code"].groupby([raw[c], t["year"]]).transform("nunique") > 1
+            some = t["unit_code"][several & ~self._told("keep", t["unit_code"])]
+            few = some.nunique() <= max(2, t["unit_code"].nunique() / 5)
+            self.say("one_code", raw.loc[some.index[: few * len(some)], c], names=[*some.unique()])
         twice, apart = t[t.duplicated(KEY)], list[str]()
         again = [f"{units[row]} {year}" for row, year in twice["year"].items()]
         if len(twice) and not about["combine"] and raw.loc[t.index].duplicated()[twice.index].all():
@@ -421,7 +426,7 @@ class Checking(Found):
         """Return a column of numbers; marks that may be decimal or between thousands are asked about, never guessed."""
         say, texts, decimal, thousands = self.say, W["texts"], self.about["decimal"], self.about["thousands"]
         none = cells.str.normalize("NFC").isin(list(map(str, self.about["missing"])))
-        say("taken_missing", cells[none & cells.isin(W["nothing"])])
+        say("taken_missing", cells[none & (cells.isin(W["nothing"]) | reading.is_number(cells))])
         written, cells = cells.where(~none), reading.bare(cells.where(~none))
         for kind, minus in (("signs", False), ("brackets", True)):
             say(kind, written[cells.notna() & (cells != written) & (written.str.match("[(▲△]", na=False) == minus)])
