@@ -57,7 +57,8 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     for c, p in itertools.product({*worded} & {*pairs}, [p for p in free if says("larger", p)]):
         of = table[p].groupby(table[c]).nunique()  # larger units, of which several have one of a name
         if 0 < (of > 1).mean() < 0.5 and 1 < size[p] < len(of):
-            pairs[c] = max(pairs[c], len(pd.concat([when, table[[c, p]]], axis=1).dropna().drop_duplicates()))
+            both = pd.concat([when, table[c], table[p].fillna("")], axis=1)  # a total is in none
+            pairs[c] = max(pairs[c], len(both.dropna().drop_duplicates()))
             size[c] = max(size[c], of.sum())
     pairs = {c: many for c, many in pairs.items() if many > 0.95 * table[c].count()}
 

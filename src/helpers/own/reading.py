@@ -468,7 +468,7 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     note = first[alone | (under & alone & first.str.match(FORMS["note"])).cummax() | (foot & (last.cummax() | odd))]
     found.say("footnotes", note)
     body, odd = body.drop(index=note.index), odd.drop(note.index)
-    legend = "\n".join(" ".join(grid.loc[n].dropna()) for n in note.index)
+    legend = "\n".join("; ".join(grid.loc[n].dropna()) for n in note.index)
     found.say("zero", text=(zero := FORMS["zero"].findall(legend)))
     body = body.mask(body.isin(zero) & body.apply(is_number).any(), "0")
     letters = dict(FORMS["letter"].findall("\n".join([legend, *above, *head.dropna()])))
@@ -592,7 +592,7 @@ def _filled(table: pd.DataFrame, found: Found) -> pd.DataFrame:
 def _parted(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     """Take apart terms (2009-2012, 3/2014 - now; no years such as 2013-2014), put the code of names with one (Ain (01)) beside them."""
     for c in table:
-        parts = table[c].str.split(FORMS["between"], regex=True)
+        parts = table[c].str.replace(FORMS["since"], "", regex=True).str.split(FORMS["between"], regex=True)
         ends = pd.DataFrame([*parts[parts.str.len() == 2]], parts.index[parts.str.len() == 2], dtype="str")
         if len(ends) > 0.8 * table[c].count() > 2 and {"start", "end"}.isdisjoint(table):
             first, last = (dates(ends[n].str.strip())["year"] for n in (0, 1))
@@ -655,7 +655,7 @@ def _one_heading(tables: list[pd.DataFrame], found: Found) -> list[pd.DataFrame]
         return re.sub(r"[\s.,'’]", "", tidy(text).casefold())
 
     parts = [(c, FORMS["bracketed"].split(c), letters(t.attrs.get("above", ""))) for t in tables for c in t]
-    rows = [(c, plain(one[0]), letters("".join(one[1:])), above) for c, one, above in parts]
+    rows = [(c, plain(one[0]) or letters(one[0]), letters("".join(one[1:])), above) for c, one, above in parts]
     keys = [FORMS["heading_words"].sub("", key).strip("_") or c for c, key, *_ in rows]
     one = dict[str, str]()
     for _, some in pd.DataFrame(rows, columns=["c", "key", "unit", "above"]).groupby(keys):
