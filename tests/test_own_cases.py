@@ -3422,7 +3422,7 @@ def test_a_title_with_the_delimiter_in_it_is_one_title(project, title, cut):
     assert read_as_grid(lines(project, text), "value")
 
 
-@pytest.mark.parametrize("mark", ["r)", " p)", "+", " †", "*", " 1)", "(p)", "²", "²)", " (r)", "#"])
+@pytest.mark.parametrize("mark", ["r)", " p)", "+", " †", "*", "1)", "(p)", "²", "²)", " (r)", "#"])
 @pytest.mark.parametrize("stem", ["", "Rent (m²) "])
 def test_a_mark_behind_the_year_of_a_heading_is_no_part_of_it(project, mark, stem):
     assert read_as_grid(lines(project, abreast(mark, stem=stem)), stem.strip() or "value")
@@ -3506,10 +3506,15 @@ def test_triangles_up_and_down_are_asked_about(project):
     assert written(project, HEAD, rows).frame is None
 
 
-def test_a_closed_cell_beside_yes_and_no_is_unknown(project):
-    rows = [(u, y, v, "x" if y == 2015 else ("nein", "ja")[d]) for u, y, v, d in grid()]
-    check = written(project, ("Ort", "Jahr", "rent", "Bürgermeister von auswärts"), rows)
-    assert check.faults == [] and check.frame["treated"].isna().sum() == 6
+def test_closed_cells_of_regions_leave_it_told_who_led(project):
+    rows = [(f"064{u}", f"{u}stadt", y, v, ("nein", "ja")[d]) for u, y, v, d in grid("123456")]
+    rows = [
+        row
+        for y in range(2010, 2016)
+        for row in [("06", "Land", y, 500, "x"), ("064", "Bezirk", y, 400, "x"), *(r for r in rows if r[2] == y)]
+    ]
+    check = written(project, ("", "", "Jahr", "rent", "Bürgermeister von auswärts"), rows)
+    assert check.faults == [] and (check.frame["unit_code"].nunique(), check.frame["treated"].sum()) == (6, 21)
 
 
 SPANS = {
@@ -3591,15 +3596,12 @@ def test_sheets_of_years_with_headings_that_may_mean_another_thing_are_asked_abo
     assert check.frame is None and "headings of their own" in said(check)
 
 
-def test_sheets_of_years_in_two_units_of_measure_are_asked_about(project):
+def test_sheets_of_years_in_two_units_of_measure_are_named(project):
     book = pages(
-        ("District", "Rent", "Outsider"),
-        ("District", "Rent", "Outsider"),
-        title=[("Rents",), ("", "", "(million VND)")],
+        ("District", "Rent", "Outsider"), ("District", "Rent", "Outsider"), title=[("Rents",), ("", "", "(USD)")]
     )
-    book["2013"][1] = ("", "", "(thousand VND)")
-    check = booked(project, book)
-    assert check.frame is None and "one unit of measure" in said(check)
+    book["2013"][1] = ("", "", "(EUR)")
+    assert "(EUR, USD)" in said(booked(project, book))
 
 
 @pytest.mark.parametrize("name", [lambda y: f"{y}-{y % 100 + 1}", lambda y: f"{y}-{y + 1}", lambda y: f"FY {y}"])

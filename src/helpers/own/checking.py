@@ -241,7 +241,7 @@ class Checking(Found):
         if names is not None and units.isna().any():  # the whole has no code, or no name
             units = units.fillna(names.where(guessing.totals(names.fillna(""), about["level"])))
         filled = pd.DataFrame({"unit": units.ffill(), "year": when}).dropna()
-        merged = units[filled.index].isna().any() and not filled.duplicated().any()
+        merged = (units.isna() & when.notna()).any() and not filled.duplicated().any()
         self.say("no_code" if merged or units.isna().mean() > 0.5 else "no_unit", units[units.isna()].fillna(""))
         there = pd.concat([units, names]).drop_duplicates().dropna().map(tidy).str.casefold()
         odd = [u for u in about["leave_out"] + about["keep"] if not there.str.startswith(tidy(str(u)).casefold()).any()]

@@ -198,19 +198,20 @@ def _truth(cell: str, worded: bool) -> float:
 
 def truth(cells: pd.Series) -> pd.Series:
     """Return yes, no, 1.0, có, Home state or a share of the year (also of 100) as numbers from 0 to 1, missing where they are none of these."""
-    worded, of_100 = speaks(kinds := cells[~empty(cells)].dropna().unique()), ""
+    worded, yes = speaks(kinds := cells.dropna().unique()), {tidy(c).lower() for c in kinds} & {*W["truth"]["yes"]}
+    of_100 = ""
     if says("certain", str(cells.name)) and FORMS["percent"].search(str(cells.name)):
         values = numbers(pd.Series(kinds, dtype="str").str.replace(",", "."))
         of_100 = "%" * bool(values.between(0, 100).all() and values.max() > 1)
-    return cells.map({c: _truth(c + of_100, worded) for c in kinds}).astype("float64")
+    # x beside yes is none
+    said = {c: _truth(c + of_100, worded) for c in kinds if c not in ("x", "X") or len(yes) < 2}
+    return cells.map(said).astype("float64")
 
 
 def empty(cells: pd.Series, *words: str) -> pd.Series:
     """Say which cells hold nothing, a mark of no value, a word for what is unknown, or one of some words."""
-    kinds, yes = {c: tidy(c).lower() for c in cells.dropna().unique()}, {*W["truth"]["yes"]}
-    yes -= {"x"} if len({*kinds.values()} & yes) > 1 else {""}  # x beside yes is none
-    none = {*W["marks_of_no_value"], *W["truth"]["unknown"]} - {""} - yes | {*map(str.lower, words)}
-    return ~cells.isin([c for c, low in kinds.items() if none.isdisjoint((low, plain(c)))])
+    none = {*W["marks_of_no_value"], *W["truth"]["unknown"]} - {"", *W["truth"]["yes"]} | {*map(str.lower, words)}
+    return ~cells.isin([c for c in cells.dropna().unique() if none.isdisjoint((tidy(c).lower(), plain(c)))])
 
 
 def periods(cells: pd.Series) -> pd.Series:
@@ -591,10 +592,10 @@ def _filled(table: pd.DataFrame, found: Found) -> pd.DataFrame:
 
 def _parted(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     """Take apart terms (2009-2012, 3/2014 - now; no years such as 2013-2014), put the code of names with one (Ain (01)) beside them."""
-    for c in table:
+    for c in [c for c in table if table[c].count() > 2]:
         parts = table[c].str.replace(FORMS["since"], "", regex=True).str.split(FORMS["between"], regex=True)
         ends = pd.DataFrame([*parts[parts.str.len() == 2]], parts.index[parts.str.len() == 2], dtype="str")
-        if len(ends) > 0.8 * table[c].count() > 2 and {"start", "end"}.isdisjoint(table):
+        if len(ends) > 0.8 * table[c].count() and {"start", "end"}.isdisjoint(table):
             first, last = (dates(ends[n].str.strip())["year"] for n in (0, 1))
             good = first.notna() & (last.notna() | empty(ends[1].str.strip(), "", *W["open"]))
             if good.sum() > 0.8 * table[c].count() and (last - first)[good].median() > 1:
@@ -679,9 +680,8 @@ def _by_year(read: dict[str, pd.DataFrame], found: Found) -> dict[str, pd.DataFr
     alike = _one_heading(alike, found) if len(named) > 1 else alike
     odd = sorted({c for table in alike for c in table if not all(c in other for other in alike)})
     once = len(named) > 1 and len(set(named.values())) == len(named)
-    measures = {table.attrs.get("measure", "") for table in alike} - {""}
-    odd += sorted(measures) * (by == "year" and len(measures) > 1)
-    found.say("sheets_differ", names=odd * once)
+    measures = sorted({table.attrs.get("measure", "") for table in alike} - {""})
+    found.say("sheets_differ", names=(odd or measures[: len(measures) * (len(measures) > 1)]) * once)
     if odd or not once:
         return read
     found.say(f"sheets_a_{by}", n=len(named), sheets=shown(named))
