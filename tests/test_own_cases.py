@@ -3452,7 +3452,7 @@ def by_year(form="{}"):
 @pytest.mark.parametrize("form", ["{}", "31.12.{}", "31/12/{}", "FY {}", "Năm {}", "{}年"])
 def test_a_year_printed_once_above_its_rows_is_theirs(project, form):
     check = written(project, ("when", "town", "rent", "outsider"), once(by_year(form), 0))
-    assert read_as_grid(check, "rent") and "each unit stands once under each" in said(check)
+    assert read_as_grid(check, "rent") and "each year or unit stands once under each" in said(check)
 
 
 def test_a_year_that_stands_here_and_there_is_not_filled_in(project):

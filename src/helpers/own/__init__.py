@@ -1,6 +1,5 @@
 """A reader's own panel: files and a short ``panel.toml`` in ``data/own/NAME/``, checked and joined to who led."""
 
-import contextlib
 import functools
 import json
 import re
@@ -187,7 +186,7 @@ def check(panel: str | pd.DataFrame, leaders: pd.DataFrame | None = None, **abou
     with reading.light(5 * panel.size):
         where = {"panel": reading.as_text(panel)} | ({} if leaders is None else {"leaders": reading.as_text(leaders)})
         made = Check("", where)
-        with contextlib.suppress(reading.Stopped), reading.guarded(made):
+        with made.guard():
             given, _ = _guess({(file, ""): table for file, table in where.items()}, Found("panel"))
             given["leaders"] |= {key: about.pop(key) for key in set(about) & set(W["leaders"]) - set(W["panel"])}
             outcomes = [{"column": c} for c in about.get("outcome", ())] or given["outcome"]
@@ -205,7 +204,7 @@ def _named(panel: str) -> Check:
 
 
 def _run(made: Check) -> Check:
-    with contextlib.suppress(reading.Stopped), reading.guarded(made):
+    with made.guard():
         made.run()
     return made
 
@@ -240,14 +239,12 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
             inner, sheets = found.read[str(file)] = reading.opened(file, file.name)
             found.faults, found.notes = found.faults + inner.faults, found.notes + inner.notes
             read |= {(file, sheet): table for sheet, table in sheets.items()}
-        notes, found.written = found.notes, False
-        with contextlib.suppress(reading.Stopped), reading.guarded(found):
+        again = len(found.notes)  # the check says them again
+        with found.guard():
             found.stop("" if read or found.faults else "no_rows")
-            found.notes = []  # the check says them again
             about, main = _guess(read, found)
-            found.written = True
+        found.written = not found.faults
         if not found.written:
-            found.notes = notes
             return found
         target.mkdir(parents=True, exist_ok=True)
         copies: dict[Path, str] = {}
@@ -264,7 +261,7 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
         made = toml.read_text("utf-8") if toml.exists() else _toml(about | {"name_en": name, "name_vi": name}, main)
         paths.write_whole(toml, _filled(made, about))
         check = recheck(target.name, found.read, **leaders)
-        check.notes = found.notes + check.notes
+        check.notes = found.notes[again:] + check.notes
         return check
 
 
@@ -334,8 +331,10 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     found.say("unstored", names=[c for c in filled if filled[c].str[0].eq("=").mean() > 0.5], file=Path(main[0]).name)
     found.say("no_outcomes", names=[c for c in free if c not in outcomes], file=Path(main[0]).name)
     lost = sorted(set().union(*(set(table[c].dropna().unique()) - set(filled[c].unique()) for c in outcomes)))
-    said = " ".join([*outcomes, *table.attrs.get("labels", {}).values()])
-    lost += [mark for mark in dict.fromkeys(FORMS["sentinel"].findall(said)) if table[outcomes].eq(mark).any(axis=None)]
+    named = " ".join([*outcomes, *table.attrs.get("labels", {}).values()])
+    lost += [
+        mark for mark in dict.fromkeys(FORMS["sentinel"].findall(named)) if table[outcomes].eq(mark).any(axis=None)
+    ]
     few = outcomes if len(outcomes) <= 13 else outcomes[:1]  # months and their sum
     found.say("more_outcomes", column="".join(few[:1]), names=outcomes[len(few) :], file=Path(main[0]).name)
     about = {key: role[key] for key in ("unit", "unit_name", "year")} | dict(zip(("file", "sheet"), main, strict=True))
@@ -355,18 +354,14 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
 _quoted = functools.partial(json.dumps, ensure_ascii=False)
 
 
-@functools.cache
-def _form() -> Any:
+def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
     import jinja2
 
-    form = jinja2.Environment(loader=jinja2.PackageLoader("helpers"), trim_blocks=True, lstrip_blocks=True)
-    return form.overlay(keep_trailing_newline=True).get_template("panel.toml.j2")
-
-
-def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
+    forms = jinja2.Environment(loader=jinja2.PackageLoader("helpers"), trim_blocks=True, lstrip_blocks=True)
+    form = forms.overlay(keep_trailing_newline=True).get_template("panel.toml.j2")
     used = {one["column"] for one in about["outcome"]} | {about[key] for key in ("unit", "year", "unit_name")}
     rest = [c for c in table if c not in used | {*about["leaders"].values()}]
-    return _form().render(about, q=_quoted, led=W["leaders"] | about["leaders"], headings=[*table], others=rest)
+    return form.render(about, q=_quoted, led=W["leaders"] | about["leaders"], headings=[*table], others=rest)
 
 
 def _filled(text: str, about: dict[str, Any]) -> str:

@@ -107,6 +107,16 @@ class Found:
         if self.faults:
             raise Stopped(self.faults)
 
+    @contextlib.contextmanager
+    def guard(self, fault: str = "unforeseen", /, **values: Any) -> Any:
+        """Go no further where there are faults; say as one whatever else a table makes a library say."""
+        try:
+            yield
+        except words.Refused:
+            raise
+        except Exception as error:
+            None if self.faults else self.say(fault, why=shown(repr(error)), **values)
+
     def fact(self, kind: str, **values: Any) -> None:
         """Add what was understood."""
         self.facts.append(Text(W["texts"][kind], **values))
@@ -114,17 +124,6 @@ class Found:
     def at_most(self, what: str, n: float) -> None:
         """Stop where there is more of something than can be read."""
         self.stop("too_many" * bool(n > MOST[what]), n=int(n), most=MOST[what], what=Text(W["texts"][what]))
-
-
-@contextlib.contextmanager
-def guarded(found: Found, fault: str = "unforeseen", /, **values: Any) -> Any:
-    """Say as a fault what a table makes a library say, whatever it is."""
-    try:
-        yield
-    except words.Refused:
-        raise
-    except Exception as error:
-        found.stop("" if found.faults else fault, why=shown(repr(error)), **values)
 
 
 def _ours(at: re.Match[str]) -> str:
@@ -137,8 +136,6 @@ def years(cells: pd.Series) -> pd.Series:
     era = FORMS["taiwan" if any(map(FORMS["minguo"].fullmatch, texts.values())) else "era"]  # 98年 beside 110年
     found = ((cell, FORMS["year"].fullmatch(era.sub(_ours, text))) for cell, text in texts.items())
     said = {cell: int(one[1]) for cell, one in found if one and int(one["next"] or 0) in (0, int(one[1]) + 1)}
-    if not said:
-        return pd.Series(np.nan, cells.index, name=cells.name)
     when, late = cells.map(said).astype("float64"), {2090, 2095, 2099} & {*said.values()}  # the end of projections
     return when - 543 if when.min() >= 2500 else when.where(when <= 2100 - (not late))
 
@@ -233,7 +230,6 @@ def dates(cells: pd.Series, months: bool = False) -> pd.DataFrame:
     """Return year, month and day of dates, the month first where it must be, or in all; ``d2``, before a month, may be one."""
     cells = cells.str.replace(FORMS["of_buddha"], lambda year: str(int(year[0]) - 543), regex=True)
     cells = cells.str.replace(FORMS["era"], _ours, regex=True)
-    cells = cells.str.replace(FORMS["of_asia"], lambda day: "-".join(filter(None, day.groups())), regex=True)
     named = cells.str.extract(FORMS["named_month"])
     month = named["name"].str.casefold().map(words.months(*W["totals"]["languages"]))
     cells = cells.mask(month.notna(), named["y"] + "-" + month + ("-" + named["d"].fillna(named["d2"])).fillna(""))
@@ -334,7 +330,7 @@ def _text(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     # Eurostat: freq,unit,geo\TIME_PERIOD
     cells = ([re.sub(r"^:.*|(?<=\d)(?=[a-z]+ *$)", lambda at: at[0][:1] or " ", c) for c in row] for row in rows[1:])
     rows = [keys + rows[0][1:], *(row[0].split(",", len(keys) - 1) + row[1:] for row in cells if row)] if keys else rows
-    usual = collections.Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
+    usual = fit(mark)[1]
     for n, row in enumerate(rows):  # a title with the delimiter in it: Investment; million roubles;;;;
         begun = len([*itertools.takewhile(str.strip, row)])
         if 1 < begun < usual < len(row) == usual + begun - 1 and not any(row[begun:]):
@@ -473,15 +469,15 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     found.say("zero", text=(zero := FORMS["zero"].findall(legend)))
     body = body.mask(body.isin(zero) & body.apply(is_number).any(), "0")
     letters = dict(FORMS["letter"].findall("\n".join([legend, *above, *head.dropna()])))
-    lettered = [c for c in body if {*body[c].dropna()} <= {*letters}] if speaks([*letters.values()]) else []
+    lettered = [c for c in body if set() < {*body[c].dropna()} <= {*letters}] if speaks([*letters.values()]) else []
     found.say("letters", text=[f"{k} = {meant}" for k, meant in letters.items()] * bool(lettered))
     body[lettered] = body[lettered].replace(letters)
     cells = wide[odd.index[odd]].astype("str").rename("")
     found.say("cells", cells, n=shown(cells.iloc[:1]), wanted=int(wide[at]))
     made = found.stop("no_rows") if body.empty else _named(head, _grouped(head, body, raw, found), at, found)
     title = FORMS["table"].sub("", tidy(above.iloc[0])) if len(above) and len(above.iloc[0]) > 20 else ""
-    about = {"measure": next(filter(None, map(measure, above[::-1])), ""), "title": title, "above": " ".join(above)}
-    made.attrs = about if len(above) else {}
+    unit = next(filter(None, map(measure, above[::-1])), "")
+    made.attrs = {"measure": unit, "title": title, "above": " ".join(above)}
     return made
 
 
@@ -554,10 +550,10 @@ def _apart(tables: list[pd.DataFrame]) -> pd.DataFrame:
 
 def _filled(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     """
-    Fill in what stands in the first row of a block alone, or above a mark for the same again.
+    Fill in what stands above a mark for the same again, or in the first row of a block alone.
 
-    Units, where years begin anew with each: rows without a year are their totals. Years, where each unit stands once under
-    each. Units that hold others, down to their total.
+    Years, where each unit stands once under each; units that hold others; units, where years begin anew with each: rows
+    without a year are their totals.
     """
     for c in table:
         same = table[c].str.fullmatch(FORMS["ditto"], na=False)
@@ -565,49 +561,38 @@ def _filled(table: pd.DataFrame, found: Found) -> pd.DataFrame:
             found.say("ditto", table[c][same])
             table = table.assign(**{c: table[c].mask(same).ffill().where(table[c].notna())})
     for c, by in itertools.permutations([*table][:5], 2):
-        cells, worded = table[c], table[by].str.contains(r"[^\W\d_]").eq(True).mean() > 0.9
-        if not cells.iloc[:1].notna().all() or cells.notna().mean() > 0.5 or cells.count() < 2:
-            continue
-        block, total = cells.notna().cumsum(), table[by].map(plain, na_action="ignore").str.contains(FORMS["sum_row"])
-        once = (
-            cells.dropna().is_unique and not pd.DataFrame({"block": block, by: table[by]}).dropna().duplicated().any()
-        )
-        dated = years(cells.dropna()).notna().all()
-        again = table[by].nunique() < len(table) / 1.5
-        if once and worded and (again if dated else says("larger", c)):
-            found.say("filled_years" if dated else "filled_larger", cells[cells.notna()], empty=int(cells.isna().sum()))
-            ended = total.eq(True).groupby(block).cumsum() > 0
-            table = table.assign(**{c: cells.ffill().where(dated | ~ended)})
-        elif cells.iloc[:1].str.contains(r"[^\W\d_]").all():
-            when = years(table[by]).dropna()
-            begins, rises = cells[when.index].notna(), when.diff() > 0
-            if len(when) > 0.6 * len(table) and begins.sum() > 2 and (begins != rises).all():
-                total = cells.drop(when.index).dropna()
-                found.say("totals", total, names=[*total])
-                found.say("filled", cells[begins.index[begins]], empty=int((~begins).sum()))
-                alike = [k for k in [*table][:5] if table[k].notna().equals(cells.notna())]  # its code beside it
-                return table.loc[when.index].assign(**{k: table[k][when.index].ffill() for k in alike})
+        cells, begins = table[c], table[c].notna()
+        if begins.iloc[:1].all() and 1 < begins.sum() < len(table) / 2:
+            when, of = years(table[by]).dropna(), pd.DataFrame({"block": begins.cumsum(), by: table[by]}).dropna()
+            named = table[by].str.contains(r"[^\W\d_]").eq(True).mean() > 0.9 and not of.duplicated().any()
+            again = years(cells.dropna()).notna().all() and table[by].nunique() < len(table) / 1.5
+            anew = len(when) > 0.6 * len(table) and (begins[when.index] != (when.diff() > 0)).all()
+            if anew and begins[when.index].sum() > 2 and cells.iloc[:1].str.contains(r"[^\W\d_]").all():
+                found.say("totals", cells.drop(when.index).dropna(), names=[*cells.drop(when.index).dropna()])
+                table = table.loc[when.index]
+            elif not named or not (again or says("larger", c)):
+                continue
+            found.say("filled", cells[table.index].dropna(), empty=int(table[c].isna().sum()))
+            alike = [k for k in [*table][:5] if table[k].notna().equals(table[c].notna())]  # its code beside it
+            table = table.assign(**{k: table[k].ffill() for k in alike})
     return table
 
 
 def _parted(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     """Take apart terms (2009-2012, 3/2014 - now; no years such as 2013-2014), put the code of names with one (Ain (01)) beside them."""
-    for c in [c for c in table if table[c].count() > 2]:
-        parts = table[c].str.replace(FORMS["since"], "", regex=True).str.split(FORMS["between"], regex=True)
-        ends = pd.DataFrame([*parts[parts.str.len() == 2]], parts.index[parts.str.len() == 2], dtype="str")
-        if len(ends) > 0.8 * table[c].count() and {"start", "end"}.isdisjoint(table):
-            first, last = (dates(ends[n].str.strip())["year"] for n in (0, 1))
-            good = first.notna() & (last.notna() | empty(ends[1].str.strip(), "", *W["open"]))
-            if good.sum() > 0.8 * table[c].count() and (last - first)[good].median() > 1:
-                found.say("spans", table[c][ends.index[good]])
-                ends = ends[good].apply(lambda one: one.str.strip()).replace("", np.nan).reindex(table.index)
-                table = table.drop(columns=c).assign(start=ends[0].fillna(table[c]), end=ends[1])
-                continue
-        code = table[c].str.extract(FORMS["name_code"])[0]
-        if code.notna().sum() == table[c].count() and f"{c} code" not in table:
-            pairs = pd.DataFrame({"code": code, "name": table[c]}).dropna().drop_duplicates()
-            if len(pairs) > 2 and pairs["code"].is_unique:
-                table = table.assign(**{f"{c} code": code})
+    for c in [c for c in table if table[c].iloc[:50].str.contains(FORMS["two"]).mean() > 0.5]:
+        ends, code = table[c].str.extract(FORMS["term"]), table[c].str.extract(FORMS["name_code"])[0]
+        first, last = (dates(ends[key])["year"] for key in ends)
+        good = first.notna() & (last.notna() | empty(ends["end"].fillna(""), "", *W["open"]))
+        pairs = pd.DataFrame({"code": code, "name": table[c]}).dropna().drop_duplicates()
+        if {"start", "end"}.isdisjoint(table) and good.sum() > 0.8 * table[c].count() and (last - first).median() > 1:
+            found.say("spans", table[c][good])
+            ends = ends.where(good).replace("", np.nan)
+            table = table.drop(columns=c).assign(start=ends["start"].fillna(table[c]), end=ends["end"])
+        elif (
+            code.count() == table[c].count() and pairs["code"].is_unique and len(pairs) > 2 and f"{c} code" not in table
+        ):
+            table = table.assign(**{f"{c} code": code})
     return table
 
 
@@ -698,7 +683,7 @@ def light(size: int) -> Any:
 def opened(path: Path, file: str) -> tuple[Found, dict[str, pd.DataFrame]]:
     """Return what is found in a file, called ``file``, and its tables: none where it cannot be read."""
     found = Found(file)
-    with contextlib.suppress(DataFault):
+    with contextlib.suppress(Stopped):
         return found, tables(path, found)
     return found, {}
 
@@ -733,7 +718,7 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     packed, page = start[:4] in (b"PK\3\4", b"\xd0\xcf\x11\xe0"), b"<" in start.replace(b"\0", b"")
     # offices give pages and text the ending of a book, and books that of text
     kind = "book" if packed else kind if kind != "book" else found.stop("web", kind=path.suffix) if page else "text"
-    with guarded(found, "broken", kind=path.suffix):
+    with found.guard("broken", kind=path.suffix):
         read, grids = {}, {"text": _text, "book": _book, "stata": _stata, "parquet": _parquet}[kind](path, found)
         for sheet, grid in grids.items():
             inner = Found(found.file + f" [{sheet}]" * bool(sheet))
@@ -749,3 +734,4 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
         found.stop("" if read or found.faults else "no_rows")
         read = {sheet: _parted(_filled(table, found), found) for sheet, table in read.items()}
         return {sheet: _stacked(table, found) for sheet, table in _by_year(read, found).items()}
+    return found.stop()
