@@ -112,8 +112,6 @@ class Found:
         """Go no further where there are faults; say as one whatever else a table makes a library say."""
         try:
             yield
-        except words.Refused:
-            raise
         except Exception as error:
             None if self.faults else self.say(fault, why=shown(repr(error)), **values)
 
@@ -589,10 +587,8 @@ def _parted(table: pd.DataFrame, found: Found) -> pd.DataFrame:
             found.say("spans", table[c][good])
             ends = ends.where(good).replace("", np.nan)
             table = table.drop(columns=c).assign(start=ends["start"].fillna(table[c]), end=ends["end"])
-        elif (
-            code.count() == table[c].count() and pairs["code"].is_unique and len(pairs) > 2 and f"{c} code" not in table
-        ):
-            table = table.assign(**{f"{c} code": code})
+        elif code.count() == table[c].count() and pairs["code"].is_unique and len(pairs) > 2:
+            table = table.assign(**{f"{c} (code)": code})
     return table
 
 
@@ -630,23 +626,21 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     parts = {year: table[part["name"]].set_axis([*part["stem"]], axis=1) for year, part in across.groupby("year")}
     made = [pd.concat([stubs.assign(year=year), values], axis=1) for year, values in parts.items()]
     stems = across["stem"].unique()
+    found.stop("heading_twice", row=1, names=[*({"year", *stems} & {*stubs})])
     found.say("years_across", years=shown(sorted(across["year"].unique())), names=shown(stems))
     return _apart(made)[[*stubs, "year", *stems]].dropna(subset=stems, how="all")
 
 
 def _one_heading(tables: list[pd.DataFrame], found: Found) -> list[pd.DataFrame]:
     """Give columns of sheets one heading where only words such as name of tell them apart, or a unit that the title of the others has."""
-
-    def letters(text: str) -> str:
-        return re.sub(r"[\s.,'’]", "", tidy(text).casefold())
-
-    parts = [(c, FORMS["bracketed"].split(c), letters(t.attrs.get("above", ""))) for t in tables for c in t]
-    rows = [(c, plain(one[0]) or letters(one[0]), letters("".join(one[1:])), above) for c, one, above in parts]
-    keys = [FORMS["heading_words"].sub("", key).strip("_") or c for c, key, *_ in rows]
+    rows = pd.DataFrame([(c, table.attrs.get("above", "")) for table in tables for c in table], columns=["c", "above"])
+    rows = rows.join(rows["c"].str.extract(FORMS["unit_behind"]).fillna(""))
     one = dict[str, str]()
-    for _, some in pd.DataFrame(rows, columns=["c", "key", "unit", "above"]).groupby(keys):
+    for _, some in rows.groupby(
+        rows["key"].map(lambda key: FORMS["heading_words"].sub("", plain(key)).strip("_") or key)
+    ):
         unit = some["unit"].max()
-        if all(unit == row.unit or (not row.unit and unit in row.above) for row in some.itertuples()):
+        if all(row.unit == unit or (not row.unit and unit in row.above) for row in some.itertuples()):
             one |= dict.fromkeys(some["c"], some["c"].iloc[0])
     made = [table.rename(columns=one) for table in tables]
     alike = all(table.columns.is_unique for table in made)
@@ -658,8 +652,7 @@ def _by_year(read: dict[str, pd.DataFrame], found: Found) -> dict[str, pd.DataFr
     """Put sheets of one form under one another, where each has one year in its name, or a row for each year of a unit."""
     firsts = [table.iloc[:, 0] for table in read.values() if len(table.columns)]
     by = "unit" if len(read) > 1 and all(cells.is_unique and years(cells).notna().all() for cells in firsts) else "year"
-    whole = {sheet: FORMS["fiscal"].sub(r"\1", sheet) for sheet in read}
-    said = {s: [s] if by == "unit" else re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", whole[s]) for s in read}
+    said = {s: [s] if by == "unit" else FORMS["one_year"].findall(FORMS["fiscal"].sub(r"\1", s)) for s in read}
     named: dict[str, str] = {sheet: one[0] for sheet, one in said.items() if len(one) == 1}
     alike = [read[sheet].rename(columns=lambda c, y=y: c.replace(y, "").strip() or c) for sheet, y in named.items()]
     alike = _one_heading(alike, found) if len(named) > 1 else alike
