@@ -331,18 +331,16 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     found.say("unstored", names=[c for c in filled if filled[c].str[0].eq("=").mean() > 0.5], file=Path(main[0]).name)
     found.say("no_outcomes", names=[c for c in free if c not in outcomes], file=Path(main[0]).name)
     lost = sorted(set().union(*(set(table[c].dropna().unique()) - set(filled[c].unique()) for c in outcomes)))
-    named = " ".join([*outcomes, *table.attrs.get("labels", {}).values()])
-    lost += [
-        mark for mark in dict.fromkeys(FORMS["sentinel"].findall(named)) if table[outcomes].eq(mark).any(axis=None)
-    ]
+    said = " ".join([*outcomes, *table.attrs.get("labels", {}).values()])
+    lost += [mark for mark in {*FORMS["sentinel"].findall(said)} if table[outcomes].eq(mark).any(axis=None)]
     few = outcomes if len(outcomes) <= 13 else outcomes[:1]  # months and their sum
     found.say("more_outcomes", column="".join(few[:1]), names=outcomes[len(few) :], file=Path(main[0]).name)
     about = {key: role[key] for key in ("unit", "unit_name", "year")} | dict(zip(("file", "sheet"), main, strict=True))
     about |= {"decimal": decimal, "thousands": thousands, "missing": lost}
     about["level"] = guessing.level_of(table, role["unit"], role["unit_name"]) if role["unit"] else "other"
     if about["level"] == "province" and not led["non_local"]:  # homes tell it there
-        said = [(c, cells.dropna()[:200]) for c, cells in read[spells or main].items() if says("home", c)]
-        led["non_local"] = "".join([c for c, cells in said if places.meant(cells).notna().mean() > 0.8][:1])
+        homes = [(c, cells.dropna()[:200]) for c, cells in read[spells or main].items() if says("home", c)]
+        led["non_local"] = "".join([c for c, cells in homes if places.meant(cells).notna().mean() > 0.8][:1])
     label, title = table.attrs.get("labels", {}), table.attrs.get("title", "")
     beside = {c: filled[c].iloc[:2000].str.extract(W["patterns"]["signed"])["unit"].dropna().unique() for c in few}
     units = {c: reading.measure(c) or (*beside[c], table.attrs.get("measure", ""))[0] for c in few}

@@ -240,8 +240,8 @@ class Checking(Found):
         names = raw[coded[0]] if coded and names is None and about["level"] == "other" else names
         if names is not None and units.isna().any():  # the whole has no code, or no name
             units = units.fillna(names.where(guessing.totals(names.fillna(""), about["level"])))
-        filled = pd.DataFrame({"unit": units.ffill(), "year": when}).dropna()
-        merged = (units.isna() & when.notna()).any() and not filled.duplicated().any()
+        both = pd.concat([units.ffill(), when], axis=1).dropna()
+        merged = (units.isna() & when.notna()).any() and not both.duplicated().any()
         self.say("no_code" if merged or units.isna().mean() > 0.5 else "no_unit", units[units.isna()].fillna(""))
         there = pd.concat([units, names]).drop_duplicates().dropna().map(tidy).str.casefold()
         odd = [u for u in about["leave_out"] + about["keep"] if not there.str.startswith(tidy(str(u)).casefold()).any()]
@@ -321,9 +321,9 @@ class Checking(Found):
         for name in [c for c in raw if (says("larger", c) or c in pairs) and t.duplicated(KEY).any()]:
             of = raw[name].groupby(t["unit_code"]).transform("nunique")
             code, some = t["unit_code"].mask(of > 1, t["unit_code"] + " (" + raw[name] + ")"), t[of > 1]
-            few = some["unit_code"].nunique() < t["unit_code"].nunique() / 2
-            both = len(some) > 1.5 * len(some.drop_duplicates(KEY)) and not guessing.totals(code, "other").any()
-            if few and both and code.notna().all() and not t.assign(unit_code=code).duplicated(KEY).any():
+            few = some["unit_code"].nunique() < t["unit_code"].nunique() / 2 and code.notna().all()
+            both = few and len(some) > 1.5 * len(some.drop_duplicates(KEY)) and not guessing.totals(code, "other").any()
+            if both and not t.assign(unit_code=code).duplicated(KEY).any():
                 self.say("same_names", column=name, names=[*code[of > 1].unique()])
                 self.larger = pairs.get(name, "")
                 return code
@@ -418,6 +418,7 @@ class Checking(Found):
         nations = {u for u in t["unit_code"].unique() if len(u) > 3 and plain(u) in guessing.countries()}
         held = {*t["unit_code"][names[t.index].isin(self.led)]} if self.about["leaders"]["start"] else set[str]()
         self.say("whole", column=str(names.name), names=sorted(nations - totals - held) * (len(nations) == 1))
+        self.say("sums_led", column=str(names.name), names=sorted(totals & held))
         gone = t["unit_code"].isin(totals - held) & ~self._told("keep", t["unit_code"])
         self.say("totals", names[t.index[gone]], names=sorted(t["unit_code"][gone].unique()))
         return gone

@@ -35,14 +35,12 @@ _VNI = {pair[:-1]: pair[-1] for pair in W["letters"]["vni"].split()}
 class Text(str):
     """An English sentence that keeps its message and values, so that `own.tell` can say it in Vietnamese."""
 
-    message: str
-    values: dict[str, Any]
-
     def __new__(cls, message: str, **values: object) -> "Text":
         """Fill the message as `str.format` does."""
-        made = super().__new__(cls, message.format(**values))
-        made.message, made.values = message, values
-        return made
+        return super().__new__(cls, message.format(**values))
+
+    def __init__(self, message: str, **values: Any) -> None:
+        self.message, self.values = message, values
 
 
 def shown(text: Any, most: int = 60) -> str:
@@ -154,8 +152,7 @@ def bare(cells: pd.Series) -> pd.Series:
     >>> [list(bare(pd.Series(cells))) for cells in (["5 %", "6 %"], ["5 %", "6"], ["(12)", "7*"], ["(1)", "7"])]
     [['5', '6'], ['5 %', '6'], ['-12', '7'], ['(1)', '7']]
     """
-    if not cells.str.contains("[▼▽]").any() and cells.str.match(r"\d").any():  # as in accounts of Japan and Korea
-        cells = cells.str.replace(r"^[▲△]\s?(?=\d)", "-", regex=True)
+    cells = cells.str.replace(r"^[▲△]\s?(?=\d)", "-", regex=True)  # in accounts of Japan and Korea
     part = cells.str.extract(FORMS["signed"])
     by = part["front"].fillna("") + part["unit"].fillna("")
     cells = cells.mask(part["number"].notna() & (by.eq("") | (by[cells.notna()].nunique() == 1)), part["number"])
@@ -518,9 +515,7 @@ def _named(head: pd.Series, body: pd.DataFrame, at: int, found: Found) -> pd.Dat
     for place, cells in body.items():
         name = tidy(head[place]) if pd.notna(head[place]) else ""
         letter = chr(64 + place // 26) * (place > 25) + chr(65 + place % 26)
-        counted = pd.to_numeric(cells.dropna(), errors="coerce").diff().iloc[1:].eq(1).all() or FORMS[
-            "serial"
-        ].fullmatch(name)
+        counted = pd.to_numeric(cells.dropna(), "coerce").diff().iloc[1:].eq(1).all() or FORMS["serial"].fullmatch(name)
         ages = not name and all(map(FORMS["year_in"].search, head.drop(place).dropna()))  # or such units
         if FORMS["row_number"].fullmatch(name) and counted and is_number(cells).any() and len(cells) > 1 and not ages:
             found.say("row_numbers", column=name or letter, row=at)
@@ -715,12 +710,11 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
         read, grids = {}, {"text": _text, "book": _book, "stata": _stata, "parquet": _parquet}[kind](path, found)
         for sheet, grid in grids.items():
             inner = Found(found.file + f" [{sheet}]" * bool(sheet))
-            try:
+            with contextlib.suppress(Stopped):
                 read[sheet] = _headed(grid, inner) if kind in ("text", "book") else grid
-            except DataFault as wrong:
-                if len(grids) > 1:
-                    inner.faults = []
-                    inner.say("other_sheet", row=1, text=wrong.faults[0].found)
+            if sheet not in read and len(grids) > 1:
+                why, inner.faults = inner.faults[0].found, []
+                inner.say("other_sheet", row=1, text=why)
             said = {(note.row, note.column, note.remedy) for note in found.notes}
             found.notes += [note for note in inner.notes if (note.row, note.column, note.remedy) not in said]
             found.faults += inner.faults
