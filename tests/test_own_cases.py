@@ -3543,6 +3543,17 @@ def test_terms_in_one_cell_with_words_beside_are_asked_about(project):
     assert "removed" in said(in_office(project, "town,term of office,outsider", led))
 
 
+def test_mandates_beside_years_leave_the_rows_of_years_as_they_are(project):
+    rows = [(u, y, "2009-2012" if y < 2013 else "2013-2016", v, d) for u, y, v, d in grid()]
+    assert read_as_grid(written(project, ("city", "year", "mandate", "rent", "outsider"), rows), "rent")
+
+
+def test_figures_of_periods_of_several_years_are_asked_about(project):
+    spans = ["2001-2004", "2005-2008", "2009-2012", "2013-2016"]
+    rows = [(u, spans[y - 2010], v, d) for u, y, v, d in grid(years=range(2010, 2014))]
+    assert written(project, ("city", "period", "rent", "outsider"), rows).frame is None
+
+
 def test_years_from_one_to_the_next_are_no_terms(project):
     check = written(
         project, ("city", "period", "rent", "outsider"), [(u, f"{y}-{y + 1}", v, d) for u, y, v, d in grid()]

@@ -572,13 +572,19 @@ def _filled(table: pd.DataFrame, found: Found) -> pd.DataFrame:
 
 
 def _parted(table: pd.DataFrame, found: Found) -> pd.DataFrame:
-    """Take apart terms (2009-2012, 3/2014 - now; no years such as 2013-2014), put the code of names with one (Ain (01)) beside them."""
-    for c in [c for c in table if table[c].iloc[:50].str.contains(FORMS["two"]).mean() > 0.5]:
+    """
+    Take apart terms (2009-2012, 3/2014 - now; no years such as 2013-2014, no periods of figures).
+
+    The code of names that have one (Ain (01)) is put beside them.
+    """
+    few = table.iloc[:1000]
+    figures = [c for c in few if few[c].nunique() > 2 and is_number(few[c]).mean() > 0.5 and not says("code", c)]
+    for c in few.columns[few.apply(lambda cells: cells.str.contains(FORMS["two"])).mean() > 0.5]:
         ends, code = table[c].str.extract(FORMS["term"]), table[c].str.extract(FORMS["name_code"])[0]
         first, last = (dates(ends[key])["year"] for key in ends)
         good = first.notna() & (last.notna() | empty(ends["end"].fillna(""), "", *W["open"]))
         pairs = pd.DataFrame({"code": code, "name": table[c]}).dropna().drop_duplicates()
-        if {"start", "end"}.isdisjoint(table) and good.sum() > 0.8 * table[c].count() and (last - first).median() > 1:
+        if good.sum() > 0.8 * table[c].count() and (last - first).median() > 1 and not figures and "start" not in table:
             found.say("spans", table[c][good])
             ends = ends.where(good).replace("", np.nan)
             table = table.drop(columns=c).assign(start=ends["start"].fillna(table[c]), end=ends["end"])
