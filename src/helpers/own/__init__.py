@@ -64,8 +64,7 @@ class Panel(study.Panel):
         digits = int(np.clip(2 - np.floor(np.log10(spread or 1.0)), 0, 6))
         return one | named | {"decimals": digits, "reading_en": "", "reading_vi": "", "table": ""}
 
-    by = ""  # who counts as non-local is the reader's to say
-    sample = "all"  # its units are all that there are
+    by, sample = "", "all"  # who counts as non-local is the reader's to say; its units are all that there are
 
     @property
     def digits(self) -> int:
@@ -203,7 +202,8 @@ def _named(panel: str) -> Check:
     return Check(name, folder() / name)
 
 
-def _run(made: Check) -> Check:
+def _run(made: Check, read: dict[str, Any] | None = None) -> Check:
+    made.read |= read or {}
     with made.guard():
         made.run()
     return made
@@ -275,9 +275,7 @@ def recheck(name: str, read: dict[str, Any] | None = None, /, **leaders: str) ->
     for key, value in leaders.items() if toml.is_file() else ():
         text = re.sub(rf"(?m)^{key} = .*\n", "", toml.read_text(encoding="utf-8"))
         paths.write_whole(toml, text.replace("[leaders]\n", f'[leaders]\n{key} = "{value}"\n', 1))
-    found = _named(name)
-    found.read |= read or {}
-    _run(found)
+    found = _run(_named(name), read)
     ready = folder() / found.name / "ready"
     ready.unlink(missing_ok=True) if found.faults else ready.touch()
     return found

@@ -68,13 +68,12 @@ class Checking(Found):
         if {about["unit"], about["year"], *about["sample"]} - {*raw} - others:
             self.stop()
         for column, kept in about["sample"].items():
-            cells = (held if column in others else raw)[column]
-            wanted, spelt = pd.Series(map(str, kept), dtype="str").str.normalize("NFC"), cells.str.normalize("NFC")
-            gone = sorted(wanted[~wanted.isin(spelt)])
-            self.say("no_such_cell", column=column, text=gone, names=[*cells.dropna().unique()])
-            cells = cells[spelt.isin(wanted)]
-            raw, held = (raw, held.loc[cells.index]) if column in others else (raw.loc[cells.index], held)
-            self.fact("sample", column=shown(column), n=len(cells))
+            table, wanted = held if column in others else raw, pd.Series(map(str, kept)).str.normalize("NFC")
+            spelt, names = table[column].str.normalize("NFC"), [*table[column].dropna().unique()]
+            self.say("no_such_cell", column=column, text=sorted(wanted[~wanted.isin(spelt)]), names=names)
+            table = table[spelt.isin(wanted)]
+            raw, held = (raw, table) if column in others else (table, held)
+            self.fact("sample", column=shown(column), n=len(table))
         codes = {*raw[about["unit"]].dropna(), *held.get(led["unit"], raw[about["unit"]]).dropna()}
         by = led["unit"] if led["start"] else about["unit"]
         self.led = {*held[by][~reading.empty(held[who])]} if {by, who} <= {*held} else set[str]()
@@ -89,8 +88,7 @@ class Checking(Found):
             self.say("mixed", cells[~cells.isin(first)], first=shown(first), by=json.dumps(column, ensure_ascii=False))
         for column in dict.fromkeys(c for key, c in named if key in W["of_numbers"] and c in raw):
             t[column] = self._numbers(raw[column])
-        if about["weights"] in t:
-            self.say("below_zero", raw.loc[t.index[t[about["weights"]] < 0], about["weights"]])
+            self.say("below_zero", raw.loc[t.index[(t[column] < 0) & (column == about["weights"])], column])
         t = t if level == "province" or about["combine"] else t[~self._sums(t, raw[about["unit"]])]
         values = {"column": shown(about["unit"]), "level": Text(W["texts"][level]), "known": listed}
         self.fact("units_listed" if listed else "units", n=t["unit_code"].nunique(), **values)
@@ -115,8 +113,8 @@ class Checking(Found):
         self._boundaries(t, coded)
         seen, when = (np.sort(t[key].unique()) for key in KEY)
         calendar = np.arange(when[0], when[-1] + 1, np.gcd.reduce(np.diff(when)) or 1) if when[0] >= 1000 else when
-        empty = np.setdiff1d(calendar, when)
-        told = led["record"] or led["start"]  # terms say who led in years without a row too
+        # terms say who led in years without a row too
+        empty, told = np.setdiff1d(calendar, when), led["record"] or led["start"]
         calendar = calendar if told and len(empty) <= len(when) else when
         frame = t.set_index(KEY).reindex(pd.MultiIndex.from_product([seen, calendar], names=KEY)).reset_index()
         values, full = {"first": str(when[0]), "last": str(when[-1]), "n": len(when)}, len(seen) * len(when)
@@ -486,8 +484,7 @@ class Checking(Found):
             if not twice and min(len(gone), len(begun)) >= max(3, len(spans) / 3):  # another numbering
                 twice += [f"{shown(gone)} (–{end}) / {shown(begun)}"]
         self.say("respelled", column=self.about["unit"], names=twice)
-        part = part if len(part) <= max(1, len(spans) / 10) else part[:0]
-        split = set[str]()
+        part, split = part if len(part) <= max(1, len(spans) / 10) else part[:0], set[str]()
         for column, (way, end) in itertools.product(self.outcomes if len(part) else (), ((1, "min"), (-1, "max"))):
             wide = t.pivot(index="unit_code", columns="year", values=column)
             lost = -wide.diff(way, axis=1)

@@ -612,8 +612,8 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     found.say("years_both", column="".join(dated[:1]), row=1, names=across["name"][alone & (dated != [])])
     if across.empty or stubs.empty or dated:
         return table
-    named = heads.isin(across["name"])
-    odd = heads.str.match(r"\d{4}") & across["stem"].eq("value").any()  # 2020 (XX) beside 2018, 2019
+    # 2020 (XX) beside 2018, 2019
+    named, odd = heads.isin(across["name"]), heads.str.match(r"\d{4}") & across["stem"].eq("value").any()
     lines = across.groupby(across["stem"].str.casefold())["year"].agg(set)
     names = read.map(lambda c: tidy(FORMS["year_marked"].sub(" ", c)).strip(" _.-;,/|").casefold())
     odd = (odd & ~named) | np.array([y not in lines.get(n, {y}) for n, y in zip(names, part, strict=True)])
@@ -635,8 +635,7 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
 def _one_heading(tables: list[pd.DataFrame], found: Found) -> list[pd.DataFrame]:
     """Give columns of sheets one heading where only words such as name of tell them apart, or a unit that the title of the others has."""
     rows = pd.DataFrame([(c, table.attrs.get("above", "")) for table in tables for c in table], columns=["c", "above"])
-    rows = rows.join(rows["c"].str.extract(FORMS["unit_behind"]).fillna(""))
-    one = dict[str, str]()
+    rows, one = rows.join(rows["c"].str.extract(FORMS["unit_behind"]).fillna("")), dict[str, str]()
     for _, some in rows.groupby(
         rows["key"].map(lambda key: FORMS["heading_words"].sub("", plain(key)).strip("_") or key)
     ):
