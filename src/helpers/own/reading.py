@@ -434,8 +434,8 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     whole = np.any([body.eq(one).sum(axis=1).eq(max(2, pd.notna(one).sum())) for one in lines], axis=0)
     firsts = functools.reduce(pd.Series.fillna, (body[c] for c in body)).rename("")  # the first cell of each row
     titled = body.notna().sum(axis=1) == 1
-    label, dated = titled & body[0].shift(-1).notna(), years(firsts.where(titled))
-    runs = (~titled).cumsum()  # of such rows: those before a heading are the title of its table, the same or another
+    # of such rows: those before a heading are the title of its table, the same or another
+    label, dated, runs = titled & body[0].shift(-1).notna(), years(firsts.where(titled)), (~titled).cumsum()
     other, on = titled & dated.isna() & ~firsts.isin(above), titled & firsts.str.contains(FORMS["continued"])
     titled = (runs - 1).map(other.groupby(runs).any() & ~on.groupby(runs).any()).eq(True)
     named = body[0].eq(head.iloc[0]) & ~label  # in most rows it is a value of its own
