@@ -3390,3 +3390,325 @@ def test_a_weight_below_zero_is_refused_with_its_row(project):
     check = changed("weights", '"people"')
     (fault,) = check.faults
     assert fault.row == 9 and "'-3.0', a weight below zero" in fault.found.__str__()
+
+
+def lines(project, text, name="t.csv"):
+    (project / name).write_text("\n".join(text), "utf-8")
+    return own.create("mine", [project / name])
+
+
+def read_as_grid(check, column):
+    """Say whether a table that is dressed in whatever way is read as it is undressed."""
+    assert check.faults == []
+    return [*check.frame[column]] == [v for _, _, v, _ in grid()] and [*check.frame["treated"]] == [
+        bool(d) for *_, d in grid()
+    ]
+
+
+def abreast(mark="", last=2015, stem="", cut=";"):
+    """Lines of a table with years across and who led beside them, ``mark`` behind the last year."""
+    years = [f"{y}{mark}" if y == last else f"{y}" for y in range(2010, 2016)]
+    head = ["", *(f"{stem}{y}" for y in years), *(f"Outsider {y}" for y in years)]
+    rows = [[u, *(v for w, _, v, _ in grid() if w == u), *(d for w, *_, d in grid() if w == u)] for u in "ABCDEF"]
+    return [cut.join(map(str, row)) for row in [head, *rows]]
+
+
+@pytest.mark.parametrize(
+    ("title", "cut"),
+    [("(по ценам; млн рублей)", ";"), ("Chi ngân sách; triệu đồng", ";"), ("Investment, by town, 2010-2015", ",")],
+)
+def test_a_title_with_the_delimiter_in_it_is_one_title(project, title, cut):
+    text = ["Table 1" + cut * 12, title + cut * 12, *abreast("", cut=cut)]
+    assert read_as_grid(lines(project, text), "value")
+
+
+@pytest.mark.parametrize("mark", ["r)", " p)", "+", " †", "*", "1)", "(p)", "²", "²)", " (r)", "#"])
+@pytest.mark.parametrize("stem", ["", "Rent (m²) "])
+def test_a_mark_behind_the_year_of_a_heading_is_no_part_of_it(project, mark, stem):
+    assert read_as_grid(lines(project, abreast(mark, stem=stem)), stem.strip() or "value")
+
+
+@pytest.mark.parametrize("mark", ["r)", " p)", "+", "†", " (a)", "²)"])
+def test_a_mark_behind_the_year_in_a_cell_is_no_part_of_it(project, mark):
+    rows = [(u, f"{y}{mark}" if y == 2014 else y, v, d) for u, y, v, d in grid()]
+    check = written(project, HEAD, rows)
+    assert read_as_grid(check, "rent") and ("a year of four digits" in str(check.notes) or "preliminary" in said(check))
+
+
+def once(rows, column, mark=""):
+    """Rows with what stands in a column only where it changes, ``mark`` or nothing below."""
+    out = []
+    for n, row in enumerate(rows):
+        same = n and row[column] == rows[n - 1][column]
+        out.append([mark if same and i == column else cell for i, cell in enumerate(row)])
+    return out
+
+
+def by_year(form="{}"):
+    names = dict(zip("ABCDEF", ["Ash", "Birch", "Cedar", "Dill", "Elm", "Fir"], strict=True))
+    return [(form.format(y), names[u], v, d) for u, y, v, d in sorted(grid(), key=lambda row: row[1])]
+
+
+@pytest.mark.parametrize("form", ["{}", "31.12.{}", "31/12/{}", "FY {}", "Năm {}", "{}年"])
+def test_a_year_printed_once_above_its_rows_is_theirs(project, form):
+    check = written(project, ("when", "town", "rent", "outsider"), once(by_year(form), 0))
+    assert read_as_grid(check, "rent") and "each year or unit stands once under each" in said(check)
+
+
+def test_a_year_that_stands_here_and_there_is_not_filled_in(project):
+    rows = [
+        ("" if n % 6 in (1, 2) else y, "Ash" if n % 6 == 2 else u, v, d) for n, (y, u, v, d) in enumerate(by_year())
+    ]
+    assert written(project, ("year", "town", "rent", "outsider"), rows).frame is None
+
+
+@pytest.mark.parametrize("mark", ["〃", '""""', "-do-", "ditto", "idem", "như trên", "同上", "то же"])
+def test_a_mark_for_the_same_again_is_what_stands_above(project, mark):
+    check = written(project, ("year", "town", "rent", "outsider"), once(by_year(), 0, mark))
+    assert read_as_grid(check, "rent") and "the same as above" in said(check)
+
+
+def test_codes_without_a_heading_are_the_unit(project):
+    rows = [(f"0641{'ABCDEF'.index(u)}", f"{u}stadt", y, v, d) for u, y, v, d in grid()]
+    check = written(project, ("", "", "Jahr", "rent", "outsider"), rows)
+    assert read_as_grid(check, "rent") and check.about["unit"] == "code A"
+
+
+LEGENDS = {
+    "Zeichenerklärung: - = nichts vorhanden (genau null), . = unbekannt": 0,
+    "Quelle: Amt; - zero absoluto": 0,
+    "Note: – is not used, - : nil": 0,
+    "(注)「-」は皆無、「…」は不詳である。": 0,
+    "Note: - nil or negligible": None,
+    "Note: - not available": None,
+}
+
+
+@pytest.mark.parametrize("legend", LEGENDS)
+def test_what_a_legend_calls_zero_is_zero(project, legend):
+    rows = [(u, y, "-" if (u, y) == ("B", 2012) else v, d) for u, y, v, d in grid()]
+    check = written(project, HEAD, [*rows, (legend,)])
+    value = check.frame.set_index(["unit_code", "year"])["rent"]["B", 2012]
+    assert value == 0 if LEGENDS[legend] == 0 else np.isnan(value)
+
+
+@pytest.mark.parametrize("mark", ["▲", "△", "▲ "])
+def test_a_triangle_before_some_numbers_is_a_minus(project, mark):
+    rows = [(u, y, f"{mark}{v}" if u == "B" else v, d) for u, y, v, d in grid()]
+    check = written(project, HEAD, rows)
+    assert (
+        check.faults == [] and check.frame.set_index("unit_code")["rent"]["B"].max() < 0 and "triangle" in said(check)
+    )
+
+
+def test_triangles_up_and_down_are_asked_about(project):
+    rows = [(u, y, f"{'▲▼'[y % 2]}{v}" if u == "B" else v, d) for u, y, v, d in grid()]
+    assert written(project, HEAD, rows).frame is None
+
+
+def test_closed_cells_of_regions_leave_it_told_who_led(project):
+    rows = [(f"064{u}", f"{u}stadt", y, v, ("nein", "ja")[d]) for u, y, v, d in grid("123456")]
+    rows = [
+        row
+        for y in range(2010, 2016)
+        for row in [("06", "Land", y, 500, "x"), ("064", "Bezirk", y, 400, "x"), *(r for r in rows if r[2] == y)]
+    ]
+    check = written(project, ("", "", "Jahr", "rent", "Bürgermeister von auswärts"), rows)
+    assert check.faults == [] and (check.frame["unit_code"].nunique(), check.frame["treated"].sum()) == (6, 21)
+
+
+SPANS = {
+    "2009-2012": "2013-2016",
+    "2009 – 2012": "2013 – nay",
+    "từ 2009 đến 2012": "từ 2013 đến 2016",
+    "2009 to 2012": "2013 to present",
+    "01/2009-12/2012": "01/2013-",
+    "01.01.2009 bis 31.12.2012": "01.01.2013 bis heute",
+    "2009年1月～2012年12月": "2013年1月～現在",
+}
+
+
+@pytest.mark.parametrize("first", SPANS)
+def test_terms_in_one_cell_are_read(project, first):
+    led = [(u, (first, SPANS[first])[n], ("no", "yes")[n == (u < "D")]) for u in "ABCDEF" for n in (0, 1)]
+    check = in_office(project, "town,term of office,outsider", led)
+    treated = check.frame.set_index(["unit_code", "year"])["treated"]
+    assert check.faults == [] and "start and end in one cell" in said(check)
+    assert [*treated["A"]] == [False] * 3 + [True] * 3 and [*treated["F"]] == [True] * 3 + [False] * 3
+
+
+def test_terms_in_one_cell_with_words_beside_are_asked_about(project):
+    led = [(u, ("2009-2012", "2013-2016")[n], ("no", "yes")[n]) for u in "ABCDEF" for n in (0, 1)]
+    led[0] = ("A", "2009-2012 (removed 14/08/2012)", "no")
+    assert "removed" in said(in_office(project, "town,term of office,outsider", led))
+
+
+def test_mandates_beside_years_leave_the_rows_of_years_as_they_are(project):
+    rows = [(u, y, "2009-2012" if y < 2013 else "2013-2016", v, d) for u, y, v, d in grid()]
+    assert read_as_grid(written(project, ("city", "year", "mandate", "rent", "outsider"), rows), "rent")
+
+
+def test_figures_of_periods_of_several_years_are_asked_about(project):
+    spans = ["2001-2004", "2005-2008", "2009-2012", "2013-2016"]
+    rows = [(u, spans[y - 2010], v, d) for u, y, v, d in grid(years=range(2010, 2014))]
+    assert written(project, ("city", "period", "rent", "outsider"), rows).frame is None
+
+
+def test_years_from_one_to_the_next_are_no_terms(project):
+    check = written(
+        project, ("city", "period", "rent", "outsider"), [(u, f"{y}-{y + 1}", v, d) for u, y, v, d in grid()]
+    )
+    assert read_as_grid(check, "rent")
+
+
+DATED = {
+    "2009年2月": "2013年02月1日",
+    "2009년 2월": "2013년 2월 1일",
+    "平成21年2月": "平成25年2月1日",
+    "2009年": "2013年2月",
+}
+
+
+@pytest.mark.parametrize("first", DATED)
+def test_dates_of_east_asia_are_read(project, first):
+    led = [(u, p, s, e, d) for (u, p, s, e, d) in two_terms(first, DATED[first])]
+    check = in_office(project, "town,person,到任时间,离任时间,outsider", led)
+    assert check.faults == [] and check.frame["treated"].notna().all()
+
+
+def pages(head, other, years=range(2010, 2016), title=(), name=str):
+    """Sheets of a year each, of which the third has other headings."""
+    return {
+        name(y): [*title, other if y == 2012 else head, *((u, v, d) for u, w, v, d in grid() if w == y)] for y in years
+    }
+
+
+@pytest.mark.parametrize(
+    ("head", "other", "title"),
+    [
+        (("District", "Rent", "Outsider"), ("Name of District", "Rent (Rs. '000)", "Outsider"), ("(Rs. '000)",)),
+        (("Huyện", "Thu ngân sách", "outsider"), ("Tên huyện", "THU NGÂN SÁCH", "outsider"), ("Bảng 1",)),
+        (
+            ("Município", "Receita", "outsider"),
+            ("Nome do Município", "Receita [mil R$]", "outsider"),
+            ("Receita [mil R$]",),
+        ),
+        (("地区", "收入", "outsider"), ("地区", "收入（万元）", "outsider"), ("单位：（万元）",)),
+    ],
+)
+def test_sheets_of_years_with_headings_that_mean_the_same_are_one_table(project, head, other, title):
+    check = booked(project, pages(head, other, title=[title]))
+    assert read_as_grid(check, head[1]) and "headings that differ between sheets" in said(check)
+
+
+@pytest.mark.parametrize("other", ["Rent (USD)", "Rent (%)", "Rent, net", "Rent 1/"])
+def test_sheets_of_years_with_headings_that_may_mean_another_thing_are_asked_about(project, other):
+    check = booked(project, pages(("District", "Rent", "Outsider"), ("District", other, "Outsider")))
+    assert check.frame is None and "headings of their own" in said(check)
+
+
+def test_sheets_of_years_in_two_units_of_measure_are_named(project):
+    book = pages(
+        ("District", "Rent", "Outsider"), ("District", "Rent", "Outsider"), title=[("Rents",), ("", "", "(USD)")]
+    )
+    book["2013"][1] = ("", "", "(EUR)")
+    assert "(EUR, USD)" in said(booked(project, book))
+
+
+@pytest.mark.parametrize("name", [lambda y: f"{y}-{y % 100 + 1}", lambda y: f"{y}-{y + 1}", lambda y: f"FY {y}"])
+def test_sheets_of_years_in_any_order_of_columns_are_one_table(project, name):
+    book = pages(("District", "Rent", "Outsider"), ("District", "Rent", "Outsider"), name=name)
+    turned = {sheet: [row[::-1] for row in rows] if "2013" in sheet[:4] else rows for sheet, rows in book.items()}
+    assert read_as_grid(booked(project, turned), "Rent")
+
+
+@pytest.mark.parametrize(
+    ("larger", "total"), [("State", "Total {}"), ("Tỉnh", "Tổng {}"), ("Bundesland", "{} insgesamt")]
+)
+def test_a_larger_unit_printed_once_holds_the_rows_down_to_its_total(project, larger, total):
+    rows = []
+    for y in range(2010, 2016):
+        for n, state in enumerate(("Nord", "Sued")):
+            some = [row for row in grid(("ABCD", "AEFG")[n]) if row[1] == y]
+            rows += [(state if i == 0 else "", f"{u}burg", y, v + n, d) for i, (u, _, v, d) in enumerate(some)]
+            rows.append(("", total.format(state), y, sum(v + n for _, _, v, _ in some), ""))
+    book = {str(y): [(larger, "Town", "Rent", "Outsider")] for y in range(2010, 2016)}
+    for row in rows:
+        book[str(row[2])].append((*row[:2], *row[3:]))
+    check = booked(project, book)
+    towns = ["Aburg (Nord)", "Aburg (Sued)", *(f"{u}burg" for u in "BCDEFG")]
+    assert check.faults == [] and sorted(check.frame["unit_code"].unique()) == towns
+
+
+@pytest.mark.parametrize(
+    ("cells", "legend"),
+    [
+        ("LE", "L : préfet né dans la région ; E : préfet né hors de la région."),
+        ("CK", "Ghi chú: C = cùng tỉnh; K = nơi khác"),
+        ("NF", "Notas: N: natural do município; F: de fora"),
+        ("HA", "Note: H = home county, A = another county"),
+    ],
+)
+def test_letters_that_a_legend_explains_tell_who_led(project, cells, legend):
+    rows = [(u, y, v, cells[d]) for u, y, v, d in grid()]
+    check = written(project, ("city", "year", "rent", "head of the office"), [*rows, (legend,)])
+    assert read_as_grid(check, "rent") and "letters of which a legend says who led" in said(check)
+
+
+def test_letters_that_no_legend_explains_are_asked_about(project):
+    rows = [(u, y, v, "LE"[d]) for u, y, v, d in grid()]
+    check = written(project, ("city", "year", "rent", "head of the office"), [*rows, ("Note: L and E as in table 2",)])
+    assert check.frame is None
+
+
+@pytest.mark.parametrize("form", ["{}ville ({})", "{}ville [{}]"])
+def test_codes_behind_names_join_the_codes_of_the_panel(project, form):
+    codes = {u: f"0{n}{u}" if n % 2 else f"0{n}" for n, u in enumerate("ABCDEF", 1)}
+    book = {
+        "1": [("Code", "year", "rent"), *((codes[u], y, v) for u, y, v, _ in grid())],
+        "2": [("Place", "year", "outsider"), *((form.format(u, codes[u]), y, d) for u, y, _, d in grid())],
+    }
+    assert read_as_grid(booked(project, book), "rent")
+
+
+def test_one_code_of_a_first_and_a_revised_row_is_asked_about(project):
+    rows = [(f"00{'ABCDEF'.index(u)}", f"{u}ton", y, v, d) for u, y, v, d in grid()]
+    rows += [("001", "Bton (revised)", y, v + 1, d) for _, _, y, v, d in rows[6:12]]
+    check = written(project, ("code", "county", "year", "rent", "outsider"), rows)
+    assert check.frame is None and "Bton, Bton (revised)" in said(check)
+    assert changed("leave_out", '["Bton (revised)"]').faults == []
+
+
+@pytest.mark.parametrize("label", ["Rent (-999 = not reported)", "Rent (-999: no data)", "Giá thuê; -999 không rõ"])
+def test_a_number_that_a_label_calls_no_value_is_none(project, label):
+    rows = pd.DataFrame(grid(), columns=["city", "year", "rent", "outsider"])
+    rows.loc[7, "rent"] = -999
+    rows.to_stata(project / "t.dta", write_index=False, variable_labels={"rent": label}, version=118)
+    check = own.create("mine", [project / "t.dta"])
+    assert check.faults == [] and check.frame["rent"].isna().sum() == 1 and "taken as no value" in said(check)
+
+
+def test_a_whole_whose_leader_is_known_is_no_total_but_asked_about_beside_its_part(project):
+    units = ["Nen", "Arch without Nen", "Arch", *"ABCDEF"]
+    values = {(u, y): 100 + 37 * i + y % 7 + i * y % 11 for i, u in enumerate(units) for y in range(2010, 2016)}
+    for y in range(2010, 2016):
+        values["Arch", y] = values["Nen", y] + values["Arch without Nen", y]
+    (project / "t.csv").write_text(
+        "\n".join(["town,year,y", *(f"{u},{y},{v}" for (u, y), v in values.items())]), "utf-8"
+    )
+    led = [
+        (u, s, d)
+        for u in units
+        if "without" not in u
+        for s, d in (("2009-01", "no"), (f"2013-0{len(u) % 3 + 1}", "yes"))
+    ]
+    (project / "l.csv").write_text("\n".join(["town,start,outsider", *(",".join(row) for row in led)]), "utf-8")
+    check = own.create("mine", [project / "t.csv", project / "l.csv"])
+    assert "(Arch / Arch without Nen)" in said(check)
+
+
+def test_what_nobody_foresaw_is_said_as_a_fault(project, monkeypatch):
+    monkeypatch.setattr(own.guessing, "roles", lambda *_: 1 / 0)
+    check = written(project, HEAD, grid())
+    assert not check.written and "ZeroDivisionError" in said(check)
+    assert "ZeroDivisionError" in said(own.check(pd.DataFrame(grid(), columns=[*HEAD])))

@@ -1,6 +1,5 @@
 """A reader's own panel: files and a short ``panel.toml`` in ``data/own/NAME/``, checked and joined to who led."""
 
-import contextlib
 import functools
 import json
 import re
@@ -65,8 +64,7 @@ class Panel(study.Panel):
         digits = int(np.clip(2 - np.floor(np.log10(spread or 1.0)), 0, 6))
         return one | named | {"decimals": digits, "reading_en": "", "reading_vi": "", "table": ""}
 
-    by = ""  # who counts as non-local is the reader's to say
-    sample = "all"  # its units are all that there are
+    by, sample = "", "all"  # who counts as non-local is the reader's to say; its units are all that there are
 
     @property
     def digits(self) -> int:
@@ -186,10 +184,13 @@ def check(panel: str | pd.DataFrame, leaders: pd.DataFrame | None = None, **abou
         return _run(_named(panel))
     with reading.light(5 * panel.size):
         where = {"panel": reading.as_text(panel)} | ({} if leaders is None else {"leaders": reading.as_text(leaders)})
-        given, _ = _guess({(file, ""): table for file, table in where.items()}, Found("panel"))
-        given["leaders"] |= {key: about.pop(key) for key in set(about) & set(W["leaders"]) - set(W["panel"])}
-        outcomes = [{"column": c} for c in about.get("outcome", ())] or given["outcome"]
-        return _run(Check("", where), given | about | {"outcome": outcomes})
+        made = Check("", where)
+        with made.guard():
+            given, _ = _guess({(file, ""): table for file, table in where.items()}, Found("panel"))
+            given["leaders"] |= {key: about.pop(key) for key in set(about) & set(W["leaders"]) - set(W["panel"])}
+            outcomes = [{"column": c} for c in about.get("outcome", ())] or given["outcome"]
+            made.run(given | about | {"outcome": outcomes})
+        return made
 
 
 def _named(panel: str) -> Check:
@@ -201,9 +202,10 @@ def _named(panel: str) -> Check:
     return Check(name, folder() / name)
 
 
-def _run(made: Check, given: dict[str, Any] | None = None) -> Check:
-    with contextlib.suppress(reading.Stopped):
-        made.run(given)
+def _run(made: Check, read: dict[str, Any] | None = None) -> Check:
+    made.read |= read or {}
+    with made.guard():
+        made.run()
     return made
 
 
@@ -237,11 +239,13 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
             inner, sheets = found.read[str(file)] = reading.opened(file, file.name)
             found.faults, found.notes = found.faults + inner.faults, found.notes + inner.notes
             read |= {(file, sheet): table for sheet, table in sheets.items()}
-        found.written = bool(read) and not found.faults
+        again = len(found.notes)  # the check says them again
+        with found.guard():
+            found.stop("" if read or found.faults else "no_rows")
+            about, main = _guess(read, found)
+        found.written = not found.faults
         if not found.written:
             return found
-        found.notes.clear()  # the check says them again
-        about, main = _guess(read, found)
         target.mkdir(parents=True, exist_ok=True)
         copies: dict[Path, str] = {}
         for part, stem in ((about, "panel"), (about["leaders"], "leaders")):
@@ -257,7 +261,7 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
         made = toml.read_text("utf-8") if toml.exists() else _toml(about | {"name_en": name, "name_vi": name}, main)
         paths.write_whole(toml, _filled(made, about))
         check = recheck(target.name, found.read, **leaders)
-        check.notes = found.notes + check.notes
+        check.notes = found.notes[again:] + check.notes
         return check
 
 
@@ -271,9 +275,7 @@ def recheck(name: str, read: dict[str, Any] | None = None, /, **leaders: str) ->
     for key, value in leaders.items() if toml.is_file() else ():
         text = re.sub(rf"(?m)^{key} = .*\n", "", toml.read_text(encoding="utf-8"))
         paths.write_whole(toml, text.replace("[leaders]\n", f'[leaders]\n{key} = "{value}"\n', 1))
-    found = _named(name)
-    found.read |= read or {}
-    _run(found)
+    found = _run(_named(name), read)
     ready = folder() / found.name / "ready"
     ready.unlink(missing_ok=True) if found.faults else ready.touch()
     return found
@@ -327,14 +329,16 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     found.say("unstored", names=[c for c in filled if filled[c].str[0].eq("=").mean() > 0.5], file=Path(main[0]).name)
     found.say("no_outcomes", names=[c for c in free if c not in outcomes], file=Path(main[0]).name)
     lost = sorted(set().union(*(set(table[c].dropna().unique()) - set(filled[c].unique()) for c in outcomes)))
+    said = " ".join([*outcomes, *table.attrs.get("labels", {}).values()])
+    lost += [mark for mark in {*FORMS["sentinel"].findall(said)} if table[outcomes].eq(mark).any(axis=None)]
     few = outcomes if len(outcomes) <= 13 else outcomes[:1]  # months and their sum
     found.say("more_outcomes", column="".join(few[:1]), names=outcomes[len(few) :], file=Path(main[0]).name)
     about = {key: role[key] for key in ("unit", "unit_name", "year")} | dict(zip(("file", "sheet"), main, strict=True))
     about |= {"decimal": decimal, "thousands": thousands, "missing": lost}
     about["level"] = guessing.level_of(table, role["unit"], role["unit_name"]) if role["unit"] else "other"
     if about["level"] == "province" and not led["non_local"]:  # homes tell it there
-        said = [(c, cells.dropna()[:200]) for c, cells in read[spells or main].items() if says("home", c)]
-        led["non_local"] = "".join([c for c, cells in said if places.meant(cells).notna().mean() > 0.8][:1])
+        homes = [(c, cells.dropna()[:200]) for c, cells in read[spells or main].items() if says("home", c)]
+        led["non_local"] = "".join([c for c, cells in homes if places.meant(cells).notna().mean() > 0.8][:1])
     label, title = table.attrs.get("labels", {}), table.attrs.get("title", "")
     beside = {c: filled[c].iloc[:2000].str.extract(W["patterns"]["signed"])["unit"].dropna().unique() for c in few}
     units = {c: reading.measure(c) or (*beside[c], table.attrs.get("measure", ""))[0] for c in few}
@@ -346,18 +350,14 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
 _quoted = functools.partial(json.dumps, ensure_ascii=False)
 
 
-@functools.cache
-def _form() -> Any:
+def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
     import jinja2
 
-    form = jinja2.Environment(loader=jinja2.PackageLoader("helpers"), trim_blocks=True, lstrip_blocks=True)
-    return form.overlay(keep_trailing_newline=True).get_template("panel.toml.j2")
-
-
-def _toml(about: dict[str, Any], table: pd.DataFrame) -> str:
+    forms = jinja2.Environment(loader=jinja2.PackageLoader("helpers"), trim_blocks=True, lstrip_blocks=True)
+    form = forms.overlay(keep_trailing_newline=True).get_template("panel.toml.j2")
     used = {one["column"] for one in about["outcome"]} | {about[key] for key in ("unit", "year", "unit_name")}
     rest = [c for c in table if c not in used | {*about["leaders"].values()}]
-    return _form().render(about, q=_quoted, led=W["leaders"] | about["leaders"], headings=[*table], others=rest)
+    return form.render(about, q=_quoted, led=W["leaders"] | about["leaders"], headings=[*table], others=rest)
 
 
 def _filled(text: str, about: dict[str, Any]) -> str:

@@ -68,13 +68,12 @@ class Checking(Found):
         if {about["unit"], about["year"], *about["sample"]} - {*raw} - others:
             self.stop()
         for column, kept in about["sample"].items():
-            cells = (held if column in others else raw)[column]
-            wanted, spelt = pd.Series(map(str, kept), dtype="str").str.normalize("NFC"), cells.str.normalize("NFC")
-            gone = sorted(wanted[~wanted.isin(spelt)])
-            self.say("no_such_cell", column=column, text=gone, names=[*cells.dropna().unique()])
-            cells = cells[spelt.isin(wanted)]
-            raw, held = (raw, held.loc[cells.index]) if column in others else (raw.loc[cells.index], held)
-            self.fact("sample", column=shown(column), n=len(cells))
+            table, wanted = held if column in others else raw, pd.Series(map(str, kept)).str.normalize("NFC")
+            spelt, names = table[column].str.normalize("NFC"), [*table[column].dropna().unique()]
+            self.say("no_such_cell", column=column, text=sorted(wanted[~wanted.isin(spelt)]), names=names)
+            table = table[spelt.isin(wanted)]
+            raw, held = (raw, table) if column in others else (table, held)
+            self.fact("sample", column=shown(column), n=len(table))
         codes = {*raw[about["unit"]].dropna(), *held.get(led["unit"], raw[about["unit"]]).dropna()}
         by = led["unit"] if led["start"] else about["unit"]
         self.led = {*held[by][~reading.empty(held[who])]} if {by, who} <= {*held} else set[str]()
@@ -89,8 +88,7 @@ class Checking(Found):
             self.say("mixed", cells[~cells.isin(first)], first=shown(first), by=json.dumps(column, ensure_ascii=False))
         for column in dict.fromkeys(c for key, c in named if key in W["of_numbers"] and c in raw):
             t[column] = self._numbers(raw[column])
-        if about["weights"] in t:
-            self.say("below_zero", raw.loc[t.index[t[about["weights"]] < 0], about["weights"]])
+            self.say("below_zero", raw.loc[t.index[(t[column] < 0) & (column == about["weights"])], column])
         t = t if level == "province" or about["combine"] else t[~self._sums(t, raw[about["unit"]])]
         values = {"column": shown(about["unit"]), "level": Text(W["texts"][level]), "known": listed}
         self.fact("units_listed" if listed else "units", n=t["unit_code"].nunique(), **values)
@@ -115,8 +113,8 @@ class Checking(Found):
         self._boundaries(t, coded)
         seen, when = (np.sort(t[key].unique()) for key in KEY)
         calendar = np.arange(when[0], when[-1] + 1, np.gcd.reduce(np.diff(when)) or 1) if when[0] >= 1000 else when
-        empty = np.setdiff1d(calendar, when)
-        told = led["record"] or led["start"]  # terms say who led in years without a row too
+        # terms say who led in years without a row too
+        empty, told = np.setdiff1d(calendar, when), led["record"] or led["start"]
         calendar = calendar if told and len(empty) <= len(when) else when
         frame = t.set_index(KEY).reindex(pd.MultiIndex.from_product([seen, calendar], names=KEY)).reset_index()
         values, full = {"first": str(when[0]), "last": str(when[-1]), "n": len(when)}, len(seen) * len(when)
@@ -240,7 +238,8 @@ class Checking(Found):
         names = raw[coded[0]] if coded and names is None and about["level"] == "other" else names
         if names is not None and units.isna().any():  # the whole has no code, or no name
             units = units.fillna(names.where(guessing.totals(names.fillna(""), about["level"])))
-        merged = not pd.DataFrame({"unit": units.ffill(), "year": when}).dropna().duplicated().any()
+        both = pd.concat([units.ffill(), when], axis=1).dropna()
+        merged = (units.isna() & when.notna()).any() and not both.duplicated().any()
         self.say("no_code" if merged or units.isna().mean() > 0.5 else "no_unit", units[units.isna()].fillna(""))
         there = pd.concat([units, names]).drop_duplicates().dropna().map(tidy).str.casefold()
         odd = [u for u in about["leave_out"] + about["keep"] if not there.str.startswith(tidy(str(u)).casefold()).any()]
@@ -250,6 +249,11 @@ class Checking(Found):
         self.say("year_buddhist" if cells.str.match(r"2[45]\d\d").any() else "year", bad)
         t = pd.DataFrame({"unit_code": code, "year": when}).dropna().astype({"year": "int64"})
         t["unit_code"] = self._namesakes(t, raw.loc[t.index])
+        for c in [c for c in raw if says("code", c) and c != about["unit"]]:
+            several = t["unit_code"].groupby([raw[c], t["year"]]).transform("nunique") > 1
+            some = t["unit_code"][several & ~self._told("keep", t["unit_code"])]
+            few = some.nunique() <= max(2, t["unit_code"].nunique() / 5)
+            self.say("one_code", raw.loc[some.index[: few * len(some)], c], names=[*some.unique()])
         twice, apart = t[t.duplicated(KEY)], list[str]()
         again = [f"{units[row]} {year}" for row, year in twice["year"].items()]
         if len(twice) and not about["combine"] and raw.loc[t.index].duplicated()[twice.index].all():
@@ -315,9 +319,9 @@ class Checking(Found):
         for name in [c for c in raw if (says("larger", c) or c in pairs) and t.duplicated(KEY).any()]:
             of = raw[name].groupby(t["unit_code"]).transform("nunique")
             code, some = t["unit_code"].mask(of > 1, t["unit_code"] + " (" + raw[name] + ")"), t[of > 1]
-            few = some["unit_code"].nunique() < t["unit_code"].nunique() / 2
-            both = len(some) > 1.5 * len(some.drop_duplicates(KEY)) and not guessing.totals(code, "other").any()
-            if few and both and code.notna().all() and not t.assign(unit_code=code).duplicated(KEY).any():
+            few = some["unit_code"].nunique() < t["unit_code"].nunique() / 2 and code.notna().all()
+            both = few and len(some) > 1.5 * len(some.drop_duplicates(KEY)) and not guessing.totals(code, "other").any()
+            if both and not t.assign(unit_code=code).duplicated(KEY).any():
                 self.say("same_names", column=name, names=[*code[of > 1].unique()])
                 self.larger = pairs.get(name, "")
                 return code
@@ -412,7 +416,8 @@ class Checking(Found):
         nations = {u for u in t["unit_code"].unique() if len(u) > 3 and plain(u) in guessing.countries()}
         held = {*t["unit_code"][names[t.index].isin(self.led)]} if self.about["leaders"]["start"] else set[str]()
         self.say("whole", column=str(names.name), names=sorted(nations - totals - held) * (len(nations) == 1))
-        gone = t["unit_code"].isin(totals) & ~self._told("keep", t["unit_code"])
+        self.say("sums_led", column=str(names.name), names=sorted(totals & held))
+        gone = t["unit_code"].isin(totals - held) & ~self._told("keep", t["unit_code"])
         self.say("totals", names[t.index[gone]], names=sorted(t["unit_code"][gone].unique()))
         return gone
 
@@ -420,10 +425,10 @@ class Checking(Found):
         """Return a column of numbers; marks that may be decimal or between thousands are asked about, never guessed."""
         say, texts, decimal, thousands = self.say, W["texts"], self.about["decimal"], self.about["thousands"]
         none = cells.str.normalize("NFC").isin(list(map(str, self.about["missing"])))
-        say("taken_missing", cells[none & cells.isin(W["nothing"])])
+        say("taken_missing", cells[none & (cells.isin(W["nothing"]) | reading.is_number(cells))])
         written, cells = cells.where(~none), reading.bare(cells.where(~none))
         for kind, minus in (("signs", False), ("brackets", True)):
-            say(kind, written[cells.notna() & (cells != written) & (written.str.startswith("(", na=False) == minus)])
+            say(kind, written[cells.notna() & (cells != written) & (written.str.match("[(▲△]", na=False) == minus)])
         turned = reading.marks([cells], (decimal, thousands))
         if turned[0] != decimal and numbers(cells, *turned).count() == cells.count():
             decimal, thousands = turned
@@ -479,8 +484,7 @@ class Checking(Found):
             if not twice and min(len(gone), len(begun)) >= max(3, len(spans) / 3):  # another numbering
                 twice += [f"{shown(gone)} (–{end}) / {shown(begun)}"]
         self.say("respelled", column=self.about["unit"], names=twice)
-        part = part if len(part) <= max(1, len(spans) / 10) else part[:0]
-        split = set[str]()
+        part, split = part if len(part) <= max(1, len(spans) / 10) else part[:0], set[str]()
         for column, (way, end) in itertools.product(self.outcomes if len(part) else (), ((1, "min"), (-1, "max"))):
             wide = t.pivot(index="unit_code", columns="year", values=column)
             lost = -wide.diff(way, axis=1)
@@ -571,9 +575,10 @@ class Checking(Found):
         self.say("both_orders", column=led["start"], text=seen["month"], other=seen["day"])
         read = {key: reading.dates(cells, bool(seen["month"])) for key, cells in both.items()}
         # last years, where nearly all begin in the one behind them
-        if "end" in read and not led["year_only"] and not any(when["month"].any() for when in read.values()):
-            of = pd.DataFrame({"unit": t["unit"], "start": read["start"]["year"]}).sort_values(["unit", "start"])
-            steps = (of.groupby("unit")["start"].shift(-1) - read["end"]["year"]).dropna()
+        if "end" in read and not led["year_only"]:
+            first, last = (when["year"].where(when["month"].isna()) for when in (read["start"], read["end"]))
+            of = pd.DataFrame({"unit": t["unit"], "start": read["start"]["year"]}).sort_values(["unit", "start"]).index
+            steps = (first[of].groupby(t["unit"]).shift(-1) - last).dropna()
             led["year_only"] = "whole" if len(steps) > 2 and (steps == 1).mean() > 0.8 else ""
         led["year_only"] = only = "whole" if yearly else led["year_only"] or "july"
         t["end"], t["until"], counted = np.nan, 0.0, frame["year"].max() < 1000

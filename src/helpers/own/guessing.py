@@ -28,7 +28,7 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     flags = [c for c in flags if not numbers(told[c].index.to_series()).between(2, 8).any()]  # steps from 0 to 4
     labels = {c: label for c, label in table.attrs.get("labels", {}).items() if not says("local", c)}
     sure = [c for c in told if says("certain", c) or says("certain", labels.get(c, "")) or speaks(told[c].index)]
-    sure = [c for c in sure if truth(few[c].dropna()).notna().mean() > 0.9]
+    sure = [c for c in sure if truth(few[c][~few[c].isin(["x", "X"])].dropna()).notna().mean() > 0.9]
     flags += [c for c in sure if c not in flags]  # shares of the year
     if not periods(few.get(out["year"], few.iloc[:0, 0])).notna().mean() > 0.5:
         full = [c for c in table if not reading.days(few[c]) and reading.years(few[c].dropna()).notna().mean() > 0.9]
@@ -57,7 +57,8 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     for c, p in itertools.product({*worded} & {*pairs}, [p for p in free if says("larger", p)]):
         of = table[p].groupby(table[c]).nunique()  # larger units, of which several have one of a name
         if 0 < (of > 1).mean() < 0.5 and 1 < size[p] < len(of):
-            pairs[c] = max(pairs[c], len(pd.concat([when, table[[c, p]]], axis=1).dropna().drop_duplicates()))
+            both = pd.concat([when, table[c], table[p].fillna("")], axis=1)  # a total is in none
+            pairs[c] = max(pairs[c], len(both.dropna().drop_duplicates()))
             size[c] = max(size[c], of.sum())
     pairs = {c: many for c, many in pairs.items() if many > 0.95 * table[c].count()}
 

@@ -35,14 +35,12 @@ _VNI = {pair[:-1]: pair[-1] for pair in W["letters"]["vni"].split()}
 class Text(str):
     """An English sentence that keeps its message and values, so that `own.tell` can say it in Vietnamese."""
 
-    message: str
-    values: dict[str, Any]
-
     def __new__(cls, message: str, **values: object) -> "Text":
         """Fill the message as `str.format` does."""
-        made = super().__new__(cls, message.format(**values))
-        made.message, made.values = message, values
-        return made
+        return super().__new__(cls, message.format(**values))
+
+    def __init__(self, message: str, **values: Any) -> None:
+        self.message, self.values = message, values
 
 
 def shown(text: Any, most: int = 60) -> str:
@@ -107,6 +105,14 @@ class Found:
         if self.faults:
             raise Stopped(self.faults)
 
+    @contextlib.contextmanager
+    def guard(self, fault: str = "unforeseen", /, **values: Any) -> Any:
+        """Go no further where there are faults; say as one whatever else a table makes a library say."""
+        try:
+            yield
+        except Exception as error:
+            None if self.faults else self.say(fault, why=shown(repr(error)), **values)
+
     def fact(self, kind: str, **values: Any) -> None:
         """Add what was understood."""
         self.facts.append(Text(W["texts"][kind], **values))
@@ -116,18 +122,16 @@ class Found:
         self.stop("too_many" * bool(n > MOST[what]), n=int(n), most=MOST[what], what=Text(W["texts"][what]))
 
 
+def _ours(at: re.Match[str]) -> str:
+    return str(W["eras"][at[1]] + int(at[2].replace("元", "1")))
+
+
 def years(cells: pd.Series) -> pd.Series:
     """Return the year that each cell means (2017, 2017.0, Sơ bộ 2017, 2017 [YR2017], 2560 of a column of Buddhist years), missing where it means none."""
-
-    def ours(at: re.Match[str]) -> str:
-        return str(W["eras"][at[1]] + int(at[2].replace("元", "1")))
-
     texts = {cell: tidy(cell) for cell in cells.dropna().unique()}
     era = FORMS["taiwan" if any(map(FORMS["minguo"].fullmatch, texts.values())) else "era"]  # 98年 beside 110年
-    found = ((cell, FORMS["year"].fullmatch(era.sub(ours, text))) for cell, text in texts.items())
+    found = ((cell, FORMS["year"].fullmatch(era.sub(_ours, text))) for cell, text in texts.items())
     said = {cell: int(one[1]) for cell, one in found if one and int(one["next"] or 0) in (0, int(one[1]) + 1)}
-    if not said:
-        return pd.Series(np.nan, cells.index, name=cells.name)
     when, late = cells.map(said).astype("float64"), {2090, 2095, 2099} & {*said.values()}  # the end of projections
     return when - 543 if when.min() >= 2500 else when.where(when <= 2100 - (not late))
 
@@ -148,6 +152,7 @@ def bare(cells: pd.Series) -> pd.Series:
     >>> [list(bare(pd.Series(cells))) for cells in (["5 %", "6 %"], ["5 %", "6"], ["(12)", "7*"], ["(1)", "7"])]
     [['5', '6'], ['5 %', '6'], ['-12', '7'], ['(1)', '7']]
     """
+    cells = cells.str.replace(r"^[▲△]\s?(?=\d)", "-", regex=True)  # in accounts of Japan and Korea
     part = cells.str.extract(FORMS["signed"])
     by = part["front"].fillna("") + part["unit"].fillna("")
     cells = cells.mask(part["number"].notna() & (by.eq("") | (by[cells.notna()].nunique() == 1)), part["number"])
@@ -219,6 +224,7 @@ def marks(columns: list[pd.Series], default: tuple[str, str] = (".", "")) -> tup
 def dates(cells: pd.Series, months: bool = False) -> pd.DataFrame:
     """Return year, month and day of dates, the month first where it must be, or in all; ``d2``, before a month, may be one."""
     cells = cells.str.replace(FORMS["of_buddha"], lambda year: str(int(year[0]) - 543), regex=True)
+    cells = cells.str.replace(FORMS["era"], _ours, regex=True)
     named = cells.str.extract(FORMS["named_month"])
     month = named["name"].str.casefold().map(words.months(*W["totals"]["languages"]))
     cells = cells.mask(month.notna(), named["y"] + "-" + month + ("-" + named["d"].fillna(named["d2"])).fillna(""))
@@ -319,6 +325,11 @@ def _text(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     # Eurostat: freq,unit,geo\TIME_PERIOD
     cells = ([re.sub(r"^:.*|(?<=\d)(?=[a-z]+ *$)", lambda at: at[0][:1] or " ", c) for c in row] for row in rows[1:])
     rows = [keys + rows[0][1:], *(row[0].split(",", len(keys) - 1) + row[1:] for row in cells if row)] if keys else rows
+    usual = fit(mark)[1]
+    for n, row in enumerate(rows):  # a title with the delimiter in it: Investment; million roubles;;;;
+        begun = len([*itertools.takewhile(str.strip, row)])
+        if 1 < begun < usual < len(row) == usual + begun - 1 and not any(row[begun:]):
+            rows[n] = [mark.join(row[:begun]), *row[begun:]]
     width = max(map(len, rows), default=0)
     found.at_most("cells", len(rows) * width)
     return {"": pd.DataFrame([row + [None] * (width - len(row)) for row in rows], starts[: len(rows)], dtype="str")}
@@ -423,8 +434,8 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     whole = np.any([body.eq(one).sum(axis=1).eq(max(2, pd.notna(one).sum())) for one in lines], axis=0)
     firsts = functools.reduce(pd.Series.fillna, (body[c] for c in body)).rename("")  # the first cell of each row
     titled = body.notna().sum(axis=1) == 1
-    label, dated = titled & body[0].shift(-1).notna(), years(firsts.where(titled))
-    runs = (~titled).cumsum()  # of such rows: those before a heading are the title of its table, the same or another
+    # of such rows: those before a heading are the title of its table, the same or another
+    label, dated, runs = titled & body[0].shift(-1).notna(), years(firsts.where(titled)), (~titled).cumsum()
     other, on = titled & dated.isna() & ~firsts.isin(above), titled & firsts.str.contains(FORMS["continued"])
     titled = (runs - 1).map(other.groupby(runs).any() & ~on.groupby(runs).any()).eq(True)
     named = body[0].eq(head.iloc[0]) & ~label  # in most rows it is a value of its own
@@ -449,14 +460,19 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     note = first[alone | (under & alone & first.str.match(FORMS["note"])).cummax() | (foot & (last.cummax() | odd))]
     found.say("footnotes", note)
     body, odd = body.drop(index=note.index), odd.drop(note.index)
-    zero = FORMS["zero"].findall("\n".join(" ".join(grid.loc[n].dropna()) for n in note.index))
-    found.say("zero", text=zero)
+    legend = "\n".join("; ".join(grid.loc[n].dropna()) for n in note.index)
+    found.say("zero", text=(zero := FORMS["zero"].findall(legend)))
     body = body.mask(body.isin(zero) & body.apply(is_number).any(), "0")
+    letters = dict(FORMS["letter"].findall("\n".join([legend, *above, *head.dropna()])))
+    lettered = [c for c in body if set() < {*body[c].dropna()} <= {*letters}] if speaks([*letters.values()]) else []
+    found.say("letters", text=[f"{k} = {meant}" for k, meant in letters.items()] * bool(lettered))
+    body[lettered] = body[lettered].replace(letters)
     cells = wide[odd.index[odd]].astype("str").rename("")
     found.say("cells", cells, n=shown(cells.iloc[:1]), wanted=int(wide[at]))
     made = found.stop("no_rows") if body.empty else _named(head, _grouped(head, body, raw, found), at, found)
     title = FORMS["table"].sub("", tidy(above.iloc[0])) if len(above) and len(above.iloc[0]) > 20 else ""
-    made.attrs = {"measure": next(filter(None, map(measure, above[::-1])), ""), "title": title} if len(above) else {}
+    unit = next(filter(None, map(measure, above[::-1])), "")
+    made.attrs = {"measure": unit, "title": title, "above": " ".join(above)}
     return made
 
 
@@ -499,7 +515,7 @@ def _named(head: pd.Series, body: pd.DataFrame, at: int, found: Found) -> pd.Dat
     for place, cells in body.items():
         name = tidy(head[place]) if pd.notna(head[place]) else ""
         letter = chr(64 + place // 26) * (place > 25) + chr(65 + place % 26)
-        counted = pd.to_numeric(cells, errors="coerce").diff().iloc[1:].eq(1).all() or FORMS["serial"].fullmatch(name)
+        counted = pd.to_numeric(cells.dropna(), "coerce").diff().iloc[1:].eq(1).all() or FORMS["serial"].fullmatch(name)
         ages = not name and all(map(FORMS["year_in"].search, head.drop(place).dropna()))  # or such units
         if FORMS["row_number"].fullmatch(name) and counted and is_number(cells).any() and len(cells) > 1 and not ages:
             found.say("row_numbers", column=name or letter, row=at)
@@ -512,7 +528,8 @@ def _named(head: pd.Series, body: pd.DataFrame, at: int, found: Found) -> pd.Dat
         if name in kept:
             twice.append(name)
         elif name or cells.notna().any():
-            kept[name or f"column {letter}"] = cells
+            coded = bool(not name and cells.dropna().str.fullmatch(r"\d{2,}").all() and cells.str.match("0").any())
+            kept[name or f"{('column', 'code')[coded]} {letter}"] = cells
             found.say("no_heading", pd.Series([""] * (not name), index=[at] * (not name), name=letter, dtype="str"))
     found.say("heading_twice", column="".join(twice[:1]), row=at, names=twice)
     return pd.DataFrame(kept)
@@ -525,17 +542,54 @@ def _apart(tables: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _filled(table: pd.DataFrame, found: Found) -> pd.DataFrame:
-    """Fill in units that stand in the first row of each alone, where years begin anew with each; rows without a year are their totals."""
-    for c, y in itertools.permutations([*table][:5], 2):
-        if table[c].iloc[:1].str.contains(r"[^\W\d_]").eq(True).all() and table[c].notna().mean() < 0.5:
-            when = years(table[y]).dropna()
-            begins, rises = table[c][when.index].notna(), when.diff() > 0
-            if len(when) > 0.6 * len(table) and begins.sum() > 2 and (begins != rises).all():
-                total = table[c].drop(when.index).dropna()
-                found.say("totals", total, names=[*total])
-                found.say("filled", table[c][begins.index[begins]], empty=int((~begins).sum()))
-                alike = [k for k in [*table][:5] if table[k].notna().equals(table[c].notna())]  # its code beside it
-                return table.loc[when.index].assign(**{k: table[k][when.index].ffill() for k in alike})
+    """
+    Fill in what stands above a mark for the same again, or in the first row of a block alone.
+
+    Years, where each unit stands once under each; units that hold others; units, where years begin anew with each: rows
+    without a year are their totals.
+    """
+    for c in table:
+        same = table[c].str.fullmatch(FORMS["ditto"], na=False)
+        if same.any() and not same[table[c].first_valid_index()]:
+            found.say("ditto", table[c][same])
+            table = table.assign(**{c: table[c].mask(same).ffill().where(table[c].notna())})
+    for c, by in itertools.permutations([*table][:5], 2):
+        cells, begins = table[c], table[c].notna()
+        if begins.iloc[:1].all() and 1 < begins.sum() < len(table) / 2:
+            when, of = years(table[by]).dropna(), pd.DataFrame({"block": begins.cumsum(), by: table[by]}).dropna()
+            named = table[by].str.contains(r"[^\W\d_]").eq(True).mean() > 0.9 and not of.duplicated().any()
+            again = years(cells.dropna()).notna().all() and table[by].nunique() < len(table) / 1.5
+            anew = len(when) > 0.6 * len(table) and (begins[when.index] != (when.diff() > 0)).all()
+            if anew and begins[when.index].sum() > 2 and cells.iloc[:1].str.contains(r"[^\W\d_]").all():
+                found.say("totals", cells.drop(when.index).dropna(), names=[*cells.drop(when.index).dropna()])
+                table = table.loc[when.index]
+            elif not named or not (again or says("larger", c)):
+                continue
+            found.say("filled", cells[table.index].dropna(), empty=int(table[c].isna().sum()))
+            alike = [k for k in [*table][:5] if table[k].notna().equals(table[c].notna())]  # its code beside it
+            table = table.assign(**{k: table[k].ffill() for k in alike})
+    return table
+
+
+def _parted(table: pd.DataFrame, found: Found) -> pd.DataFrame:
+    """
+    Take apart terms (2009-2012, 3/2014 - now; no years such as 2013-2014, no periods of figures).
+
+    The code of names that have one (Ain (01)) is put beside them.
+    """
+    few = table.iloc[:1000]
+    figures = [c for c in few if few[c].nunique() > 2 and is_number(few[c]).mean() > 0.5 and not says("code", c)]
+    for c in few.columns[few.apply(lambda cells: cells.str.contains(FORMS["two"])).mean() > 0.5]:
+        ends, code = table[c].str.extract(FORMS["term"]), table[c].str.extract(FORMS["name_code"])[0]
+        first, last = (dates(ends[key])["year"] for key in ends)
+        good = first.notna() & (last.notna() | empty(ends["end"].fillna(""), "", *W["open"]))
+        pairs = pd.DataFrame({"code": code, "name": table[c]}).dropna().drop_duplicates()
+        if good.sum() > 0.8 * table[c].count() and (last - first).median() > 1 and not figures and "start" not in table:
+            found.say("spans", table[c][good])
+            ends = ends.where(good).replace("", np.nan)
+            table = table.drop(columns=c).assign(start=ends["start"].fillna(table[c]), end=ends["end"])
+        elif code.count() == table[c].count() and pairs["code"].is_unique and len(pairs) > 2:
+            table = table.assign(**{f"{c} (code)": code})
     return table
 
 
@@ -543,6 +597,7 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     """Stack years that stand across (2015, 2016, or gdp_2015, gdp_2016) into rows, where no column holds years."""
     heads = pd.Series(list(table), dtype="str")
     read = heads.map(lambda c: FORMS["fiscal"].sub(lambda y: y[1] if int(y[2]) == int(y[1]) + 1 else y[0], c))
+    read = read.str.replace(FORMS["year_noted"], r"\1", regex=True)
     inside, whole = read.str.findall(FORMS["year_in"]), years(heads)
     part = years(inside.map(lambda found: found[0] if len({*found}) == 1 else None))
     stem = read.map(lambda c: tidy(FORMS["beside_year"].sub(" ", FORMS["year_in"].sub("\0", c))).strip(" _.-;,/|"))
@@ -557,8 +612,8 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     found.say("years_both", column="".join(dated[:1]), row=1, names=across["name"][alone & (dated != [])])
     if across.empty or stubs.empty or dated:
         return table
-    named = heads.isin(across["name"])
-    odd = heads.str.match(r"\d{4}") & across["stem"].eq("value").any()  # 2020 (XX) beside 2018, 2019
+    # 2020 (XX) beside 2018, 2019
+    named, odd = heads.isin(across["name"]), heads.str.match(r"\d{4}") & across["stem"].eq("value").any()
     lines = across.groupby(across["stem"].str.casefold())["year"].agg(set)
     names = read.map(lambda c: tidy(FORMS["year_marked"].sub(" ", c)).strip(" _.-;,/|").casefold())
     odd = (odd & ~named) | np.array([y not in lines.get(n, {y}) for n, y in zip(names, part, strict=True)])
@@ -572,20 +627,39 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     parts = {year: table[part["name"]].set_axis([*part["stem"]], axis=1) for year, part in across.groupby("year")}
     made = [pd.concat([stubs.assign(year=year), values], axis=1) for year, values in parts.items()]
     stems = across["stem"].unique()
+    found.stop("heading_twice", row=1, names=[*({"year", *stems} & {*stubs})])
     found.say("years_across", years=shown(sorted(across["year"].unique())), names=shown(stems))
     return _apart(made)[[*stubs, "year", *stems]].dropna(subset=stems, how="all")
+
+
+def _one_heading(tables: list[pd.DataFrame], found: Found) -> list[pd.DataFrame]:
+    """Give columns of sheets one heading where only words such as name of tell them apart, or a unit that the title of the others has."""
+    rows = pd.DataFrame([(c, table.attrs.get("above", "")) for table in tables for c in table], columns=["c", "above"])
+    rows, one = rows.join(rows["c"].str.extract(FORMS["unit_behind"]).fillna("")), dict[str, str]()
+    for _, some in rows.groupby(
+        rows["key"].map(lambda key: FORMS["heading_words"].sub("", plain(key)).strip("_") or key)
+    ):
+        unit = some["unit"].max()
+        if all(row.unit == unit or (not row.unit and unit in row.above) for row in some.itertuples()):
+            one |= dict.fromkeys(some["c"], some["c"].iloc[0])
+    made = [table.rename(columns=one) for table in tables]
+    alike = all(table.columns.is_unique for table in made)
+    found.say("one_heading", names=[f"{c} = {first}" for c, first in one.items() if alike and c != first])
+    return made if alike else tables
 
 
 def _by_year(read: dict[str, pd.DataFrame], found: Found) -> dict[str, pd.DataFrame]:
     """Put sheets of one form under one another, where each has one year in its name, or a row for each year of a unit."""
     firsts = [table.iloc[:, 0] for table in read.values() if len(table.columns)]
     by = "unit" if len(read) > 1 and all(cells.is_unique and years(cells).notna().all() for cells in firsts) else "year"
-    said = {sheet: [sheet] if by == "unit" else re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", sheet) for sheet in read}
+    said = {s: [s] if by == "unit" else FORMS["one_year"].findall(FORMS["fiscal"].sub(r"\1", s)) for s in read}
     named: dict[str, str] = {sheet: one[0] for sheet, one in said.items() if len(one) == 1}
     alike = [read[sheet].rename(columns=lambda c, y=y: c.replace(y, "").strip() or c) for sheet, y in named.items()]
+    alike = _one_heading(alike, found) if len(named) > 1 else alike
     odd = sorted({c for table in alike for c in table if not all(c in other for other in alike)})
     once = len(named) > 1 and len(set(named.values())) == len(named)
-    found.say("sheets_differ", names=odd * once)
+    measures = sorted({table.attrs.get("measure", "") for table in alike} - {""})
+    found.say("sheets_differ", names=(odd or measures[: len(measures) * (len(measures) > 1)]) * once)
     if odd or not once:
         return read
     found.say(f"sheets_a_{by}", n=len(named), sheets=shown(named))
@@ -602,7 +676,7 @@ def light(size: int) -> Any:
 def opened(path: Path, file: str) -> tuple[Found, dict[str, pd.DataFrame]]:
     """Return what is found in a file, called ``file``, and its tables: none where it cannot be read."""
     found = Found(file)
-    with contextlib.suppress(DataFault):
+    with contextlib.suppress(Stopped):
         return found, tables(path, found)
     return found, {}
 
@@ -637,20 +711,19 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     packed, page = start[:4] in (b"PK\3\4", b"\xd0\xcf\x11\xe0"), b"<" in start.replace(b"\0", b"")
     # offices give pages and text the ending of a book, and books that of text
     kind = "book" if packed else kind if kind != "book" else found.stop("web", kind=path.suffix) if page else "text"
-    try:
+    with found.guard("broken", kind=path.suffix):
         read, grids = {}, {"text": _text, "book": _book, "stata": _stata, "parquet": _parquet}[kind](path, found)
         for sheet, grid in grids.items():
             inner = Found(found.file + f" [{sheet}]" * bool(sheet))
-            try:
+            with contextlib.suppress(Stopped):
                 read[sheet] = _headed(grid, inner) if kind in ("text", "book") else grid
-            except DataFault as wrong:
-                if len(grids) > 1:
-                    inner.faults = []
-                    inner.say("other_sheet", row=1, text=wrong.faults[0].found)
+            if sheet not in read and len(grids) > 1:
+                why, inner.faults = inner.faults[0].found, []
+                inner.say("other_sheet", row=1, text=why)
             said = {(note.row, note.column, note.remedy) for note in found.notes}
             found.notes += [note for note in inner.notes if (note.row, note.column, note.remedy) not in said]
             found.faults += inner.faults
         found.stop("" if read or found.faults else "no_rows")
-        return {sheet: _stacked(_filled(table, found), found) for sheet, table in _by_year(read, found).items()}
-    except Exception as error:  # whatever a damaged file makes a library say
-        return found.stop("" if found.faults else "broken", why=shown(repr(error)), kind=path.suffix)
+        read = {sheet: _parted(_filled(table, found), found) for sheet, table in read.items()}
+        return {sheet: _stacked(table, found) for sheet, table in _by_year(read, found).items()}
+    return found.stop()
