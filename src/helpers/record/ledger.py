@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -456,14 +455,14 @@ def mark(sentence: str) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()[:12]
 
 
-def verify(texts: Mapping[str, str] | str | Path, facts: pd.DataFrame | None = None) -> pd.DataFrame:
+def verify(texts: Mapping[str, str], facts: pd.DataFrame | None = None) -> pd.DataFrame:
     """
     Recompute every locator of the ledger from the articles.
 
     Parameters
     ----------
-    texts : mapping of str to str, or path
-        Text of each article by the name in column ``article``, or the folder that holds files of these names; they are not part of the project.
+    texts : mapping of str to str
+        Text of each article by the name in column ``article``; they are not part of the project.
     facts : DataFrame, optional
         Rows as in ``programme_facts``; default: the ledger and its wording table.
 
@@ -478,9 +477,6 @@ def verify(texts: Mapping[str, str] | str | Path, facts: pd.DataFrame | None = N
         t = load()
         wording = t.fact_wording.merge(t.facts[["fact_id", "article"]], on="fact_id").assign(derived=True)
         facts = pd.concat([t.facts, wording.assign(fact_id=wording["fact_id"] + ":" + wording["aspect"])])
-    if not isinstance(texts, Mapping):
-        files = {name: Path(texts) / name for name in set(facts["article"])}
-        texts = {name: file.read_text("utf-8") for name, file in files.items() if file.is_file()}
     sentences = {name: split(text) for name, text in texts.items()}
     marks = {name: {mark(s): at for at, s in reversed(found.items())} for name, found in sentences.items()}
     known = {digest for cell in facts["quote_locator"].dropna() for digest in re.findall(r":(\w+)", cell)}

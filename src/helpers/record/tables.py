@@ -348,25 +348,8 @@ def _form(content, resource):
     return [line for line, _ in lines], faults
 
 
-def schema(name: str) -> Any:
-    """
-    Build the pandera schema of a table from the codebook.
-
-    Parameters
-    ----------
-    name : str
-        Name of the table.
-
-    Returns
-    -------
-    pandera.pandas.DataFrameSchema
-        For the table as text, with the column names of the file: forms of numbers and flags, vocabularies, patterns,
-        limits, what may be missing or must be unique.
-    """
-    return _schema(_resources()[name]["schema"]["fields"])
-
-
 def _schema(fields):
+    """Build the pandera schema of a table as text: forms of numbers and flags, vocabularies, patterns, limits, what may be missing or must be unique."""
     import pandera.pandas as pa
 
     columns = {}
