@@ -521,20 +521,20 @@ class Panel:
         out[[*self.covariates, "source"]] = self.frame[[*self.covariates, "source"]]
         return out.assign(source_url=out["source"].map(site))
 
-    def under(self, definition: str | None = None, post: str | None = None) -> "Panel":
+    def under(self, definition: str) -> "Panel":
         """
-        Return the same panel under another definition of local, or for another post.
+        Return the same panel under another definition of local.
 
         Parameters
         ----------
-        definition, post : str, optional
-            As in :func:`panel`; the panel's own where left out.
+        definition : str
+            As in :func:`panel`.
         """
         if self.by_hand:
             text = "the rows of this panel were changed by hand: it cannot be made for another definition or post. Change the rows of study.panel(..., definition, post) alike."
             raise Refused(text)
         given = {key: value for key, value in self.given.items() if key not in ("raw", "sources", "changed")}
-        return panel(self.outcome, definition or self.definition, post or self.post, **given)
+        return panel(self.outcome, definition, self.post, **given)
 
     def with_frame(self, frame: pd.DataFrame) -> "Panel":
         """

@@ -1,7 +1,4 @@
-"""The evidence ledger: printed facts with locators, bounds, targets, flows and claims, and the rules that check them.
-
-``given`` is a :class:`Tables`, by default the project's own (:func:`load`).
-"""
+"""The evidence ledger: printed facts with locators, bounds, targets, flows and claims, and the rules that check them."""
 
 import hashlib
 import itertools
@@ -255,16 +252,15 @@ def load() -> Tables:
     return Tables(tables.load("programme_facts"), **{name: tables.load(name) for name in LINKS})
 
 
-def provinces(given: Tables | None = None) -> list[str]:
+def provinces(t: Tables) -> list[str]:
     """
     Return the codes of the provinces that the ledger has facts about, in order.
 
     Parameters
     ----------
-    given : Tables, optional
-        The project's own ledger where left out.
+    t : Tables
     """
-    return sorted(set((given or load()).facts["province_code"].dropna()))
+    return sorted(set(t.facts["province_code"].dropna()))
 
 
 # --- targets
@@ -308,14 +304,13 @@ def needed(percent: Any, total: int) -> int:
     return math.ceil(_fraction(percent) * total / 100)
 
 
-def attainment(given: Tables | None = None) -> pd.DataFrame:
+def attainment(t: Tables) -> pd.DataFrame:
     """
     Set each target beside what was reached, each number as printed or with the reason it is missing.
 
     Parameters
     ----------
-    given : Tables, optional
-        The project's own ledger where left out.
+    t : Tables
 
     Returns
     -------
@@ -324,7 +319,6 @@ def attainment(given: Tables | None = None) -> pd.DataFrame:
         list), target_share and total (printed or external), achieved, attained (percent of the target; list), of_units (percent of
         units), spare (units above the need; list), met (True, False, NA), printed (whether the target is), missing (what is).
     """
-    t = given or load()
     facts, rows = t.by_id.to_dict("index"), []
     kept = ["target_id", "place", "unit_code", "level", "post", "operator", "window_start", "window_end"]
     for x in t.targets.to_dict("records"):
@@ -373,7 +367,7 @@ def direction(origin: str, destination: str) -> str:
     return "down" if step > 0 else "up" if step < 0 else "horizontal"
 
 
-def flows(table: str, given: Tables | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+def flows(table: str, t: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     Return the printed flows of one flow table and what its printed totals leave over.
 
@@ -381,15 +375,13 @@ def flows(table: str, given: Tables | None = None) -> tuple[pd.DataFrame, pd.Dat
     ----------
     table : str
         Name of a flow table.
-    given : Tables, optional
-        The project's own ledger where left out.
+    t : Tables
 
     Returns
     -------
     (DataFrame, DataFrame)
         Flows: fact_id, origin, destination, direction, count (Bounds). Totals: fact_id, scope, printed, summed, gap (Bounds), parts.
     """
-    t = given or load()
     tables.one_of("flow table", table, sorted(set(t.flows["flow_table"])))
     rows = t.flows[t.flows["flow_table"] == table].merge(t.facts, on="fact_id", how="left")
     rows["count"] = [Bounds.read(v, q) for v, q in zip(rows["value"], rows["value_qualifier"], strict=True)]
@@ -819,7 +811,7 @@ def _rule_printed_arithmetic(t):
 # --- for readers
 
 
-def beside_indicators(given: Tables | None = None) -> pd.DataFrame:
+def beside_indicators(t: Tables) -> pd.DataFrame:
     """
     Set printed provincial values beside the indicator tables, without values that come from the same article.
 
@@ -827,8 +819,7 @@ def beside_indicators(given: Tables | None = None) -> pd.DataFrame:
 
     Parameters
     ----------
-    given : Tables, optional
-        The project's own ledger where left out.
+    t : Tables
 
     Returns
     -------
@@ -837,7 +828,7 @@ def beside_indicators(given: Tables | None = None) -> pd.DataFrame:
         differs, not_checkable; ranked: whether ours is a rank from scores; n_units: provinces with a value in that year; of: those that
         there are; seen: the date of a first estimate quoted in the press, taken where the indicator has no value, else empty.
     """
-    t, regions = given or load(), tables.load("units").set_index("unit_code")["region_en"]
+    regions = tables.load("units").set_index("unit_code")["region_en"]
     known = tables.indicators().set_index("indicator")
     claimed = dict(t.claims[["effect_fact", "indicator"]].dropna().to_numpy())
     addresses = pd.concat([tables.load("sources_governance"), tables.load("sources_economy")]).set_index("source")
