@@ -245,20 +245,10 @@ def csv_text(frame: Any) -> str:
     """Return a DataFrame ``frame`` as CSV in which no spreadsheet takes a text for a formula."""
     import pandas as pd
 
-    def written(column: Any) -> list[Any]:
-        values = column.to_numpy(object, copy=True)
-        values[column.isna().to_numpy()] = None
-        if pd.api.types.is_numeric_dtype(column.dtype):
-            return values.tolist()
-        if not isinstance(column.dtype, pd.StringDtype):
-            values = [str(v).removesuffix(" 00:00:00") if isinstance(v, pd.Timestamp) else v for v in values]
-        return [harmless(value) for value in values]
-
-    text = io.StringIO()
-    out = csv.writer(text, lineterminator="\n")
-    out.writerow(map(harmless, frame.columns))
-    out.writerows(zip(*(written(column) for _, column in frame.items()), strict=True))
-    return text.getvalue()
+    numeric = pd.api.types.is_numeric_dtype
+    written = [c if numeric(c.dtype) else c.map(harmless, na_action="ignore") for _, c in frame.items()]
+    out = pd.concat(written, axis=1) if written else frame
+    return out.rename(columns=harmless).to_csv(index=False, lineterminator="\n")
 
 
 def write_csv(frame: Any, file: Path) -> str:
