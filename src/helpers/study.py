@@ -113,7 +113,7 @@ def label_of(name: str, kind: str = "label") -> str:
         Of the indicator.
     kind : {"label", "text"}
     """
-    every = tables.indicators().set_index("indicator")
+    every = tables.registry()
     row = every.loc[name] if name in every.index else {}
     return row.get(f"{kind}_{language()}") or row.get(f"label_{language()}", name)
 
@@ -355,7 +355,7 @@ class Panel:
 
     @functools.cached_property
     def _indicator(self) -> dict:
-        return tables.indicators().set_index("indicator").loc[self.outcome].to_dict()
+        return tables.registry().loc[self.outcome].to_dict()
 
     @property
     def label(self) -> str:
@@ -454,7 +454,7 @@ class Panel:
     @property
     def source(self) -> str:
         """The tables behind the panel, for the foot of a figure."""
-        named = tables.indicators().set_index("indicator")["table"]
+        named = tables.registry()["table"]
         return ", ".join(dict.fromkeys(f"{name}.csv" for name in ("leaders", *named[[self.outcome, *self.covariates]])))
 
     @handed_out
@@ -483,7 +483,7 @@ class Panel:
         return pd.DataFrame(rows, columns=["note", "n_cells"]).drop_duplicates(ignore_index=True)
 
     def _noted(self, text: str, values: dict) -> str:
-        named = tables.indicators().set_index("indicator")[f"label_{language()}"]
+        named = tables.registry()[f"label_{language()}"]
         said = {key: named.get(value, value) for key, value in values.items() if key != "parts"}
         said["parts"] = listing(named[[*values.get("parts", ())]].str.split(": ").str[-1])
         return pick(**values) if text == "break" else _(text, **said)
@@ -634,7 +634,7 @@ def panel(
     >>> panel("PCI score", provinces="Central Highlands").n_units
     5
     """
-    registry = tables.indicators().set_index("indicator")
+    registry = tables.registry()
     spelled = spellings(registry)
     outcome = choose("outcome", outcome, spelled)
     definition, post = who(definition, post)
@@ -785,7 +785,7 @@ def _standardised(values: pd.Series, year: pd.Series) -> pd.Series:
 
 def _remarks(values: dict[str, pd.DataFrame], window: tuple[int, int]) -> tuple[tuple[str, int, dict], ...]:
     out: list[tuple[str, int, dict]] = []
-    part_of, every = tables.indicators().set_index("indicator")["part_of"], tables.breaks()
+    part_of, every = tables.registry()["part_of"], tables.breaks()
     every = every[every["first_year"].between(window[0] + 1, window[1])]
     for name, table in values.items():
         out += [(text, n, {"label": name}) for flag, text in _FLAGS.items() if (n := int(table[flag].sum()))]
@@ -824,7 +824,7 @@ def at_risk(definition: str = "hometown", post: str = "secretary", past: Sequenc
         is unknown are left out. ``attrs`` has definition and post.
     """
     definition, post = who(definition, post)
-    spelled = spellings(tables.indicators().set_index("indicator"))
+    spelled = spellings(tables.registry())
     past = tuple(choose("an item of past", name, spelled) for name in several(past))
     once(past)
     led = terms.yearly(definition, (terms.first_year(post), terms.LAST_YEAR), post=post)

@@ -22,6 +22,7 @@ from helpers.plots import base
 from helpers.plots.base import DARK, LOCAL, MIDDLE, boxes, fill, finish, kind_of, mark, number_axis, year_axis
 from helpers.record import places, tables
 from helpers.record.terms import FIRST_DAY, LAST_DAY, LAST_MONTH, known_to_the_year
+from helpers.study import label_of
 from helpers.words import Refused, _, dates, listing, number, percent, short_month
 
 _SERIES: tuple[dict[str, Any], ...] = (  # a unit, its region, all units
@@ -616,7 +617,7 @@ def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, **texts: str)
     Parameters
     ----------
     cells : DataFrame
-        label (name of the row, in the order to draw), indicator, year, n_units.
+        indicator (in the order to draw), year, n_units.
     breaks : DataFrame
         indicator and first_year of definitions across which values are not pooled, drawn as yellow lines.
     name : str
@@ -624,7 +625,7 @@ def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, **texts: str)
     **texts : str
         Its title, detail and note.
     """
-    rows, total = cells.drop_duplicates("indicator").set_index("indicator")["label"], 63
+    rows, total = pd.Series({name: label_of(name) for name in cells["indicator"].unique()}), 63
     small = base.is_narrow()
     pitch = (0.6 if rows.str.len().max() > 52 else 0.42) if small else 0.205  # labels of two lines need room
     top, high = (0.04, 0.19 / pitch) if small else (-0.42, 0.84)  # of the cells, in rows
@@ -652,4 +653,5 @@ def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, **texts: str)
     detail = {"governance": _("Governance"), "economy": _("Economy and society")}.get(name, "")
     texts = {"n": _("{n} provinces", n=total), "source": f"{name}.csv", "detail": detail, **texts}
     texts.setdefault("note", _("Blank: no value. Yellow line: new definition"))
-    return finish(fig, f"coverage_{name}", said=said, data=cells[["label", "year", "n_units"]], **texts)
+    shown = cells.assign(label=cells["indicator"].map(rows))[["label", "year", "n_units"]]
+    return finish(fig, f"coverage_{name}", said=said, data=shown, **texts)

@@ -829,7 +829,7 @@ def beside_indicators(t: Tables) -> pd.DataFrame:
         there are; seen: the date of a first estimate quoted in the press, taken where the indicator has no value, else empty.
     """
     regions = tables.load("units").set_index("unit_code")["region_en"]
-    known = tables.indicators().set_index("indicator")
+    known = tables.registry()
     claimed = dict(t.claims[["effect_fact", "indicator"]].dropna().to_numpy())
     addresses = pd.concat([tables.load("sources_governance"), tables.load("sources_economy")]).set_index("source")
     addresses = addresses["url_or_repo"].fillna("")

@@ -723,6 +723,12 @@ def indicators() -> pd.DataFrame:
 
 
 @remembered
+def registry() -> pd.DataFrame:
+    """Return :func:`indicators`, indexed by name."""
+    return indicators().set_index("indicator")
+
+
+@remembered
 def breaks(indicator: str | None = None) -> pd.DataFrame:
     """
     Return the breaks of all indicators, or of one.
@@ -753,7 +759,7 @@ def breaks(indicator: str | None = None) -> pd.DataFrame:
 
 
 def _known(indicator):
-    return _named("indicator", indicator, indicators()["indicator"])
+    return _named("indicator", indicator, registry().index)
 
 
 def _unbroken(first: int, last: int, breaks: Iterable[int]) -> str:
@@ -826,7 +832,7 @@ def indicator(name: str, window: Sequence[int] | None = None, allow_breaks: str 
 @remembered
 def _all_years(name):
     """The values of an indicator, with what their definitions say."""
-    unit, table = indicators().set_index("indicator").loc[name, ["unit_en", "table"]]
+    unit, table = registry().loc[name, ["unit_en", "table"]]
     table = load(table)
     table = table[table["indicator"] == name]
     ours = table["source"].str.startswith("derived_")
@@ -879,8 +885,8 @@ def need_score(name: str) -> None:
     if _known(name).endswith("_rank"):
         text = "{name} is a rank: bounded, and tied to every other unit's; expected a score, such as {score}."
         score = f"{name[:-4]}score"
-        raise Refused(text, name=name, score=score if score in set(indicators()["indicator"]) else "pci_score")
-    if indicators().set_index("indicator").at[name, "press_only"]:
+        raise Refused(text, name=name, score=score if score in registry().index else "pci_score")
+    if registry().at[name, "press_only"]:
         raise Refused(ONLY_CHECKS, name=name)
 
 
