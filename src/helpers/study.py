@@ -131,7 +131,7 @@ def _plain(text: str) -> str:
 class handed_out(functools.cached_property):
     """A table of a panel, worked out once and handed out as a copy: what is written into it changes no result, and pandas says so."""
 
-    def __set__(self, panel: Any, table: pd.DataFrame) -> None:
+    def __set__(self, panel: Any, table: pd.DataFrame) -> None:  # with it Python asks __get__ each time
         panel.__dict__[self.attrname] = table
 
     def __get__(self, panel: Any, owner: Any = None) -> Any:
@@ -146,8 +146,8 @@ class Panel:
 
     Attributes
     ----------
-    frame : DataFrame
-        Every unit in every year of the window, sorted: unit_code, year, y (missing = no value), treated, share, their bounds,
+    kept : DataFrame
+        Every unit in every year of the window, sorted; read it as ``frame``: unit_code, year, y (missing = no value), treated, share, their bounds,
         new_spell, turnover, tenure_years, spell_id, term_id (see `terms.yearly`), one column per covariate, source.
     outcome, definition, post : str
     window : (int, int)
@@ -155,7 +155,7 @@ class Panel:
     covariates : tuple of str
     """
 
-    frame: pd.DataFrame
+    kept: pd.DataFrame
     outcome: str
     definition: str
     window: tuple[int, int]
@@ -180,6 +180,11 @@ class Panel:
     def __getitem__(self, name: object) -> Any:
         text = "A panel has no columns itself; those of panel.frame are: {names}."
         raise Refused(text, names=", ".join(self.frame.columns))
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Every unit in every year of the window, a copy of ``kept``: what is written into it changes no result, and pandas says so."""
+        return self.kept.copy(deep=False)
 
     @handed_out
     def complete(self) -> pd.DataFrame:
@@ -573,12 +578,7 @@ class Panel:
         earlier = self.given.get("added", ())
         added = [name for name in frame.columns if name in earlier or name not in self.frame.columns]
         given = {**self.given, "changed": True, "added": added}
-        return replace(self, frame=frame.reset_index(drop=True), given=given)
-
-
-_frame = handed_out(lambda panel: panel.frame)
-_frame.__set_name__(Panel, "frame")
-Panel.frame = _frame
+        return replace(self, kept=frame.reset_index(drop=True), given=given)
 
 
 def panel(

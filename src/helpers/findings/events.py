@@ -80,7 +80,7 @@ def event_designs(panel: Any, draws: int = 1_000) -> pd.DataFrame:
     frame = panel.frame
     known_, units = frame.dropna(subset=["treated"]), frame["unit_code"]
     steps = known_["treated"].astype(int).groupby(known_["unit_code"]).diff()
-    stays = dataclasses.replace(panel, frame=frame[~units.isin(known_.loc[steps < 0, "unit_code"])])
+    stays = dataclasses.replace(panel, kept=frame[~units.isin(known_.loc[steps < 0, "unit_code"])])
     way: dict[str, Any] = {"effects": effects.PERIODS, "placebos": 0}
     tried = {
         "switchers": effects.attempt(effects.fit_switchers, panel, effects=effects.PERIODS, placebos=3),

@@ -303,7 +303,7 @@ def own_turnover(panel: Any) -> pd.DataFrame:
         none.attrs["refused"] = _(_NAMELESS)
         return none
     changed = frame.assign(change_0=frame["turnover"].astype("Float64"), d=frame["treated"])
-    data = dataclasses.replace(panel, frame=changed, covariates=("d", *panel.covariates))
+    data = dataclasses.replace(panel, kept=changed, covariates=("d", *panel.covariates))
     return effects.attempt(effects.fit_twfe, data, d="change_0").assign(model="change_0")
 
 
