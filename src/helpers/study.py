@@ -634,21 +634,9 @@ def panel(
     >>> panel("PCI score", provinces="Central Highlands").n_units
     5
     """
-    registry = tables.registry()
-    spelled = spellings(registry)
-    outcome = choose("outcome", outcome, spelled)
+    outcome, *others = names = _names(outcome, several(covariates))
     definition, post = who(definition, post)
-    covariates, allow_breaks, window = map(several, (covariates, allow_breaks, window))
-    covariates = tuple(choose("an item of covariates", name, spelled) for name in covariates)
-    names = (outcome, *covariates)
-    once(names)
-    for name in names:
-        tables.need_score(name)
-    for name in covariates:
-        for part, whole in ((name, outcome), (outcome, name)):
-            if registry.at[part, "part_of"] == whole:
-                text = "{part} is a part of {whole}: what is asked would be held fixed in part. Expected covariates that are neither a part of the outcome nor hold it; take another."
-                raise Refused(text, part=part, whole=whole)
+    covariates, allow_breaks, window = tuple(others), several(allow_breaks), several(window)
     design = tables.design_of(outcome)
     transform = choose("transform", transform or "none", ("design", "none", "log", "asinh", "z"))
     codes = resolve_units(provinces)
@@ -656,21 +644,7 @@ def panel(
     changed = transform not in ("design", design.transform) or leaders is not None
     transform = design.transform if transform == "design" else transform
     transform = None if transform == "none" else transform
-    breaks_known = set().union(*(tables.breaks(name)["name"] for name in names))
-    if strange := [str(name) for name in allow_breaks if name not in breaks_known]:
-        text, ours = "allow_breaks names {strange}; breaks of {names}: {known}.", ", ".join(sorted(breaks_known))
-        raise Refused(text, strange=", ".join(strange), names=", ".join(names), known=ours or "none")
-    values, refused = dict[str, pd.DataFrame](), list[tables.BreakRefused]()
-    for name in names:
-        try:
-            own = set(tables.breaks(name)["name"])
-            every = tables.indicator(name, window, tuple(b for b in allow_breaks if b in own))
-            values[name] = every[every["unit_code"].isin(codes)]
-        except tables.BreakRefused as error:
-            refused.append(error)
-    if refused:
-        needed = dict.fromkeys([*allow_breaks, *(name for error in refused for name in error.breaks)])
-        raise refused[0].naming(tuple(needed))
+    values = {name: rows[rows["unit_code"].isin(codes)] for name, rows in _values(names, window, allow_breaks).items()}
     frame = pd.MultiIndex.from_product([codes, range(window[0], window[1] + 1)], names=["unit_code", "year"])
     frame = _join(frame.to_frame(index=False), values[outcome].rename(columns={"value": "y"}), ["y", "source"])
     frame = _join(frame, terms.yearly(definition, window, leaders, post), _LED)
@@ -683,6 +657,41 @@ def panel(
     remarks, early = _remarks(values, window), int((frame["term_id"].notna() & frame["spell_id"].isna()).sum())
     remarks += ((_STAYED, early, {}),) if early else ()
     return Panel(frame, outcome, definition, window, transform, covariates, post, given, remarks)
+
+
+def _names(outcome: str, covariates: tuple[str, ...]) -> tuple[str, ...]:
+    """Return outcome and covariates by their names in the registry, or refuse what cannot stand in a model, or not together."""
+    registry = tables.registry()
+    spelled = spellings(registry)
+    outcome = choose("outcome", outcome, spelled)
+    names = (outcome, *(choose("an item of covariates", name, spelled) for name in covariates))
+    once(names)
+    for name in names:
+        tables.need_score(name)
+    for part, whole in (pair for name in names[1:] for pair in ((name, outcome), (outcome, name))):
+        if registry.at[part, "part_of"] == whole:
+            text = "{part} is a part of {whole}: what is asked would be held fixed in part. Expected covariates that are neither a part of the outcome nor hold it; take another."
+            raise Refused(text, part=part, whole=whole)
+    return names
+
+
+def _values(names: tuple[str, ...], window: tuple[int, int], allowed: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+    """Return the values of each indicator in the window, or refuse the breaks within it that are not ``allowed``, of all of them at once."""
+    own = {name: set(tables.breaks(name)["name"]) for name in names}
+    every = set().union(*own.values())
+    if strange := [str(name) for name in allowed if name not in every]:
+        text, ours = "allow_breaks names {strange}; breaks of {names}: {known}.", ", ".join(sorted(every))
+        raise Refused(text, strange=", ".join(strange), names=", ".join(names), known=ours or "none")
+    values, refused = dict[str, pd.DataFrame](), list[tables.BreakRefused]()
+    for name in names:
+        try:
+            values[name] = tables.indicator(name, window, tuple(b for b in allowed if b in own[name]))
+        except tables.BreakRefused as error:
+            refused.append(error)
+    if refused:
+        needed = dict.fromkeys([*allowed, *(name for error in refused for name in error.breaks)])
+        raise refused[0].naming(tuple(needed))
+    return values
 
 
 def several(given: Any) -> tuple:
