@@ -302,7 +302,7 @@ def shares(
 
 
 @base.figure
-def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -> Figure:
+def path(frames: Mapping[str, pd.DataFrame], **texts: str) -> Figure:
     """
     Draw how many of the 34 units are led by a local from 1 July 2025 on, beside the counts printed in newspapers.
 
@@ -310,7 +310,7 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
     ----------
     frames : dict of str to DataFrame
         Heading to ``terms.path``: date, native_new, native_old, unknown_new, published_non_local, published_of.
-    name, texts : str
+    texts : str
     """
     fig, axes = base.sheet(1, len(frames), width=9.4, tall=2.6, below=0.35, between=0.7)
     lines = {"native_new": {"color": DARK, "label": _("local to the present unit")}}
@@ -338,7 +338,7 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
     shown = shown.drop(columns="note", errors="ignore")
     foot = {"n": _("{n} provinces", n=34), "source": "leaders_2025.csv, national_stats.csv"}
     texts = {"detail": _("Number of units, by hometown"), **foot, **texts}
-    return finish(fig, name, said=said, data=shown, **texts)
+    return finish(fig, "path", said=said, data=shown, **texts)
 
 
 @base.figure
