@@ -118,7 +118,7 @@ def test_a_change_of_leader_is_asked_with_the_covariates_weights_and_clusters_of
         turnover=panel.frame["treated"].astype(float).groupby(panel.frame["unit_code"]).diff().abs()
     )
     changed.loc[changed["unit_code"].isin(["u6", "vu7"]) & (changed["year"] == 2013), "turnover"] = 1
-    row = findings.leaders.own_turnover(dataclasses.replace(panel, frame=changed)).iloc[0]
+    row = findings.leaders.own_turnover(dataclasses.replace(panel, kept=changed)).iloc[0]
     names = {"d": "turnover", "covariates": ["treated", "age"], "weights": "weights", "cluster": "cluster"}
     said = effects.fit_twfe(changed, **names).iloc[0]
     assert row["estimate"] == pytest.approx(said["estimate"], abs=1e-12)

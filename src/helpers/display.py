@@ -119,7 +119,7 @@ def cell(value: Any, column: Any = "", digits: int | None = None) -> str:
     return number(float(value), int(row.get("digits") or 2) if digits is None or kind == "fixed" else digits)
 
 
-def table_html(frame: Any, rows: int = _ROWS) -> str:
+def table_html(frame: Any) -> str:
     """
     Return a DataFrame as HTML: headings and numbers in the language switched on, all text escaped.
 
@@ -127,9 +127,8 @@ def table_html(frame: Any, rows: int = _ROWS) -> str:
     ----------
     frame : DataFrame
         ``attrs["caption"]`` stands above it, ``attrs["digits"]`` (int) gives the decimals of its estimates; a column ``x_url``
-        becomes the link of ``x`` and is not shown itself; a named index is shown as columns.
-    rows : int
-        Rows shown; a line says how many more there are.
+        becomes the link of ``x`` and is not shown itself; a named index is shown as columns. Of more than a hundred rows the
+        first are shown, and a line says how many there are.
     """
     import pandas as pd
 
@@ -139,9 +138,9 @@ def table_html(frame: Any, rows: int = _ROWS) -> str:
     ):
         frame = frame.reset_index()
     shown = [c for c in frame.columns if not (str(c).endswith("_url") and str(c)[:-4] in frame.columns)]
-    right = {c: _is_of_numbers(frame[c].head(rows)) for c in shown}
-    if all_rows > rows:
-        more = _("({shown} of {total} rows; the file has all.)", shown=rows, total=all_rows)
+    right = {c: _is_of_numbers(frame[c].head(_ROWS)) for c in shown}
+    if all_rows > _ROWS:
+        more = _("({shown} of {total} rows; the file has all.)", shown=_ROWS, total=all_rows)
         caption = f"{caption} {more}".strip()
     named = f"<caption>{html.escape(caption)}</caption>" if caption else ""
     out = [f'<table class="helpers-table">{named}<thead><tr>']
@@ -150,7 +149,7 @@ def table_html(frame: Any, rows: int = _ROWS) -> str:
         title = f' title="{name}"' if name != said else ""
         out.append(f'<th scope="col"{title}{_side(right[c])}>{said}</th>')
     out += ["</tr></thead><tbody>"]
-    for record in frame.head(rows).to_dict("records"):
+    for record in frame.head(_ROWS).to_dict("records"):
         out.append("<tr>")
         for place, c in enumerate(shown):
             text, link = html.escape(cell(record[c], c, digits)), record.get(f"{c}_url")
@@ -246,20 +245,10 @@ def csv_text(frame: Any) -> str:
     """Return a DataFrame ``frame`` as CSV in which no spreadsheet takes a text for a formula."""
     import pandas as pd
 
-    def written(column: Any) -> list[Any]:
-        values = column.to_numpy(object, copy=True)
-        values[column.isna().to_numpy()] = None
-        if pd.api.types.is_numeric_dtype(column.dtype):
-            return values.tolist()
-        if not isinstance(column.dtype, pd.StringDtype):
-            values = [str(v).removesuffix(" 00:00:00") if isinstance(v, pd.Timestamp) else v for v in values]
-        return [harmless(value) for value in values]
-
-    text = io.StringIO()
-    out = csv.writer(text, lineterminator="\n")
-    out.writerow(map(harmless, frame.columns))
-    out.writerows(zip(*(written(column) for _, column in frame.items()), strict=True))
-    return text.getvalue()
+    numeric = pd.api.types.is_numeric_dtype
+    written = [c if numeric(c.dtype) else c.map(harmless, na_action="ignore") for _, c in frame.items()]
+    out = pd.concat(written, axis=1) if written else frame
+    return out.rename(columns=harmless).to_csv(index=False, lineterminator="\n")
 
 
 def write_csv(frame: Any, file: Path) -> str:

@@ -49,7 +49,7 @@ def registry() -> pd.DataFrame:
 
 @tables.remembered
 def _registry(lang: str) -> pd.DataFrame:
-    table = tables.indicators().set_index("indicator")
+    table = tables.registry()
     forms = {"heading": "label", "unit": "unit", "note": "note", "text": "text", "reading": "reading"}
     table = table.assign(**{name: table[f"{column}_{lang}"].fillna("") for name, column in forms.items()})
     return table.assign(titled=table["heading"] + ", " + table["unit"])
@@ -79,7 +79,7 @@ def labelled(frame: pd.DataFrame) -> pd.DataFrame:
         Indexed by indicator.
     """
     frame = frame.rename_axis(None, axis=1)
-    frame.insert(0, "heading", registry()["heading"].reindex(frame.index))
+    frame.insert(0, "heading", list(map(study.label_of, frame.index)))
     return frame.reset_index(drop=True)
 
 
@@ -92,7 +92,7 @@ def headings(names: Iterable[str]) -> str:
     names : iterable of str
         Of indicators.
     """
-    return listing(registry()["heading"].reindex(list(names)))
+    return listing(map(study.label_of, names))
 
 
 def named(codes: Iterable[str]) -> list[str]:
@@ -343,8 +343,8 @@ def indicator(name: str) -> Indicator:
     >>> indicator("PCI score").latest
     2023
     """
-    table = tables.indicators()
-    table = table[table["usable"].fillna(False).astype(bool)].set_index("indicator")
+    table = tables.registry()
+    table = table[table["usable"].fillna(False).astype(bool)]
     name = study.choose("indicator", name, study.spellings(table))
     frame = tables.indicator(name)
     return Indicator(name, frame[frame["unit_code"].isin(places.codes())].reset_index(drop=True))
@@ -716,18 +716,6 @@ def drawn(definition: str, post: str) -> dict[str, str]:
         As in :func:`texts`.
     """
     return {**texts(definition, post), "post": post}
-
-
-def headed(cells: pd.DataFrame) -> pd.DataFrame:
-    """
-    Return rows of indicators with ``label``, their headings in the language switched on.
-
-    Parameters
-    ----------
-    cells : DataFrame
-        indicator, year, n_units.
-    """
-    return cells.assign(label=cells["indicator"].map(registry()["heading"]))
 
 
 def lines(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

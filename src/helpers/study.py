@@ -113,7 +113,7 @@ def label_of(name: str, kind: str = "label") -> str:
         Of the indicator.
     kind : {"label", "text"}
     """
-    every = tables.indicators().set_index("indicator")
+    every = tables.registry()
     row = every.loc[name] if name in every.index else {}
     return row.get(f"{kind}_{language()}") or row.get(f"label_{language()}", name)
 
@@ -131,7 +131,7 @@ def _plain(text: str) -> str:
 class handed_out(functools.cached_property):
     """A table of a panel, worked out once and handed out as a copy: what is written into it changes no result, and pandas says so."""
 
-    def __set__(self, panel: Any, table: pd.DataFrame) -> None:
+    def __set__(self, panel: Any, table: pd.DataFrame) -> None:  # with it Python asks __get__ each time
         panel.__dict__[self.attrname] = table
 
     def __get__(self, panel: Any, owner: Any = None) -> Any:
@@ -146,8 +146,8 @@ class Panel:
 
     Attributes
     ----------
-    frame : DataFrame
-        Every unit in every year of the window, sorted: unit_code, year, y (missing = no value), treated, share, their bounds,
+    kept : DataFrame
+        Every unit in every year of the window, sorted; read it as ``frame``: unit_code, year, y (missing = no value), treated, share, their bounds,
         new_spell, turnover, tenure_years, spell_id, term_id (see `terms.yearly`), one column per covariate, source.
     outcome, definition, post : str
     window : (int, int)
@@ -155,7 +155,7 @@ class Panel:
     covariates : tuple of str
     """
 
-    frame: pd.DataFrame
+    kept: pd.DataFrame
     outcome: str
     definition: str
     window: tuple[int, int]
@@ -180,6 +180,11 @@ class Panel:
     def __getitem__(self, name: object) -> Any:
         text = "A panel has no columns itself; those of panel.frame are: {names}."
         raise Refused(text, names=", ".join(self.frame.columns))
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Every unit in every year of the window, a copy of ``kept``: what is written into it changes no result, and pandas says so."""
+        return self.kept.copy(deep=False)
 
     @handed_out
     def complete(self) -> pd.DataFrame:
@@ -355,7 +360,7 @@ class Panel:
 
     @functools.cached_property
     def _indicator(self) -> dict:
-        return tables.indicators().set_index("indicator").loc[self.outcome].to_dict()
+        return tables.registry().loc[self.outcome].to_dict()
 
     @property
     def label(self) -> str:
@@ -454,7 +459,7 @@ class Panel:
     @property
     def source(self) -> str:
         """The tables behind the panel, for the foot of a figure."""
-        named = tables.indicators().set_index("indicator")["table"]
+        named = tables.registry()["table"]
         return ", ".join(dict.fromkeys(f"{name}.csv" for name in ("leaders", *named[[self.outcome, *self.covariates]])))
 
     @handed_out
@@ -483,7 +488,7 @@ class Panel:
         return pd.DataFrame(rows, columns=["note", "n_cells"]).drop_duplicates(ignore_index=True)
 
     def _noted(self, text: str, values: dict) -> str:
-        named = tables.indicators().set_index("indicator")[f"label_{language()}"]
+        named = tables.registry()[f"label_{language()}"]
         said = {key: named.get(value, value) for key, value in values.items() if key != "parts"}
         said["parts"] = listing(named[[*values.get("parts", ())]].str.split(": ").str[-1])
         return pick(**values) if text == "break" else _(text, **said)
@@ -521,20 +526,20 @@ class Panel:
         out[[*self.covariates, "source"]] = self.frame[[*self.covariates, "source"]]
         return out.assign(source_url=out["source"].map(site))
 
-    def under(self, definition: str | None = None, post: str | None = None) -> "Panel":
+    def under(self, definition: str) -> "Panel":
         """
-        Return the same panel under another definition of local, or for another post.
+        Return the same panel under another definition of local.
 
         Parameters
         ----------
-        definition, post : str, optional
-            As in :func:`panel`; the panel's own where left out.
+        definition : str
+            As in :func:`panel`.
         """
         if self.by_hand:
             text = "the rows of this panel were changed by hand: it cannot be made for another definition or post. Change the rows of study.panel(..., definition, post) alike."
             raise Refused(text)
         given = {key: value for key, value in self.given.items() if key not in ("raw", "sources", "changed")}
-        return panel(self.outcome, definition or self.definition, post or self.post, **given)
+        return panel(self.outcome, definition, self.post, **given)
 
     def with_frame(self, frame: pd.DataFrame) -> "Panel":
         """
@@ -573,12 +578,7 @@ class Panel:
         earlier = self.given.get("added", ())
         added = [name for name in frame.columns if name in earlier or name not in self.frame.columns]
         given = {**self.given, "changed": True, "added": added}
-        return replace(self, frame=frame.reset_index(drop=True), given=given)
-
-
-_frame = handed_out(lambda panel: panel.frame)
-_frame.__set_name__(Panel, "frame")
-Panel.frame = _frame
+        return replace(self, kept=frame.reset_index(drop=True), given=given)
 
 
 def panel(
@@ -634,21 +634,9 @@ def panel(
     >>> panel("PCI score", provinces="Central Highlands").n_units
     5
     """
-    registry = tables.indicators().set_index("indicator")
-    spelled = spellings(registry)
-    outcome = choose("outcome", outcome, spelled)
+    outcome, *others = names = _names(outcome, several(covariates))
     definition, post = who(definition, post)
-    covariates, allow_breaks, window = map(several, (covariates, allow_breaks, window))
-    covariates = tuple(choose("an item of covariates", name, spelled) for name in covariates)
-    names = (outcome, *covariates)
-    once(names)
-    for name in names:
-        tables.need_score(name)
-    for name in covariates:
-        for part, whole in ((name, outcome), (outcome, name)):
-            if registry.at[part, "part_of"] == whole:
-                text = "{part} is a part of {whole}: what is asked would be held fixed in part. Expected covariates that are neither a part of the outcome nor hold it; take another."
-                raise Refused(text, part=part, whole=whole)
+    covariates, allow_breaks, window = tuple(others), several(allow_breaks), several(window)
     design = tables.design_of(outcome)
     transform = choose("transform", transform or "none", ("design", "none", "log", "asinh", "z"))
     codes = resolve_units(provinces)
@@ -656,21 +644,7 @@ def panel(
     changed = transform not in ("design", design.transform) or leaders is not None
     transform = design.transform if transform == "design" else transform
     transform = None if transform == "none" else transform
-    breaks_known = set().union(*(tables.breaks(name)["name"] for name in names))
-    if strange := [str(name) for name in allow_breaks if name not in breaks_known]:
-        text, ours = "allow_breaks names {strange}; breaks of {names}: {known}.", ", ".join(sorted(breaks_known))
-        raise Refused(text, strange=", ".join(strange), names=", ".join(names), known=ours or "none")
-    values, refused = dict[str, pd.DataFrame](), list[tables.BreakRefused]()
-    for name in names:
-        try:
-            own = set(tables.breaks(name)["name"])
-            every = tables.indicator(name, window, tuple(b for b in allow_breaks if b in own))
-            values[name] = every[every["unit_code"].isin(codes)]
-        except tables.BreakRefused as error:
-            refused.append(error)
-    if refused:
-        needed = dict.fromkeys([*allow_breaks, *(name for error in refused for name in error.breaks)])
-        raise refused[0].naming(tuple(needed))
+    values = {name: rows[rows["unit_code"].isin(codes)] for name, rows in _values(names, window, allow_breaks).items()}
     frame = pd.MultiIndex.from_product([codes, range(window[0], window[1] + 1)], names=["unit_code", "year"])
     frame = _join(frame.to_frame(index=False), values[outcome].rename(columns={"value": "y"}), ["y", "source"])
     frame = _join(frame, terms.yearly(definition, window, leaders, post), _LED)
@@ -683,6 +657,41 @@ def panel(
     remarks, early = _remarks(values, window), int((frame["term_id"].notna() & frame["spell_id"].isna()).sum())
     remarks += ((_STAYED, early, {}),) if early else ()
     return Panel(frame, outcome, definition, window, transform, covariates, post, given, remarks)
+
+
+def _names(outcome: str, covariates: tuple[str, ...]) -> tuple[str, ...]:
+    """Return outcome and covariates by their names in the registry, or refuse what cannot stand in a model, or not together."""
+    registry = tables.registry()
+    spelled = spellings(registry)
+    outcome = choose("outcome", outcome, spelled)
+    names = (outcome, *(choose("an item of covariates", name, spelled) for name in covariates))
+    once(names)
+    for name in names:
+        tables.need_score(name)
+    for part, whole in (pair for name in names[1:] for pair in ((name, outcome), (outcome, name))):
+        if registry.at[part, "part_of"] == whole:
+            text = "{part} is a part of {whole}: what is asked would be held fixed in part. Expected covariates that are neither a part of the outcome nor hold it; take another."
+            raise Refused(text, part=part, whole=whole)
+    return names
+
+
+def _values(names: tuple[str, ...], window: tuple[int, int], allowed: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+    """Return the values of each indicator in the window, or refuse the breaks within it that are not ``allowed``, of all of them at once."""
+    own = {name: set(tables.breaks(name)["name"]) for name in names}
+    every = set().union(*own.values())
+    if strange := [str(name) for name in allowed if name not in every]:
+        text, ours = "allow_breaks names {strange}; breaks of {names}: {known}.", ", ".join(sorted(every))
+        raise Refused(text, strange=", ".join(strange), names=", ".join(names), known=ours or "none")
+    values, refused = dict[str, pd.DataFrame](), list[tables.BreakRefused]()
+    for name in names:
+        try:
+            values[name] = tables.indicator(name, window, tuple(b for b in allowed if b in own[name]))
+        except tables.BreakRefused as error:
+            refused.append(error)
+    if refused:
+        needed = dict.fromkeys([*allowed, *(name for error in refused for name in error.breaks)])
+        raise refused[0].naming(tuple(needed))
+    return values
 
 
 def several(given: Any) -> tuple:
@@ -785,7 +794,7 @@ def _standardised(values: pd.Series, year: pd.Series) -> pd.Series:
 
 def _remarks(values: dict[str, pd.DataFrame], window: tuple[int, int]) -> tuple[tuple[str, int, dict], ...]:
     out: list[tuple[str, int, dict]] = []
-    part_of, every = tables.indicators().set_index("indicator")["part_of"], tables.breaks()
+    part_of, every = tables.registry()["part_of"], tables.breaks()
     every = every[every["first_year"].between(window[0] + 1, window[1])]
     for name, table in values.items():
         out += [(text, n, {"label": name}) for flag, text in _FLAGS.items() if (n := int(table[flag].sum()))]
@@ -824,7 +833,7 @@ def at_risk(definition: str = "hometown", post: str = "secretary", past: Sequenc
         is unknown are left out. ``attrs`` has definition and post.
     """
     definition, post = who(definition, post)
-    spelled = spellings(tables.indicators().set_index("indicator"))
+    spelled = spellings(tables.registry())
     past = tuple(choose("an item of past", name, spelled) for name in several(past))
     once(past)
     led = terms.yearly(definition, (terms.first_year(post), terms.LAST_YEAR), post=post)

@@ -42,10 +42,10 @@ def everything(sources: list[str]) -> None:
         with suppress(Exception):
             beside.choice(profiles.province("01"))
     if "findings.after_merger_sentence" in code:  # the same on each page of 04
-        from helpers import findings, study
+        from helpers import findings
 
         with suppress(Exception):
-            findings.after_merger_sentence(study.panel("pci_score"))
+            findings.after_merger_sentence()
     if "least_switching" in code:
         from helpers.effects import results
 

@@ -141,7 +141,7 @@ def test_the_total_of_flows_is_kept_with_them(project):
     accepted(
         project, "Tỉnh Sơn La luân chuyển 36 cán bộ, gồm 21 cán bộ từ tỉnh về huyện và 12 cán bộ từ huyện lên tỉnh."
     )
-    _flows, totals = ledger.flows("son-la")
+    _flows, totals = ledger.flows("son-la", ledger.load())
     assert totals[["printed", "summed", "gap"]].map(lambda x: float(x.low)).to_numpy().tolist() == [[36, 33, 3]]
 
 
@@ -153,7 +153,7 @@ def test_a_second_article_of_a_place_has_a_table_of_its_own(project):
 def test_a_target_printed_beside_a_count_is_of_its_post_and_met_by_it(project):
     words = "Tỉnh Hà Giang có 112/193 xã có bí thư không phải người địa phương (58,03%), vượt mục tiêu 50%."
     accepted(project, words)
-    row = ledger.attainment().set_index("target_id").filter(like="HG24", axis=0).iloc[0]
+    row = ledger.attainment(ledger.load()).set_index("target_id").filter(like="HG24", axis=0).iloc[0]
     assert row[["level", "post", "achieved", "total", "met"]].tolist() == ["commune", "party_secretary", 112, 193, True]
 
 

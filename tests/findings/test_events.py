@@ -93,7 +93,7 @@ def test_imputation_sees_only_provinces_whose_change_stays(designs, held):
 
 def test_groups_of_non_locals_are_estimated_with_the_covariates_of_the_panel(held):
     rows = findings.by_group(held, draws=20)
-    data = dataclasses.replace(held, frame=groups.with_groups(held))
+    data = dataclasses.replace(held, kept=groups.with_groups(held))
     part = effects.fit_groups(data.frame, "partner", draws=20, covariates=list(held.covariates))
     got = rows[rows["sample"] == "partner"]
     assert got["estimate"].tolist() == pytest.approx(part["estimate"].tolist())

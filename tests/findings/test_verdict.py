@@ -93,10 +93,10 @@ def test_what_an_interval_supposes_is_counted_as_on_the_page_of_power(monkeypatc
 
 def test_what_is_simulated_is_simulated_once_for_both_languages(monkeypatch):
     panel = study.panel("pci_score", window=(2013, 2020))
-    said, later = findings.supposes(panel), findings.after_merger_sentence(panel)
+    said, later = findings.supposes(panel), findings.after_merger_sentence()
     for name in ("detectable", "simulate"):
         monkeypatch.delattr(effects.power, name)
-    assert (said, later) == (findings.supposes(panel), findings.after_merger_sentence(panel))
+    assert (said, later) == (findings.supposes(panel), findings.after_merger_sentence())
 
 
 def results(panel, **p):

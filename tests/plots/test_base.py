@@ -162,7 +162,7 @@ def test_on_a_phone_the_zero_line_does_not_cross_a_label():
 
 def test_on_a_phone_a_label_of_two_lines_keeps_off_the_cells_of_the_row_before():
     cells = pd.DataFrame({"indicator": list("aabb"), "year": [2010, 2011] * 2, "n_units": 63})
-    cells = cells.assign(label=cells["indicator"] + " long name" * 6)
+    cells = cells.assign(indicator=cells["indicator"] + " long name" * 6)
     fig = record.coverage(cells, pd.DataFrame({"indicator": [], "first_year": []}), "a", **TEXTS).narrow()
     ax, ((_, _first), (_, second)) = fig.axes[0], _labels(fig)
     ends = {y for path in ax.collections[0].get_paths() for y in path.vertices[:, 1]}

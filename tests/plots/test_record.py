@@ -201,14 +201,14 @@ def test_tiles_are_said_to_be_no_map(lang):
 
 
 def test_coverage_is_blank_for_none_and_numbered_where_some_are_missing(lang):
-    cells = pd.DataFrame({"indicator": "a", "label": "A", "year": [2010, 2011, 2012], "n_units": [63, 40, 0]})
-    fig = record.coverage(cells, pd.DataFrame({"indicator": ["a"], "first_year": [2011]}), "coverage", **TEXTS)
+    cells = pd.DataFrame({"indicator": "A", "year": [2010, 2011, 2012], "n_units": [63, 40, 0]})
+    fig = record.coverage(cells, pd.DataFrame({"indicator": ["A"], "first_year": [2011]}), "coverage", **TEXTS)
     assert [text.get_text() for text in fig.axes[0].texts] == ["40", "A"]
     assert len(fig.axes[0].collections[0].get_paths()) == 2
 
 
 def test_coverage_without_one_province_looks_other_than_full_coverage_without_its_number():
-    cells = pd.DataFrame({"indicator": "a", "label": "A", "year": [2010, 2011], "n_units": [63, 62]})
+    cells = pd.DataFrame({"indicator": "a", "year": [2010, 2011], "n_units": [63, 62]})
     fig = record.coverage(cells, pd.DataFrame({"indicator": [], "first_year": []}), "a", **TEXTS).narrow()
     some, full = sorted(face.mean() for face in fig.axes[0].collections[0].get_facecolor())[::-1]
     assert some - full > 0.15

@@ -5,7 +5,6 @@ import sys
 
 import numpy as np
 import pandas as pd
-import pandera.errors
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -514,13 +513,6 @@ def test_the_schema_is_built_from_the_codebook(folder):
     (folder / "datapackage.json").write_text(json.dumps(book), encoding="utf-8")
     with pytest.raises(tables.DataFault, match="region_en: found 'South East'; expected one of Northern"):
         tables.load("units")
-
-
-def test_the_schema_allows_no_other_column():
-    table = pd.read_csv(paths.data() / "tiles.csv", dtype="str")
-    assert len(tables.schema("tiles").validate(table)) == 63
-    with pytest.raises(pandera.errors.SchemaErrors, match="mine"):
-        tables.schema("tiles").validate(table.assign(mine="1"), lazy=True)
 
 
 # --- properties

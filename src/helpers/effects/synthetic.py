@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from math import comb
@@ -102,7 +102,6 @@ class Counterfactual:
     weights: pd.Series
     years: np.ndarray
     gap: np.ndarray
-    info: dict = field(default_factory=dict)
 
     @property
     def path(self) -> pd.DataFrame:
@@ -308,7 +307,7 @@ def build_cases(
     return [build_case(rows, group, begun[group[0]], never, unit=unit, time=time) for group in groups]
 
 
-def _made(case, estimator, implementation, weights, years=None, **info):
+def _made(case, estimator, implementation, weights, years=None):
     """A comparison from weights of donors and of the times before: the gap is taken from its weighted mean over those times."""
     weights, pre = pd.Series(np.asarray(weights, float), case.donors), case.pre
     years = np.zeros(pre.sum()) if years is None else np.asarray(years, float)
@@ -316,7 +315,7 @@ def _made(case, estimator, implementation, weights, years=None, **info):
     gap = gap - years @ gap[pre]
     before, after = (float(np.sqrt((part**2).mean())) for part in (gap[pre], gap[~pre]))
     mean = float(gap[~pre].mean())
-    return Counterfactual(estimator, implementation, case, mean, before, after, weights, years, gap, info)
+    return Counterfactual(estimator, implementation, case, mean, before, after, weights, years, gap)
 
 
 def fit_synthetic_control(
@@ -359,8 +358,7 @@ def fit_synthetic_control(
         outcomes = {"Z0": before[case.donors], "Z1": case.own[before.index]}
         own = predictors[list(case.wide.columns[: case.n_treated])].mean(axis=1).rename(case.unit)
         fit.fit(X0=predictors[case.donors], X1=own, **outcomes, **options)
-        values = pd.Series(fit.V, predictors.index)
-        return _made(case, "synthetic_control_predictors", "pysyncon", fit.W, v=values)
+        return _made(case, "synthetic_control_predictors", "pysyncon", fit.W)
     from scipy.optimize import nnls
 
     x, goal = ridged(case, over)
@@ -419,7 +417,7 @@ def fit_augmented(case: Case) -> Counterfactual:
         warnings.filterwarnings("ignore", "augsynth\\(placebo=False\\)")  # placebos are ours: fit_placebos
         fit = statspai.augsynth(long(case), "y", "unit", "year", case.unit, int(case.pre.sum()), placebo=False)
     weights = [fit.model_info["weights_dict"].get(c, 0.0) for c in case.donors]
-    return _made(case, "augmented_synthetic_control", "statspai", weights, ridge=float(fit.model_info["ridge_lambda"]))
+    return _made(case, "augmented_synthetic_control", "statspai", weights)
 
 
 def fit_synthetic_did(case: Case) -> Counterfactual:

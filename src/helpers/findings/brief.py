@@ -49,7 +49,7 @@ class Brief:
         """The stored rows with label, text, reading, measure and way in the language switched on."""
         own, said = [self.panels[name] for name in self.stored["outcome"]], {"label": "heading", "text": "label"}
         said |= {"reading": "which_way", "measure": "measure"}
-        ways = [verdict.Finding(None, row, pd.DataFrame()).way for row in self.stored.to_dict("records")]
+        ways = [verdict.way(row) for row in self.stored.to_dict("records")]
         out = self.stored.assign(way=ways, **{c: [getattr(panel, name) for panel in own] for c, name in said.items()})
         out.loc[out["transform"] == "log", "measure"] = _("percent")
         return out
@@ -63,7 +63,7 @@ class Brief:
         every = [one for one in found.values() if one.case == "all"]
         cases = {one.case for one in found.values()} | {"none"}
         case = next(case for case in ("all", "some", "fragile", "none") if case in cases)
-        named = listing(f"{one.panel.label} ({one.way})" for one in every)
+        named = listing(f"{one.panel.label} ({verdict.way(one.row)})" for one in every)
         more = say("(Details: All outcomes.)") if found else ""
         return joined(say(_ANSWERS[case], named=named, **value), *(one.ways for one in found.values()), more)
 

@@ -80,10 +80,6 @@ class Claim:
         """The province; its name keeps its marks."""
         return places.name(self.province, "vi")
 
-    @functools.cached_property
-    def _row(self) -> pd.Series:
-        return tables.indicators().set_index("indicator").loc[self.indicator]
-
     @property
     def label(self) -> str:
         """The indicator in running text."""
@@ -110,7 +106,8 @@ class Claim:
         values = values[values.groupby("year")["unit_code"].transform("nunique") >= FEWEST]
         if self.regional:
             values = values[values["unit_code"].map(places.region) == places.region(self.province)]
-        return ranks.ranked(values, "lower" if self._row["better"] == "lower" else "higher")
+        better = tables.registry().at[self.indicator, "better"]
+        return ranks.ranked(values, "lower" if better == "lower" else "higher")
 
     @functools.cached_property
     def own(self) -> dict[int, int]:
@@ -121,7 +118,7 @@ class Claim:
     @property
     def source(self) -> str:
         """The table behind the ranks."""
-        return f"{self._row['table']}.csv"
+        return f"{tables.registry().at[self.indicator, 'table']}.csv"
 
     @property
     def start(self) -> int | None:
@@ -400,7 +397,7 @@ def read(
     asked = written = (province, indicator, year_from, year_to)
     usual = (read.__defaults__ or ())[1:]
     if not claim or asked != usual:
-        known = tables.indicators().set_index("indicator")
+        known = tables.registry()
         known = known[~known["press_only"].fillna(False).astype(bool) & ~known.index.str.endswith("_rank")]
         chosen = study.choose("indicator", indicator, study.spellings(known))
         asked = study.resolve_units([province])[0], chosen, year_from, year_to

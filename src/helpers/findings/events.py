@@ -80,7 +80,7 @@ def event_designs(panel: Any, draws: int = 1_000) -> pd.DataFrame:
     frame = panel.frame
     known_, units = frame.dropna(subset=["treated"]), frame["unit_code"]
     steps = known_["treated"].astype(int).groupby(known_["unit_code"]).diff()
-    stays = dataclasses.replace(panel, frame=frame[~units.isin(known_.loc[steps < 0, "unit_code"])])
+    stays = dataclasses.replace(panel, kept=frame[~units.isin(known_.loc[steps < 0, "unit_code"])])
     way: dict[str, Any] = {"effects": effects.PERIODS, "placebos": 0}
     tried = {
         "switchers": effects.attempt(effects.fit_switchers, panel, effects=effects.PERIODS, placebos=3),
@@ -101,17 +101,15 @@ def event_designs(panel: Any, draws: int = 1_000) -> pd.DataFrame:
     return out
 
 
-def horizons(panel: Any, most: int = 8) -> pd.DataFrame:
+def horizons(panel: Any) -> pd.DataFrame:
     """
-    Return the effect of first changes (dCDH) per year of the change, over 1, 2, ... years (n_years), as far as there are comparisons.
+    Return the effect of first changes (dCDH) per year of the change, over 1, 2, ... 8 years (n_years), as far as there are comparisons.
 
     Parameters
     ----------
     panel : Panel
-    most : int
-        Years.
     """
-    fits = {n: effects.attempt(effects.fit_switchers, panel, effects=n, placebos=0) for n in range(1, most + 1)}
+    fits = {n: effects.attempt(effects.fit_switchers, panel, effects=n, placebos=0) for n in range(1, 9)}
     rows = [r.iloc[:1].assign(n_years=n) for n, r in fits.items() if len(r) and r["event_time"].max() == n - 1]
     return pd.concat(rows, ignore_index=True) if rows else effects.result(estimate=[]).assign(n_years=[])
 

@@ -80,7 +80,7 @@ def by_group(panel: Any, draws: int = 500) -> pd.DataFrame:
     DataFrame
         Rows of `effects.fit_groups`; none where the design is refused.
     """
-    data = dataclasses.replace(panel, frame=with_groups(panel))
+    data = dataclasses.replace(panel, kept=with_groups(panel))
     columns = {"kind": "kind", "year": "tenure", "partner": "partner", "departure": "departure"}
     fits = {name: effects.attempt(effects.fit_groups, data, column, draws=draws) for name, column in columns.items()}
     return pd.concat([fit.assign(sample=name) for name, fit in fits.items()], ignore_index=True)

@@ -303,7 +303,7 @@ def own_turnover(panel: Any) -> pd.DataFrame:
         none.attrs["refused"] = _(_NAMELESS)
         return none
     changed = frame.assign(change_0=frame["turnover"].astype("Float64"), d=frame["treated"])
-    data = dataclasses.replace(panel, frame=changed, covariates=("d", *panel.covariates))
+    data = dataclasses.replace(panel, kept=changed, covariates=("d", *panel.covariates))
     return effects.attempt(effects.fit_twfe, data, d="change_0").assign(model="change_0")
 
 
@@ -324,9 +324,9 @@ def own_change(rows: pd.DataFrame, panel: Any) -> str:
     return _(text, label=panel.label, said=panel.difference(estimate), p=p_value(p))
 
 
-def own_persons(panel: Any, draws: int, most: int = 200) -> Any:
+def own_persons(panel: Any, draws: int) -> Any:
     """
-    Return the test of whether leaders matter, or why it is refused.
+    Return the test of whether leaders matter, of more than 200 units in as many drawn with seed 1, or why it is refused.
 
     Parameters
     ----------
@@ -334,14 +334,12 @@ def own_persons(panel: Any, draws: int, most: int = 200) -> Any:
         A reader's own.
     draws : int
         A fifth of the permutations, 5,000 at most.
-    most : int
-        Units used, drawn with seed 1 where there are more.
     """
     frame = panel.frame
     if "spell_id" not in frame or frame["spell_id"].isna().all():
         return _(_NAMELESS)
     codes = frame.dropna(subset=["spell_id"])["unit_code"].drop_duplicates().sort_values()
-    codes = codes.sample(most, random_state=1) if len(codes) > most else codes
+    codes = codes.sample(200, random_state=1) if len(codes) > 200 else codes
     try:
         return permute_spells(frame[frame["unit_code"].isin(codes)], draws=min(5_000, 5 * draws))
     except effects.DesignRefused as refused:

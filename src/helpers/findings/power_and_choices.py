@@ -15,7 +15,7 @@ from helpers.effects import curve as curves
 from helpers.effects import power as powers
 from helpers.findings.events import left_aside, scaled, unknown
 from helpers.findings.verdict import elsewhere, verdicts
-from helpers.record import places, terms
+from helpers.record import places, tables, terms
 from helpers.words import Sentence, _, count, joined, known, listing, number, p_value, percent, say
 
 _TEST = {"CR1": "cluster", "randomisation": "reassignment"}
@@ -201,7 +201,7 @@ def supposes(panel: Any) -> Sentence:
     counted = "Simulated with the outcome and the sequences of leaders of this page, it held a difference that is the same everywhere {alike} times in 100, and the mean of growing effects {growing} times in 100."
     held = {}
     if panel.n_units <= 1_000:
-        held = _held(*_content(*effects.design(panel.frame).tables(every_period=True)[:2]))
+        held = _held(panel)
     rule = "A design has no interval and no p-value where simulation finds that its interval would hold the truth less than {least} times in 100 with so few that switch."
     gate = say(rule, least=number(100 * effects.results.LEAST_COVERAGE, 0))
     alike, growing = (number(100 * held.get(kind, np.nan), 0) for kind in ("constant", "growing"))
@@ -210,56 +210,49 @@ def supposes(panel: Any) -> Sentence:
     return joined(say(alike_only), told, gate, elsewhere(panel, more))
 
 
-def _content(y: np.ndarray, paths: np.ndarray) -> tuple:
-    return y.shape, y.astype(float).tobytes(), paths.astype(float).tobytes()
-
-
-def _tables(shape: tuple, *content: bytes) -> list[np.ndarray]:
-    return [np.frombuffer(one).reshape(shape) for one in content]
-
-
 @lru_cache(maxsize=8)  # a page says it in each language
-def _held(shape: tuple, *content: bytes) -> Any:
+def _held(panel: Any) -> Any:
     """Share of simulated intervals of two-way effects, reassigned, that held the mean effect, by kind of effect, counted as in `power`."""
-    y, paths = _tables(shape, *content)
+    y, paths = effects.design(panel.frame).tables(every_period=True)[:2]
     try:
-        made = powers.simulate(1, y, paths, "twfe", _least(shape, *content), ("constant", "growing"), 500)
+        made = powers.simulate(1, y, paths, "twfe", _least(y, paths), ("constant", "growing"), 500)
     except effects.DesignRefused:
         return {}
     return made[made["test"] == "randomisation"].set_index("shape")["coverage"]
 
 
-def after_merger_sentence(panel: Any) -> str:
+def after_merger_sentence() -> str:
     """
-    Return how large an effect the 34 units could show once some of them are led by locals again, as a sentence.
+    Return how large an effect on the PCI score the 34 units could show once some of them are led by locals again, as a sentence.
 
     The outcome of each unit is the mean of the old provinces in it. Half of the units are led by a local from the middle of the last
-    four, six or eight years of the panel on.
-
-    Parameters
-    ----------
-    panel : Panel
-        Of the 63 provinces.
+    four, six or eight years on.
     """
-    y, paths = effects.design(panel.frame).tables(every_period=True)[:2]
-    units = panel.frame.assign(unit=panel.frame["unit_code"].map(places.merged))
-    means, least = units.pivot_table("y", "unit", "year").astype(float).dropna().to_numpy(), dict[int, float]()
-    for n in (4, 6, 8):
-        merged = np.ones((len(means), n))
-        merged[: len(means) // 2, n // 2 :] = 0
-        least[n] = panel.scale * _least(*_content(means[:, -n:], merged))
+    panel, least, now = _after_merger()
     sizes = [_("{size} with {n} years", size=number(size, panel.digits), n=n) for n, size in least.items()]
-    now = number(panel.scale * _least(*_content(y, paths)), panel.digits)
+    now = number(now, panel.digits)
     text = "Going by {label}, averaged over the old provinces in each unit, with half of the units under a local from the middle of the years on, the smallest effect that would usually be found is, in {measure}: {sizes}. The 63 provinces could show {now} for {who}."
     told = _(text, label=panel.label, measure=panel.measure, sizes=listing(sizes), now=now, who=panel.led_by)
     more = "More years need not find a smaller one: over a longer stretch units also drift apart by themselves."
     return told if least[8] <= least[6] <= least[4] else f"{told} {_(more)}"
 
 
-@lru_cache(maxsize=8)
-def _least(shape: tuple, *content: bytes) -> float:
+@tables.remembered
+def _after_merger() -> tuple:
+    """The panel of the PCI score, and the smallest effects that would usually be found in the 34 units, by years, and in the 63 provinces."""
+    panel, least = study.panel("pci_score"), dict[int, float]()
+    y, paths = effects.design(panel.frame).tables(every_period=True)[:2]
+    units = panel.frame.assign(unit=panel.frame["unit_code"].map(places.merged))
+    means = units.pivot_table("y", "unit", "year").astype(float).dropna().to_numpy()
+    for n in (4, 6, 8):
+        merged = np.ones((len(means), n))
+        merged[: len(means) // 2, n // 2 :] = 0
+        least[n] = panel.scale * _least(means[:, -n:], merged)
+    return panel, least, panel.scale * _least(y, paths)
+
+
+def _least(y: np.ndarray, paths: np.ndarray) -> float:
     """Smallest constant effect that two-way effects would usually have found, reassigned."""
-    y, paths = _tables(shape, *content)
     tests, _curve = powers.detectable(y, paths, draws=1_000)
     return float(tests.set_index("test").at["randomisation", "smallest_detectable"])
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from helpers.record import ledger, places, tables
-from helpers.study import choose
+from helpers.study import choose, label_of
 from helpers.words import Sentence, _, count, dates, joined, language, listing, number, percent, say, vietnamese_order
 
 _SEVERITIES = ("contradiction", "drift", "missing", "caution")
@@ -304,8 +304,8 @@ class Printed:
     @property
     def beside(self) -> pd.DataFrame:
         """Printed values beside those of our tables: fact, place, label, year, printed and ours (with as many decimals as they have), status."""
-        rows, about = self.compared, tables.indicators().set_index("indicator")[f"label_{language()}"]
-        names = [label(x.measure) if x.ranked else about[x.indicator] for x in rows.itertuples()]
+        rows = self.compared
+        names = [label(x.measure) if x.ranked else label_of(x.indicator) for x in rows.itertuples()]
         rows = rows.assign(fact=rows["fact_id"], label=names)
         rows[["printed", "ours"]] = rows[["printed", "ours"]].astype(float).map(_shown)
         return rows[["fact", "place", "label", "year", "printed", "ours", "status"]].reset_index(drop=True)

@@ -67,6 +67,33 @@ def elsewhere(panel: Any, text: str) -> Sentence:
     return Sentence() if panel.definition == "own" else say(text)
 
 
+def way(row: dict) -> str:
+    """
+    Return the direction that the designs which find a difference agree on, such as "lower (worse)".
+
+    Parameters
+    ----------
+    row : dict
+        Of ``effects.verdict``.
+    """
+    good = {"better": _("better"), "worse": _("worse")}.get(row["effect"], "")
+    text = {"higher": _("higher"), "lower": _("lower")}.get(row["direction"], _("different"))
+    return f"{text} ({good})" if good else text
+
+
+def sides(row: dict) -> dict[str, str]:
+    """
+    Return the main designs that find a difference and those that do not, each in words: "by" agree, "not by" disagree.
+
+    Parameters
+    ----------
+    row : dict
+        Of ``effects.verdict``.
+    """
+    against = _(" nor by ").join(map(known, row["disagree"]))
+    return {"agree": listing(map(known, row["agree"])), "disagree": against}
+
+
 @dataclass(frozen=True)
 class Finding:
     """
@@ -150,19 +177,6 @@ class Finding:
         return say(stated if self.panel.is_stated else own, units=self.panel.units)
 
     @property
-    def way(self) -> str:
-        """The direction that the designs which find a difference agree on, such as "lower (worse)"."""
-        good = {"better": _("better"), "worse": _("worse")}.get(self.row["effect"], "")
-        text = {"higher": _("higher"), "lower": _("lower")}.get(self.row["direction"], _("different"))
-        return f"{text} ({good})" if good else text
-
-    @property
-    def sides(self) -> dict[str, str]:
-        """The main designs that find a difference and those that do not, each in words: "by" agree, "not by" disagree."""
-        against = _(" nor by ").join(map(known, self.row["disagree"]))
-        return {"agree": listing(map(known, self.row["agree"])), "disagree": against}
-
-    @property
     def title(self) -> str:
         """The verdict as a title: "PCI score: no reliable difference"."""
         return f"{self.panel.heading}: {self.short}"
@@ -174,7 +188,7 @@ class Finding:
         all_of = "{way} in all {n} main designs" if n > 1 else "{way} in the one main design that can be estimated"
         some = {"none": "no reliable difference", "some": "the main designs disagree", "all": all_of}
         some["fragile"] = "no difference holds up"
-        return _(some[self.case] if n else "no main design can be tested", way=self.way, n=n)
+        return _(some[self.case] if n else "no main design can be tested", way=way(self.row), n=n)
 
     @property
     def case(self) -> str:
@@ -190,19 +204,19 @@ class Finding:
         text = "{found} {label} {way}."
         if self.case == "fragile":
             text = "{found} {label} {way}; it does not hold once {units} with unknown leaders are counted."
-        said = {"label": self.panel.label, "way": self.way, "units": self.panel.units}
+        said = {"label": self.panel.label, "way": way(self.row), "units": self.panel.units}
         return say(text, found=found, **said) if self.case in ("some", "fragile") else Sentence()
 
     @property
     def answer(self) -> Sentence:
         """The verdict in whole sentences, the first bold, and how large the difference is."""
-        panel, sides = self.panel, self.sides
-        sides |= {"label": panel.label, "who": panel.led_by, "unit": panel.unit, "way": self.way}
-        sides |= {"first": str(panel.first), "last": str(panel.last), "tested": listing(map(known, self._tested))}
+        panel, said = self.panel, sides(self.row)
+        said |= {"label": panel.label, "who": panel.led_by, "unit": panel.unit, "way": way(self.row)}
+        said |= {"first": str(panel.first), "last": str(panel.last), "tested": listing(map(known, self._tested))}
         case = self.case if self.row["n_designs"] else ""
         text = _ANSWERS.get(f"{case} tested" if self.row["refused"] else case, _ANSWERS[case])
         size = self.size if case else ""
-        return panel.scoped(joined(say(text, ways=self.ways, **sides), panel.lost, self.reservations, size))
+        return panel.scoped(joined(say(text, ways=self.ways, **said), panel.lost, self.reservations, size))
 
     @property
     def details(self) -> Sentence:
@@ -445,9 +459,8 @@ def apart(found: pd.DataFrame, panels: dict[str, Any]) -> Sentence:
     """
     told = []
     for row in found[found["found"] == "some"].to_dict("records"):
-        one = Finding(panels[row["outcome"]], row, pd.DataFrame())
         text = "{label}: {way} by {agree}, not by {disagree}"
-        told.append(_(text, label=one.panel.label, way=one.way, **one.sides))
+        told.append(_(text, label=panels[row["outcome"]].label, way=way(row), **sides(row)))
     return say("Designs disagree for {told}.", told="; ".join(told)) if told else Sentence()
 
 

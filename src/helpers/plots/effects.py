@@ -257,7 +257,7 @@ def line_of(row: Mapping, led: bool = True) -> str:
 
 
 @base.figure
-def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", note: str = "") -> Figure:
+def events(rows: pd.DataFrame, panel: Any, *, title: str) -> Figure:
     """
     Draw the paths around arrivals and exits side by side; under each point stands how many cells are behind it.
 
@@ -267,9 +267,9 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
         ``effects.RESULT_COLUMNS`` with event (arrival, exit, change) and event_time; the mean rows are left out. Years under a
         non-local, those from 0 on (before 0 for exits), are triangles.
     panel : Panel or Design
-    title, name, note : str
+    title : str
     """
-    panel = plain(panel)
+    panel, note = plain(panel), ""
     heads = {"arrival": _("Treatment begins"), "exit": _("Treatment ends"), "change": _("First change")}
     if panel.led_by:
         heads |= {"arrival": _("Arrival of a non-local"), "exit": _("Departure of a non-local")}
@@ -312,8 +312,8 @@ def events(rows: pd.DataFrame, panel: Any, *, title: str, name: str = "events", 
     values = pd.concat(shown) if shown else None
     if any(text.get_text() in "\u2191\u2193" for ax in fig.axes for text in ax.texts):
         beyond = "An arrow marks a point further out, with too few {unit}-years behind it to set the scale."
-        note = f"{_(beyond, unit=panel.unit)} {note}".strip()
-    return finish(fig, name, title=title, detail=detail, note=note, said=said, data=values, **_foot(panel))
+        note = _(beyond, unit=panel.unit)
+    return finish(fig, "events", title=title, detail=detail, note=note, said=said, data=values, **_foot(panel))
 
 
 @base.figure

@@ -22,6 +22,7 @@ from helpers.plots import base
 from helpers.plots.base import DARK, LOCAL, MIDDLE, boxes, fill, finish, kind_of, mark, number_axis, year_axis
 from helpers.record import places, tables
 from helpers.record.terms import FIRST_DAY, LAST_DAY, LAST_MONTH, known_to_the_year
+from helpers.study import label_of
 from helpers.words import Refused, _, dates, listing, number, percent, short_month
 
 _SERIES: tuple[dict[str, Any], ...] = (  # a unit, its region, all units
@@ -208,9 +209,7 @@ def _colour_tiles(ax: Axes, values: pd.Series, boundaries: int, digits: int, cen
 
 
 @base.figure
-def small_maps(
-    frame: pd.DataFrame, name: str = "maps", post: str = "", centre: float | None = 0.0, **texts: str
-) -> Figure:
+def small_maps(frame: pd.DataFrame, post: str = "", centre: float | None = 0.0, **texts: str) -> Figure:
     """
     Draw one small diagram of tiles per year, all on one scale.
 
@@ -218,7 +217,7 @@ def small_maps(
     ----------
     frame : DataFrame
         unit_code, year, value (boolean: who leads; numbers: from the lowest, palest).
-    name, post, texts : str
+    post, texts : str
     centre : float or None
         As in :func:`tile_map`.
     """
@@ -253,7 +252,7 @@ def small_maps(
     ax.set_axis_off()
     fig.keys = base.leader_key(post) if led else []
     shown = frame[["unit_code", "year", "value"]].rename(columns={"value": "non_local"} if led else {})
-    return finish(fig, name, data=shown, **{"note": _(_DIAGRAM), **texts})
+    return finish(fig, "maps", data=shown, **{"note": _(_DIAGRAM), **texts})
 
 
 @base.figure
@@ -303,7 +302,7 @@ def shares(
 
 
 @base.figure
-def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -> Figure:
+def path(frames: Mapping[str, pd.DataFrame], **texts: str) -> Figure:
     """
     Draw how many of the 34 units are led by a local from 1 July 2025 on, beside the counts printed in newspapers.
 
@@ -311,7 +310,7 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
     ----------
     frames : dict of str to DataFrame
         Heading to ``terms.path``: date, native_new, native_old, unknown_new, published_non_local, published_of.
-    name, texts : str
+    texts : str
     """
     fig, axes = base.sheet(1, len(frames), width=9.4, tall=2.6, below=0.35, between=0.7)
     lines = {"native_new": {"color": DARK, "label": _("local to the present unit")}}
@@ -339,7 +338,7 @@ def path(frames: Mapping[str, pd.DataFrame], name: str = "path", **texts: str) -
     shown = shown.drop(columns="note", errors="ignore")
     foot = {"n": _("{n} provinces", n=34), "source": "leaders_2025.csv, national_stats.csv"}
     texts = {"detail": _("Number of units, by hometown"), **foot, **texts}
-    return finish(fig, name, said=said, data=shown, **texts)
+    return finish(fig, "path", said=said, data=shown, **texts)
 
 
 @base.figure
@@ -380,7 +379,7 @@ def _when(month: Any) -> float:
 
 
 @base.figure
-def terms_by_unit(months: pd.DataFrame, name: str = "terms", post: str = "", **texts: str) -> Figure:
+def terms_by_unit(months: pd.DataFrame, post: str = "", **texts: str) -> Figure:
     """
     Draw who led, one band per province from north to south.
 
@@ -388,7 +387,7 @@ def terms_by_unit(months: pd.DataFrame, name: str = "terms", post: str = "", **t
     ----------
     months : DataFrame
         ``terms.monthly``: unit_code, month, spell_id, non_local (missing = unknown or nobody known).
-    name, post, texts : str
+    post, texts : str
     """
     order = tables.load("tiles").sort_values(["row", "col"])["unit_code"].tolist()
     held = months["spell_id"].fillna("")
@@ -413,7 +412,7 @@ def terms_by_unit(months: pd.DataFrame, name: str = "terms", post: str = "", **t
     total = runs.groupby("kind")["months"].sum()
     said = [f"{text}: {percent(total.get(kind, 0) / total.sum())}" for kind, text in base.kinds(post).items()]
     shown = runs[["unit_code", "unit", "since", "months", "non_local"]].rename(columns={"since": "start"})
-    return finish(fig, name, said=said, data=shown, **texts)
+    return finish(fig, "terms", said=said, data=shown, **texts)
 
 
 def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], tall: float = 1.0) -> Axes:
@@ -513,9 +512,7 @@ def draw_series(
 
 
 @base.figure
-def profile(
-    panels: Sequence[Mapping[str, Any]], held: Mapping[str, pd.DataFrame], name: str = "profile", **texts: str
-) -> Figure:
+def profile(panels: Sequence[Mapping[str, Any]], held: Mapping[str, pd.DataFrame], **texts: str) -> Figure:
     """
     Draw who led a province above its indicators, on one axis of years; a dashed line marks each change in the first post.
 
@@ -525,7 +522,7 @@ def profile(
         heading, frame and breaks (see :func:`draw_series`).
     held : dict of str to DataFrame
         See :func:`draw_bands`.
-    name, texts : str
+    texts : str
     """
     first, last, post, small, said = 2005, 2025, 0.42, base.is_narrow(), []
     each, step = 0.72, 1.22 if small else 1.08  # inches of a panel, and from one to the next
@@ -567,7 +564,7 @@ def profile(
     shown = shown.drop(columns="segment")
     detail = _("Both posts, then each indicator: the province, what it is compared with, all provinces")
     texts = {"detail": detail, "source": "leaders.csv, governance.csv, economy.csv", **texts}
-    return finish(fig, name, said=said, data=shown, **texts)
+    return finish(fig, "profile", said=said, data=shown, **texts)
 
 
 @base.figure
@@ -613,24 +610,22 @@ def distribution(
 
 
 @base.figure
-def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 63, **texts: str) -> Figure:
+def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, **texts: str) -> Figure:
     """
-    Draw how many units have a value, by row and year: darkest are all, paler fewer (on a wide screen with a number), blank is none.
+    Draw how many of the 63 provinces have a value, by row and year: darkest are all, paler fewer (on a wide screen with a number), blank is none.
 
     Parameters
     ----------
     cells : DataFrame
-        label (name of the row, in the order to draw), indicator, year, n_units.
+        indicator (in the order to draw), year, n_units.
     breaks : DataFrame
         indicator and first_year of definitions across which values are not pooled, drawn as yellow lines.
     name : str
         Of the table; the figure is called ``coverage_`` and this.
-    total : int
-        How many units there are.
     **texts : str
         Its title, detail and note.
     """
-    rows = cells.drop_duplicates("indicator").set_index("indicator")["label"]
+    rows, total = pd.Series({name: label_of(name) for name in cells["indicator"].unique()}), 63
     small = base.is_narrow()
     pitch = (0.6 if rows.str.len().max() > 52 else 0.42) if small else 0.205  # labels of two lines need room
     top, high = (0.04, 0.19 / pitch) if small else (-0.42, 0.84)  # of the cells, in rows
@@ -658,4 +653,5 @@ def coverage(cells: pd.DataFrame, breaks: pd.DataFrame, name: str, total: int = 
     detail = {"governance": _("Governance"), "economy": _("Economy and society")}.get(name, "")
     texts = {"n": _("{n} provinces", n=total), "source": f"{name}.csv", "detail": detail, **texts}
     texts.setdefault("note", _("Blank: no value. Yellow line: new definition"))
-    return finish(fig, f"coverage_{name}", said=said, data=cells[["label", "year", "n_units"]], **texts)
+    shown = cells.assign(label=cells["indicator"].map(rows))[["label", "year", "n_units"]]
+    return finish(fig, f"coverage_{name}", said=said, data=shown, **texts)

@@ -1,7 +1,4 @@
-"""The evidence ledger: printed facts with locators, bounds, targets, flows and claims, and the rules that check them.
-
-``given`` is a :class:`Tables`, by default the project's own (:func:`load`).
-"""
+"""The evidence ledger: printed facts with locators, bounds, targets, flows and claims, and the rules that check them."""
 
 import hashlib
 import itertools
@@ -13,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -256,16 +252,15 @@ def load() -> Tables:
     return Tables(tables.load("programme_facts"), **{name: tables.load(name) for name in LINKS})
 
 
-def provinces(given: Tables | None = None) -> list[str]:
+def provinces(t: Tables) -> list[str]:
     """
     Return the codes of the provinces that the ledger has facts about, in order.
 
     Parameters
     ----------
-    given : Tables, optional
-        The project's own ledger where left out.
+    t : Tables
     """
-    return sorted(set((given or load()).facts["province_code"].dropna()))
+    return sorted(set(t.facts["province_code"].dropna()))
 
 
 # --- targets
@@ -309,14 +304,13 @@ def needed(percent: Any, total: int) -> int:
     return math.ceil(_fraction(percent) * total / 100)
 
 
-def attainment(given: Tables | None = None) -> pd.DataFrame:
+def attainment(t: Tables) -> pd.DataFrame:
     """
     Set each target beside what was reached, each number as printed or with the reason it is missing.
 
     Parameters
     ----------
-    given : Tables, optional
-        The project's own ledger where left out.
+    t : Tables
 
     Returns
     -------
@@ -325,7 +319,6 @@ def attainment(given: Tables | None = None) -> pd.DataFrame:
         list), target_share and total (printed or external), achieved, attained (percent of the target; list), of_units (percent of
         units), spare (units above the need; list), met (True, False, NA), printed (whether the target is), missing (what is).
     """
-    t = given or load()
     facts, rows = t.by_id.to_dict("index"), []
     kept = ["target_id", "place", "unit_code", "level", "post", "operator", "window_start", "window_end"]
     for x in t.targets.to_dict("records"):
@@ -374,7 +367,7 @@ def direction(origin: str, destination: str) -> str:
     return "down" if step > 0 else "up" if step < 0 else "horizontal"
 
 
-def flows(table: str, given: Tables | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+def flows(table: str, t: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     Return the printed flows of one flow table and what its printed totals leave over.
 
@@ -382,15 +375,13 @@ def flows(table: str, given: Tables | None = None) -> tuple[pd.DataFrame, pd.Dat
     ----------
     table : str
         Name of a flow table.
-    given : Tables, optional
-        The project's own ledger where left out.
+    t : Tables
 
     Returns
     -------
     (DataFrame, DataFrame)
         Flows: fact_id, origin, destination, direction, count (Bounds). Totals: fact_id, scope, printed, summed, gap (Bounds), parts.
     """
-    t = given or load()
     tables.one_of("flow table", table, sorted(set(t.flows["flow_table"])))
     rows = t.flows[t.flows["flow_table"] == table].merge(t.facts, on="fact_id", how="left")
     rows["count"] = [Bounds.read(v, q) for v, q in zip(rows["value"], rows["value_qualifier"], strict=True)]
@@ -456,14 +447,14 @@ def mark(sentence: str) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()[:12]
 
 
-def verify(texts: Mapping[str, str] | str | Path, facts: pd.DataFrame | None = None) -> pd.DataFrame:
+def verify(texts: Mapping[str, str], facts: pd.DataFrame | None = None) -> pd.DataFrame:
     """
     Recompute every locator of the ledger from the articles.
 
     Parameters
     ----------
-    texts : mapping of str to str, or path
-        Text of each article by the name in column ``article``, or the folder that holds files of these names; they are not part of the project.
+    texts : mapping of str to str
+        Text of each article by the name in column ``article``; they are not part of the project.
     facts : DataFrame, optional
         Rows as in ``programme_facts``; default: the ledger and its wording table.
 
@@ -478,9 +469,6 @@ def verify(texts: Mapping[str, str] | str | Path, facts: pd.DataFrame | None = N
         t = load()
         wording = t.fact_wording.merge(t.facts[["fact_id", "article"]], on="fact_id").assign(derived=True)
         facts = pd.concat([t.facts, wording.assign(fact_id=wording["fact_id"] + ":" + wording["aspect"])])
-    if not isinstance(texts, Mapping):
-        files = {name: Path(texts) / name for name in set(facts["article"])}
-        texts = {name: file.read_text("utf-8") for name, file in files.items() if file.is_file()}
     sentences = {name: split(text) for name, text in texts.items()}
     marks = {name: {mark(s): at for at, s in reversed(found.items())} for name, found in sentences.items()}
     known = {digest for cell in facts["quote_locator"].dropna() for digest in re.findall(r":(\w+)", cell)}
@@ -823,7 +811,7 @@ def _rule_printed_arithmetic(t):
 # --- for readers
 
 
-def beside_indicators(given: Tables | None = None) -> pd.DataFrame:
+def beside_indicators(t: Tables) -> pd.DataFrame:
     """
     Set printed provincial values beside the indicator tables, without values that come from the same article.
 
@@ -831,8 +819,7 @@ def beside_indicators(given: Tables | None = None) -> pd.DataFrame:
 
     Parameters
     ----------
-    given : Tables, optional
-        The project's own ledger where left out.
+    t : Tables
 
     Returns
     -------
@@ -841,8 +828,8 @@ def beside_indicators(given: Tables | None = None) -> pd.DataFrame:
         differs, not_checkable; ranked: whether ours is a rank from scores; n_units: provinces with a value in that year; of: those that
         there are; seen: the date of a first estimate quoted in the press, taken where the indicator has no value, else empty.
     """
-    t, regions = given or load(), tables.load("units").set_index("unit_code")["region_en"]
-    known = tables.indicators().set_index("indicator")
+    regions = tables.load("units").set_index("unit_code")["region_en"]
+    known = tables.registry()
     claimed = dict(t.claims[["effect_fact", "indicator"]].dropna().to_numpy())
     addresses = pd.concat([tables.load("sources_governance"), tables.load("sources_economy")]).set_index("source")
     addresses = addresses["url_or_repo"].fillna("")

@@ -348,25 +348,8 @@ def _form(content, resource):
     return [line for line, _ in lines], faults
 
 
-def schema(name: str) -> Any:
-    """
-    Build the pandera schema of a table from the codebook.
-
-    Parameters
-    ----------
-    name : str
-        Name of the table.
-
-    Returns
-    -------
-    pandera.pandas.DataFrameSchema
-        For the table as text, with the column names of the file: forms of numbers and flags, vocabularies, patterns,
-        limits, what may be missing or must be unique.
-    """
-    return _schema(_resources()[name]["schema"]["fields"])
-
-
 def _schema(fields):
+    """Build the pandera schema of a table as text: forms of numbers and flags, vocabularies, patterns, limits, what may be missing or must be unique."""
     import pandera.pandas as pa
 
     columns = {}
@@ -464,17 +447,19 @@ def faults_in(
 
 
 def _faults(raw, resource):
-    """Return the faults of the cells, one a cell: keys of other tables, schema, duplicates, limits by indicator."""
+    """Return the faults of the cells, of several in one cell the first."""
     rules, known = resource["schema"], _resources()
-    faults: dict[tuple[int, str], Fault] = {}
     others = {name: _frame(_sound(known[name]), known[name]["schema"]["fields"]) for name in _relatives(resource)}
     others[resource["name"]] = raw
+    faults: dict[tuple[int, str], Fault] = {}
+    for rule in (_strangers, _misfits, _repetitions, _excesses, _contradictions, _overlaps, _namesakes):
+        for line, column, *texts in rule(raw, rules, others):
+            faults.setdefault((line, column), Fault(resource["path"], int(line), column, *texts))
+    return sorted(faults.values(), key=lambda fault: fault.row)
 
-    def note(lines, column, *texts):
-        columns = ([text] * len(lines) if isinstance(text, str) else text for text in texts)
-        for line, *parts in zip(lines, *columns, strict=True):
-            faults.setdefault((line, column), Fault(resource["path"], int(line), column, *parts))
 
+def _strangers(raw, rules, others):
+    """Keys that the tables referred to lack; like all that follow: line, column, found, expected, remedy."""
     for key in _references(rules):
         targets, column = key["references"], np.atleast_1d(key["fields"])[-1]
         allowed = set().union(*(_joined(others[target["resource"]], target["fields"]) for target in targets))
@@ -484,77 +469,67 @@ def _faults(raw, resource):
         wanted = f"a {' and '.join(np.atleast_1d(targets[0]['fields']))} of "
         wanted += " or ".join(target["resource"] for target in targets)
         advice = {value: _remedy(value, allowed) for value in cells.unique()}
-        note(cells.index, column, map(_shown, cells), wanted, cells.map(advice))
+        yield from ((line, column, _shown(value), wanted, advice[value]) for line, value in cells.items())
+
+
+def _misfits(raw, rules, _others):
+    """Cells that break the schema."""
     for line, column, wanted in _failures(raw, rules["fields"]):
         value = raw.at[line, column]
         if wanted == "not_nullable":
-            note([line], column, "an empty cell", "a value in every row", "fill it from the source, or remove the row")
+            yield line, column, "an empty cell", "a value in every row", "fill it from the source, or remove the row"
         elif wanted == "field_uniqueness":
-            note([line], column, f"{value!r} more than once", "each value once", "keep one of the rows")
+            yield line, column, f"{value!r} more than once", "each value once", "keep one of the rows"
         else:
             _, given, allowed = wanted.partition("one of ")
             advice = _remedy(value, allowed.split(", ") if given else ())
-            note([line], column, _shown(value), wanted if len(wanted) < 300 else "a word that is known", advice)
+            yield line, column, _shown(value), wanted if len(wanted) < 300 else "a word that is known", advice
+
+
+def _repetitions(raw, rules, _others):
+    """Rows whose key an earlier row has."""
     for keys in [rules.get("primaryKey", []), *rules.get("uniqueKeys", [])]:
         first = raw.index.to_series().groupby([raw[key] for key in keys], dropna=False).transform("min")
-        first = first[first != first.index]
-        values = map(" ".join, raw.loc[first.index, keys].fillna("").to_numpy())
-        again = [f"{value!r} again (first in row {row})" for value, row in zip(values, first, strict=True)]
-        note(first.index, "+".join(keys), again, "each key once", "keep one of the rows")
+        for line, row in first[first != first.index].items():
+            value = " ".join(raw.loc[line, keys].fillna(""))
+            found = f"{value!r} again (first in row {row})"
+            yield line, "+".join(keys), found, "each key once", "keep one of the rows"
+
+
+def _excesses(raw, rules, others):
+    """Values outside the limits of what their row is about."""
     if limits := rules.get("ranges"):
         bounds, by = others[limits["resource"]].set_index(limits["by"]), raw[limits["by"]]
         low, high = (pd.to_numeric(by.map(bounds[limits[end]]), errors="coerce") for end in ("minimum", "maximum"))
         cells = pd.to_numeric(raw[limits["field"]], errors="coerce")
-        lines = cells.index[(cells < low) | (cells > high)]
-        limit = [f"{low[line]:g} to {high[line]:g} for {by[line]}".replace("nan", "any") for line in lines]
-        remedy = "check the unit and the decimal point against the source"
-        note(lines, limits["field"], map(repr, raw.loc[lines, limits["field"]]), limit, remedy)
+        for line in cells.index[(cells < low) | (cells > high)]:
+            found, limit = repr(raw.at[line, limits["field"]]), f"{low[line]:g} to {high[line]:g} for {by[line]}"
+            remedy = "check the unit and the decimal point against the source"
+            yield line, limits["field"], found, limit.replace("nan", "any"), remedy
+
+
+def _contradictions(raw, rules, _others):
+    """Rows that break a rule of the codebook."""
     for one in rules.get("rowRules", []):
-        lines = raw.index[~raw.eval(one["holds"], engine="python").astype(bool)]
-        cells = raw.loc[lines, one["column"]].map(_shown, na_action="ignore").fillna("an empty cell")
-        note(lines, one["column"], cells, one["expected"], one["remedy"])
-    for later, earlier in _overlaps(raw, **rules.get("spans", {})):
-        spans = rules["spans"]
-        who, since, until = (raw.at[earlier, spans[part]] for part in ("name", "start", "end"))
-        found = f"{raw.at[later, spans['start']]!r} while {who!r} (row {earlier}) is in office"
-        expected = f"one holder at a time; that term is from {since} to {until}".replace("nan", "an open date")
-        note([later], spans["start"], found, expected, "correct the dates of one of the two")
-    for line, other, allowed in _apart(raw, **rules.get("oneValue", {})):
-        one, name = rules["oneValue"], raw.at[line, rules["oneValue"]["by"]]
-        found = f"{raw.at[line, one['of']]!r} for {name!r}, who has {raw.at[other, one['of']]!r} in row {other}"
-        expected = f"one {one['of']} in all rows of a {one['by']}" + (f", or namesakes of {allowed}" if allowed else "")
-        remedy = (
-            "correct one of the rows against its source; namesakes stand in data/datapackage.json with what each has"
-        )
-        note([line], one["of"], found, expected, remedy)
-    return sorted(faults.values(), key=lambda fault: fault.row)
+        for line in raw.index[~raw.eval(one["holds"], engine="python").astype(bool)]:
+            cell = raw.at[line, one["column"]]
+            yield (
+                line,
+                one["column"],
+                "an empty cell" if pd.isna(cell) else _shown(cell),
+                one["expected"],
+                one["remedy"],
+            )
 
 
-def _apart(raw, of="", by="", within="", namesakes=None):
+def _overlaps(raw, rules, _others):
     """
-    Yield (row, row before it that says otherwise, what is allowed) where one name has two values.
-
-    ``namesakes`` names who are several persons, with the values that they have; in one unit (``within``) a name is one person.
-    """
-    known = raw[raw[of].notna()] if of else raw[:0]
-    for name, rows in known.groupby(by) if of else ():
-        allowed = (namesakes or {}).get(name, [])
-        groups = [part for _, part in rows.groupby(within)] if allowed else [rows]
-        apart = [(part.index[part[of] != part[of].iloc[0]], part.index[0]) for part in groups]
-        strange = rows.index[~rows[of].isin(allowed)] if allowed else []
-        if len(strange):
-            others = rows.index[rows[of] != rows.at[strange[0], of]]
-            apart.append((strange, others[0] if len(others) else strange[0]))
-        yield from ((lines[0], other, ", ".join(allowed)) for lines, other in apart if len(lines))
-
-
-def _overlaps(raw, by=(), start="", end="", name=""):
-    """
-    Yield (row, row that it overlaps) of terms.
+    Terms that begin while another's holds the post.
 
     A date known to the year is taken as it leaves them furthest apart; an end and a start that both are so say nothing.
     """
-    if by:
+    if spans := rules.get("spans"):
+        by, start, end = spans["by"], spans["start"], spans["end"]
         first, last = raw[start].fillna("0000-00"), raw[end].fillna("9999-99")
         terms = raw[by].assign(row=raw.index, start_year=first.str.len() == 4, end_year=last.str.len() == 4)
         terms = terms.assign(start=first.where(~terms["start_year"], first + "-12"))
@@ -562,7 +537,35 @@ def _overlaps(raw, by=(), start="", end="", name=""):
         pairs = terms.merge(terms, on=by, suffixes=("", "_2"))
         pairs = pairs.query("start_2 < start or (start_2 == start and row_2 < row)")
         clash = pairs.query("start < end_2 and start_2 < end and not (start_year and end_year_2)")
-        yield from clash[["row", "row_2"]].itertuples(index=False)
+        for line, earlier in clash[["row", "row_2"]].itertuples(index=False):
+            who, since, until = raw.loc[earlier, [spans["name"], start, end]]
+            found = f"{raw.at[line, start]!r} while {who!r} (row {earlier}) is in office"
+            expected = f"one holder at a time; that term is from {since} to {until}".replace("nan", "an open date")
+            yield line, start, found, expected, "correct the dates of one of the two"
+
+
+def _namesakes(raw, rules, _others):
+    """
+    Rows where a name has another value than in an earlier one.
+
+    ``namesakes`` names who are several persons, with the values that they have; in one unit (``within``) a name is one person.
+    """
+    if not (one := rules.get("oneValue")):
+        return
+    of, by = one["of"], one["by"]
+    for name, rows in raw[raw[of].notna()].groupby(by):
+        allowed = one.get("namesakes", {}).get(name, [])
+        groups = [part for _, part in rows.groupby(one["within"])] if allowed else [rows]
+        apart = [(part.index[part[of] != part[of].iloc[0]], part.index[0]) for part in groups]
+        strange = rows.index[~rows[of].isin(allowed)] if allowed else []
+        if len(strange):
+            differ = rows.index[rows[of] != rows.at[strange[0], of]]
+            apart.append((strange, differ[0] if len(differ) else strange[0]))
+        more = f", or namesakes of {', '.join(allowed)}" if allowed else ""
+        for line, other in ((lines[0], other) for lines, other in apart if len(lines)):
+            found = f"{raw.at[line, of]!r} for {name!r}, who has {raw.at[other, of]!r} in row {other}"
+            remedy = "correct one of the rows against its source; namesakes stand in data/datapackage.json with what each has"
+            yield line, of, found, f"one {of} in all rows of a {by}{more}", remedy
 
 
 def _failures(raw, fields):
@@ -740,6 +743,12 @@ def indicators() -> pd.DataFrame:
 
 
 @remembered
+def registry() -> pd.DataFrame:
+    """Return :func:`indicators`, indexed by name."""
+    return indicators().set_index("indicator")
+
+
+@remembered
 def breaks(indicator: str | None = None) -> pd.DataFrame:
     """
     Return the breaks of all indicators, or of one.
@@ -770,7 +779,7 @@ def breaks(indicator: str | None = None) -> pd.DataFrame:
 
 
 def _known(indicator):
-    return _named("indicator", indicator, indicators()["indicator"])
+    return _named("indicator", indicator, registry().index)
 
 
 def _unbroken(first: int, last: int, breaks: Iterable[int]) -> str:
@@ -843,7 +852,7 @@ def indicator(name: str, window: Sequence[int] | None = None, allow_breaks: str 
 @remembered
 def _all_years(name):
     """The values of an indicator, with what their definitions say."""
-    unit, table = indicators().set_index("indicator").loc[name, ["unit_en", "table"]]
+    unit, table = registry().loc[name, ["unit_en", "table"]]
     table = load(table)
     table = table[table["indicator"] == name]
     ours = table["source"].str.startswith("derived_")
@@ -896,8 +905,8 @@ def need_score(name: str) -> None:
     if _known(name).endswith("_rank"):
         text = "{name} is a rank: bounded, and tied to every other unit's; expected a score, such as {score}."
         score = f"{name[:-4]}score"
-        raise Refused(text, name=name, score=score if score in set(indicators()["indicator"]) else "pci_score")
-    if indicators().set_index("indicator").at[name, "press_only"]:
+        raise Refused(text, name=name, score=score if score in registry().index else "pci_score")
+    if registry().at[name, "press_only"]:
         raise Refused(ONLY_CHECKS, name=name)
 
 
