@@ -207,9 +207,12 @@ def test_designs_that_could_not_be_tested_are_named_with_the_reason():
         in found.answer
     )
     assert "none of the main designs" not in found.answer
-    assert "(dCDH): no unit changes 2 times." in found.answer
+    why = "no change can be compared among those whose leaders are known in every year"
+    assert f"(dCDH): {why}." in found.answer
+    stored = pd.DataFrame(found.rows.to_dict("list"))
+    assert findings.finding(panel, stored, alone=True).answer == found.answer
     notes = found.table.set_index("estimator")["note"]
-    assert notes["switchers"] == "No unit changes 2 times" and notes["counterfactual"].startswith("Too few provinces")
+    assert notes["switchers"] == why[:1].upper() + why[1:] and notes["counterfactual"].startswith("Too few provinces")
     assert notes["twfe"] == ""
     one = findings.finding(panel, results(panel, twfe=1e-6, counterfactual=float("nan")), alone=True)
     assert "Every main design that could be tested finds a difference" in one.answer

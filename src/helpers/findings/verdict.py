@@ -108,8 +108,8 @@ class Finding:
     def _untested(self) -> dict[str, str]:
         """Why a main design has no p-value, by its name."""
         few = _("too few {units} change for a p-value that can be trusted", units=self.panel.units)
-        refused = {name: reason_of(reason) for name, reason in self.rows.attrs.get("refused", {}).items()}
-        return {name: refused.get(name, few) for name in self.row["refused"]}
+        refused, own = self.rows.attrs.get("refused", {}), self.panel.definition == "own"
+        return {n: few if n in self._main.index else reason_of(n, refused.get(n), own) for n in self.row["refused"]}
 
     @property
     def _beyond(self) -> dict[str, str]:
