@@ -59,6 +59,14 @@ def test_the_brief_opens_as_the_page_of_the_outcome_that_does_not_hold_up(lang):
         words.use("en")
 
 
+def test_the_yardstick_of_the_brief_is_that_of_the_page_of_power(monkeypatch):
+    panel = study.panel("papi_corruption")
+    rows = results(panel, **ALL).assign(report="00_main_designs/x", conf_low=-1.0, conf_high=1.0)
+    monkeypatch.setattr(findings.verdict, "stored", lambda name: rows if name == findings.verdict.MAIN else rows[:0])
+    half = findings.brief().stored["half"].item()
+    assert f"half of all provinces lie within {words.number(half, 2)} points" in findings.spread(panel)
+
+
 def test_the_index_of_governance_is_a_question_of_its_own():
     panels = findings.panels("hometown", "secretary")
     rows = findings.verdict.governance(panels, draws=99)

@@ -4,13 +4,13 @@ import functools
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from helpers import effects, study, words
 from helpers.display import page
 from helpers.findings import verdict
 from helpers.findings.leaders import CHANGES
+from helpers.findings.power_and_choices import middle_half
 from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, percent, say
 
 FIRST = ["pci_score", "papi_corruption", "grdp_growth_pct", "income_pc_month_kvnd", "poverty_rate_pct"]
@@ -31,7 +31,7 @@ class Brief:
     ----------
     stored : DataFrame
         One row per outcome: outcome, digits, scale, better, estimate, low, high (of the main designs together; differences of logarithms in percent, those of the inverse hyperbolic sine in log points), p_value, found,
-        direction, effect, agree, disagree, half (the yardstick), year, first_year, last_year.
+        direction, effect, agree, disagree, half (the yardstick of notebook 12), first_year, last_year.
     panels : dict of str to Panel
     definition, post : str
     """
@@ -118,7 +118,7 @@ class Brief:
         for row in self.first.head(4).itertuples():
             ends = between(row.low, row.high, row.digits, row.measure)
             parts.append(_(one, label=row.text, ends=ends, half=number(row.half, row.digits)))
-        text = "**How large could a difference still be?** In brackets: within how much of each other half of all provinces lie. {parts}."
+        text = "**How large could a difference still be?** In brackets: within how much of each other half of all provinces lie, averaged over the years of the outcome. {parts}."
         told = "; ".join(parts)
         return say(text, parts=told[:1].upper() + told[1:])
 
@@ -240,15 +240,13 @@ def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
     found = verdict.verdicts(every).query("definition == @definition and post == @post").set_index("outcome")
     out, panels = [], {name: study.panel(name, definition, post) for name in verdict.outcomes() if name in rows.index}
     for outcome, panel in panels.items():
-        row, year = rows.loc[outcome], int(panel.complete["year"].max())
-        last = panel.frame.loc[panel.frame["year"] == year, "y"].dropna().astype(float)
-        all_of = mains[mains["outcome"] == outcome]
+        row, all_of = rows.loc[outcome], mains[mains["outcome"] == outcome]
         size = {"estimate": row["estimate"], "low": all_of["conf_low"].min(), "high": all_of["conf_high"].max()}
         size = {name: float(verdict.told_in_percent(x, panel)) for name, x in size.items()}
         about = {"outcome": outcome, "digits": panel.digits, "scale": panel.scale, "transform": str(panel.transform)}
         about |= {"better": panel.better, "first_year": panel.first, "last_year": panel.last}
-        half = float(verdict.told_in_percent(np.subtract(*last.quantile([0.75, 0.25])), panel))
+        half = float(verdict.told_in_percent(middle_half(panel), panel))
         slug = f"{outcome}--{definition}--{post}".replace("_", "-")
-        about |= {"half": half, "year": year, "p_value": row["p_value"]} | size | {"slug": slug}
+        about |= {"half": half, "p_value": row["p_value"]} | size | {"slug": slug}
         out.append(found.loc[outcome].to_dict() | about)
     return Brief(pd.DataFrame(out), panels, definition, post)

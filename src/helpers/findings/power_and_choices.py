@@ -264,6 +264,12 @@ def _least(shape: tuple, *content: bytes) -> float:
     return float(tests.set_index("test").at["randomisation", "smallest_detectable"])
 
 
+def middle_half(panel: Any) -> float:
+    """Return within how much of each other, averaged over the years, half of all units lie, in the outcome's own unit."""
+    left = panel.frame["y"] - panel.frame.groupby("year")["y"].transform("mean")
+    return float(np.subtract(*left.groupby(panel.frame["unit_code"]).mean().quantile([0.75, 0.25])))
+
+
 def spread(panel: Any) -> str:
     """
     Return a yardstick: how far provinces lie apart for good.
@@ -272,9 +278,7 @@ def spread(panel: Any) -> str:
     ----------
     panel : Panel
     """
-    left = panel.frame["y"] - panel.frame.groupby("year")["y"].transform("mean")
-    middle = left.groupby(panel.frame["unit_code"]).mean() * panel.scale
-    half = number(float(middle.quantile(0.75) - middle.quantile(0.25)), panel.digits)
+    half = number(middle_half(panel) * panel.scale, panel.digits)
     text = "As a yardstick: averaged over these years, half of all provinces lie within {half} {measure} of each other."
     return _(text, half=half, measure=panel.measure)
 
