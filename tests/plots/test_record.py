@@ -49,6 +49,13 @@ def test_a_map_of_leaders_leaves_out_a_kind_that_no_unit_has():
     assert "unknown" not in alt and "; local" not in alt
 
 
+def test_a_figure_of_leaders_says_of_how_many_units_the_leader_is_known(lang):
+    one = {"en": "n = 63 provinces, 2 of them known", "vi": "n = 63 tỉnh, thành phố, 2 nơi đã rõ"}[lang]
+    assert one in _texts_of(record.tile_map(pd.Series({"01": True, "62": False}, dtype="boolean"), **TEXTS))
+    years = {"en": "63 provinces, 41 to 63 of them known in a year", "vi": "mỗi năm đã rõ 41 đến 63 nơi"}[lang]
+    assert years in _texts_of(record.shares({"": terms.national()}, **TEXTS))
+
+
 @pytest.mark.parametrize("boundaries", [63, 34])
 def test_a_map_has_a_tile_for_each_unit(boundaries):
     _fig, axes = base.sheet()
@@ -134,7 +141,14 @@ def test_a_profile_has_the_posts_above_and_the_source_of_each_point(lang):
 
 def test_the_band_of_unknowns_spans_low_to_high(lang):
     national = pd.DataFrame(
-        {"year": [2010, 2011], "share": [0.5, 0.6], "share_low": [0.4, 0.5], "share_high": [0.7, 0.8]}
+        {
+            "year": [2010, 2011],
+            "share": [0.5, 0.6],
+            "share_low": [0.4, 0.5],
+            "share_high": [0.7, 0.8],
+            "local": 20,
+            "non_local": 25,
+        }
     )
     fig = record.shares({"": national}, **TEXTS)
     low, high = (

@@ -177,7 +177,9 @@ def tile_map(
     if boundaries == 34:
         texts = {"detail": _("Home province against the present unit"), "source": "leaders_2025.csv", **texts}
     texts.setdefault("note", _(_DIAGRAM))
-    texts.setdefault("n", _("{n} provinces", n=int(values.notna().sum())))
+    n = int(values.notna().sum())
+    some = led and n < boundaries
+    texts.setdefault("n", _("{of} provinces, {n} of them known" if some else "{n} provinces", n=n, of=boundaries))
     shown = pd.DataFrame({"unit_code": list(units), "unit": list(units.values())})
     shown["non_local" if led else "value"] = values.reindex(list(units)).tolist()
     return finish(fig, name, said=said, data=shown, **texts)
@@ -270,7 +272,7 @@ def shares(
     Parameters
     ----------
     panels : dict of str to DataFrame
-        Heading to ``terms.national`` (year, share, share_low, share_high); several stand side by side.
+        Heading to ``terms.national`` (year, share, share_low, share_high, local, non_local); several stand side by side.
     marks : DataFrame, optional
         Counts printed elsewhere (``terms.published``): as_of, published, total.
     name, post, texts : str
@@ -299,7 +301,9 @@ def shares(
         said += [f"{heading} {int(row.year)}: {percent(row.share)}".strip() for row in ends.itertuples()]
     shown = pd.concat(panels, names=["term"])[["year", "share", "share_low", "share_high"]].reset_index("term")
     shown = shown.rename(columns={"share": "share_of_units"}).drop(columns=[] if wide else "term")
-    return finish(fig, name, said=said, data=shown, **{"n": _("{n} provinces", n=63), **texts})
+    known = pd.concat(list(panels.values()))[["local", "non_local"]].sum(axis=1)
+    n = _("63 provinces, {low} to {high} of them known in a year", low=int(known.min()), high=int(known.max()))
+    return finish(fig, name, said=said, data=shown, **{"n": n, **texts})
 
 
 @base.figure
