@@ -67,6 +67,18 @@ def test_the_yardstick_of_the_brief_is_that_of_the_page_of_power(monkeypatch):
     assert f"half of all provinces lie within {words.number(half, 2)} points" in findings.spread(panel)
 
 
+def test_what_predicts_an_arrival_by_its_level_is_named_beside_the_test_of_paths(monkeypatch):
+    panel = study.panel("papi_corruption")
+    about = {**panel.asked, "model": "past", "estimate": -0.04}
+    past = [effects.result(**about, event_time=-k, p_value=p) for k, p in ((1, 0.01), (2, 0.4))]
+    found = findings.finding(panel, results(panel, **ALL), alone=True)
+    for rows in (pd.concat(past, ignore_index=True).assign(report="x"), past[1]):
+        monkeypatch.setattr(findings.verdict, "stored", lambda name, rows=rows: rows)
+        low = "was lower the year before (p = 0.010, adjusted for 2 tests 0.020). That page compares provinces"
+        assert (low in found.before) == (len(rows) == 2) == bool(found.before)
+    assert dataclasses.replace(found, panel=study.panel("papi_corruption", provinces=["01", "79"])).before == ""
+
+
 def test_the_index_of_governance_is_a_question_of_its_own():
     panels = findings.panels("hometown", "secretary")
     rows = findings.verdict.governance(panels, draws=99)

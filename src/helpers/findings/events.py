@@ -566,8 +566,8 @@ def leads(rows: pd.DataFrame, panel: Any) -> str:
     p = joint.sum()
     told = {
         "few": "Too few {units} have known years before an arrival to test whether they already differed.",
-        "apart": "The {units} about to receive a non-local already differed from the others in the {n} years before (p of these years together = {p}): the difference cannot be read as an effect.",
-        "alike": "In the {n} years before an arrival these {units} did not differ reliably from the others (p of these years together = {p}); the test is weak, so this does not prove that they were alike.",
+        "apart": "The {units} about to receive a non-local already were off the path of the others in the {n} years before (p of these years together = {p}): the difference cannot be read as an effect.",
+        "alike": "In the {n} years before an arrival these {units} were not reliably off the path of the others (p of these years together = {p}); the test is weak, so this does not prove that they were on it.",
     }
     case = "few" if joint.isna().all() else "apart" if p < 0.05 else "alike"
     return _(told[case], n=len(rows) - len(joint), p=p_value(p), units=panel.units)

@@ -334,6 +334,23 @@ class Finding:
         return joined(told, elsewhere(self.panel, more))
 
     @property
+    def before(self) -> Sentence:
+        """What notebook 16 finds of the outcome's level before an arrival, and how its question differs from that of paths; nothing where it finds nothing."""
+        rows = stored("16_who_is_sent_where").query("model == 'past'")
+        rows = rows[(rows[_KEYS[1:]] == list(self.panel.asked.values())[1:]).all(axis=1)]
+        rows = rows.assign(holm=effects.holm(rows["p_value"].to_numpy(float)))
+        low = rows[_is_of(rows, self.panel) & (rows["p_value"] < 0.05)]
+        if low.empty or not self.panel.is_whole:
+            return Sentence()
+        one, parts = "{side} {when} (p = {p}, adjusted for {n} tests {q})", []
+        for x in low.itertuples():
+            when = count(int(-x.event_time), "", "the year before", "{n} years before")
+            value = {"side": _("higher") if x.estimate > 0 else _("lower"), "when": when, "n": len(rows)}
+            parts.append(_(one, p=p_value(x.p_value), q=p_value(x.holm), **value))
+        text = "[16](16_who_is_sent_where.ipynb) asks another question, of the level in one year: there a non-local's arrival was likelier where {label} was {parts}. That page compares provinces with each other, this test each with its own other years; both can hold."
+        return say(text, label=self.panel.label, parts=listing(parts))
+
+    @property
     def adjusted(self) -> Sentence:
         """How many hypotheses the p-values are adjusted for, or that they are not, and on what a finding then rests."""
         text = "A design finds a difference if its p-value is below 0.05 after it is adjusted for {n} combinations of outcome, definition and post, this one and the others that [00](00_main_designs.ipynb) has made so far, for each design apart (Holm); one for which a design gives no p-value is not counted for it."
