@@ -70,6 +70,9 @@ def test_what_is_compared_is_the_statistic_of_the_reassignment(plain):
 def test_first_changes_of_a_finding_are_those_of_its_table_whatever_a_cell_fits(plain):
     found = findings.finding(plain, draws=99, alone=True)
     assert "effects of 4 years" in found.first_changes and "cannot be compared" not in found.first_changes
+    assert found.first_changes.endswith("[13](13_robustness.ipynb) tries other numbers of years.")
+    none = dataclasses.replace(found, panel=study.panel("grdp_growth_pct", post="chair"))
+    assert none.first_changes == ""  # no sentence about other numbers of years where there is none of the design's own
 
 
 def test_rows_of_every_design_carry_the_keys_of_the_panel(designs):

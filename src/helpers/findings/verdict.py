@@ -288,7 +288,8 @@ class Finding:
     def first_changes(self) -> Sentence:
         """What the number of first changes (dCDH) in the table is, and over how many years."""
         first = effects.attempt(effects.fit_switchers, self.panel, effects=effects.PERIODS, placebos=0)
-        return first_changes(first, self.panel)
+        more = say("[13](13_robustness.ipynb) tries other numbers of years.") if len(first) else ""
+        return joined(first_changes(first, self.panel), more)
 
     @functools.cached_property
     def _horizons(self) -> pd.DataFrame:
@@ -303,8 +304,8 @@ class Finding:
             return Sentence()
         tried = self._horizons
         low = [number(n, 0) for n in tried.loc[tried["p_adjusted"] < 0.05, "n_years"]]
-        every = "First changes (dCDH) take {own} years here; with each of the {of} numbers of years tried the adjusted p-value is below 0.05 ([13](13_robustness.ipynb))."
-        some = "The finding of first changes (dCDH) rests on the number of years taken, here {own}: of the {of} numbers tried, the adjusted p-value is below 0.05 with {years} only ([13](13_robustness.ipynb))."
+        every = "First changes (dCDH) take {own} years here; with each of the {of} numbers of years tried the adjusted p-value is below 0.05; [13](13_robustness.ipynb) gives the p-values of all before adjustment."
+        some = "The finding of first changes (dCDH) rests on the number of years taken, here {own}: of the {of} numbers tried, the adjusted p-value is below 0.05 with {years} only; [13](13_robustness.ipynb) gives the p-values of all before adjustment."
         text = every if len(low) == len(tried) else some
         return say(text, own=min(effects.PERIODS, int(tried["n_years"].max())), of=len(tried), years=listing(low))
 
