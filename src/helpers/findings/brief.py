@@ -64,8 +64,7 @@ class Brief:
         cases = {one.case for one in found.values()} | {"none"}
         case = next(case for case in ("all", "some", "fragile", "none") if case in cases)
         named = listing(f"{one.panel.label} ({one.way})" for one in every)
-        more = say("(Details: All outcomes.)") if found else ""
-        return joined(say(_ANSWERS[case], named=named, **value), *(one.ways for one in found.values()), more)
+        return joined(say(_ANSWERS[case], named=named, **value), *(one.ways for one in found.values()))
 
     @property
     def details(self) -> Sentence:
