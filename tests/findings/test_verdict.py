@@ -351,10 +351,27 @@ def test_how_much_larger_an_effect_must_be_counts_what_the_verdict_counts(monkey
 
 def test_leaders_that_differ_are_said_to_be_tested_alone_and_others_how_much_would_have_been_needed():
     test = _leaders(p_value=0.01, p_calendar=0.01, statistic=0.5, draws=[0.1, 0.2])
-    assert findings.leaders.leaders(test, study.panel()).startswith("**Taken alone, who leads makes a difference")
+    assert findings.leaders.leaders(test, study.panel()).startswith("**Taken alone, averages of the PCI score")
     test = _leaders(p_value=0.4, p_calendar=0.01, statistic=0.333, draws=np.linspace(0, 1, 101))
     said = findings.leaders.leaders(test, study.panel())
     assert "33.3% of what province and year leave" in said and "more than 95.0% would have been needed" in said
+
+
+@pytest.mark.parametrize(
+    ("led", "said"),
+    [
+        ("01 02", "No leader led more than"),
+        ("01 01", "One leader led more than"),
+        ("01 02 01 02", "2 leaders led more"),
+    ],
+)
+def test_leaders_of_several_provinces_are_counted_in_a_sentence_of_their_own(led, said, monkeypatch):
+    people = pd.DataFrame({"person_id": led.split(), "spell_id": range(len(led.split()))})
+    monkeypatch.setattr(findings.leaders.terms, "spells", lambda post: people)
+    frame = people.assign(unit_code=[f"u{k}" for k in people.index], y=1.0)
+    assert findings.leaders.movers(
+        SimpleNamespace(post="secretary", frame=frame[["spell_id", "unit_code", "y"]])
+    ).startswith(said)
 
 
 def test_power_of_a_change_at_a_switch_leaves_out_changes_across_years_without_a_value():
