@@ -268,7 +268,7 @@ class Indicator:
         who |= {"a": number(moves.max(), 0, sign=True), "b": number(moves.min(), 0, sign=True)}
         text = "**In {year}, {first} stood first and {last} last of {n} provinces.**"
         if moves.any():
-            text = "**In {year}, {first} stood first and {last} last of {n} provinces; since {since} the farthest up moved {up} ({a}), the farthest down {down} ({b}).** Half of the provinces moved by {half} places or more."
+            text = "**In {year}, {first} stood first and {last} last of {n} provinces; since {since}, {up} rose farthest ({a}) and {down} fell farthest ({b}).** Half of the provinces moved by {half} places or more."
         half = {"since": str(self.earliest), "half": number(moves.abs().median(), 0)}
         told = say(text, year=str(self.latest), n=len(values), **half, **who)
         return joined(told, *map(self._ours, dict.fromkeys((self.latest, self.earliest))))
@@ -304,7 +304,7 @@ class Indicator:
     @property
     def measured(self) -> str:
         """Its unit, as the second line of a figure."""
-        return _("Measured in {unit}", unit=self.unit)
+        return _("Unit: {unit}", unit=self.unit)
 
     @property
     def marks(self) -> str:

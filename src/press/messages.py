@@ -217,7 +217,14 @@ def fill(source: str, stored: list[Mapping[str, Any]]) -> str:
     Returns
     -------
     str
-        Values escaped, but for those that are Markdown themselves; an expression without a value stays as written.
+        Values escaped, but for those that are Markdown themselves; an expression without a value stays as written, and one whose
+        value is empty takes the space before it along.
+
+    Examples
+    --------
+    >>> empty = {"expression": "more", "result": {"data": {"text/plain": "''"}}}
+    >>> fill("One. {eval}`more` Two. {eval}`more`", [empty])
+    'One. Two.'
     """
     known = {}
     for entry in stored:
@@ -226,9 +233,10 @@ def fill(source: str, stored: list[Mapping[str, Any]]) -> str:
 
     def put(found: re.Match[str]) -> str:
         name = found[1].strip()
-        return known[name] if name in known else f"<code>{html.escape(name)}</code>"
+        text = known.get(name, f"<code>{html.escape(name)}</code>")
+        return text and found[0].partition("{")[0] + text
 
-    return EXPRESSION.sub(put, source)
+    return re.sub(f" ?{EXPRESSION.pattern}", put, source)
 
 
 def heading(source: str) -> str | None:

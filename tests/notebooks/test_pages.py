@@ -225,6 +225,13 @@ def test_the_brief_tells_percent_of_logarithms_only(site):
         assert re.search(rf"{label}[^.]*?\d\.\d {unit} (lower|higher)", page), outcome
 
 
+@pytest.mark.parametrize("lang", ["en", "vi"])
+def test_sentences_of_a_paragraph_are_parted_by_one_space(site, lang):
+    for page in site.glob(f"*/*/{lang}/index.html"):
+        told = re.findall(r"(?s)<p>(.*?)</p>", page.read_text(encoding="utf-8"))
+        assert [text for text in told if re.search(r"\S {2,}\S", text)] == [], page
+
+
 @pytest.mark.parametrize("name", ["10_leader_effects", "11_turnover"])
 def test_the_table_of_coverage_counts_the_province_years_that_the_page_uses(site, name):
     for page in site.glob(f"{name}/*/en/index.html"):
