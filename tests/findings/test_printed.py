@@ -259,3 +259,8 @@ def test_facts_about_other_places_are_counted_apart(lang):
     own = int(here.facts["province_code"].eq("62").sum())
     text = {"en": f"There are {own} facts about Kon Tum.", "vi": f"Có {own} dữ kiện về Kon Tum."}[lang]
     assert here.coverage.startswith(text) and own < len(here.facts)
+    facts = here.tables.facts
+    pages = int(facts[facts["article"].isin(here.facts["article"])]["kind"].eq("page_chrome").sum())
+    assert {"en": f"Another {pages} numbers, of web pages", "vi": f"Ngoài ra có {pages} con số của trang web"}[
+        lang
+    ] in here.coverage
