@@ -228,7 +228,11 @@ def _values(frame):
         least = math.ceil(-math.log10(width))
         digits |= {c: max(digits[c] or 0, least) for c in ("from", "to")}
     rows = frame.head(_FIGURE_ROWS).itertuples(index=False, name=None)
-    texts = [[cell(value, c, digits.get(c)) for c, value in zip(frame, row, strict=True)] for row in rows]
+    own_of = frame.attrs.get("decimals") or [None] * len(frame)  # of each row, where rows are of several indicators
+    texts = [
+        [cell(value, c, digits[c] if c in digits and own is None else own) for c, value in zip(frame, row, strict=True)]
+        for own, row in zip(own_of, rows, strict=False)
+    ]
     dated = [[dates(x) if re.fullmatch(r"[\d-]+", x) else x for x in row] for row in texts]
     return [[heading(c) for c in frame], *dated]
 

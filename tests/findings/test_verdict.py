@@ -389,7 +389,7 @@ def test_effects_are_usually_found_by_the_tests_of_the_verdict_and_the_designs_a
     ends = sorted([least["twfe", "reassignment"], least["counterfactual", "bootstrap"]])
     low, high = (words.number(end, panel.digits) for end in ends)
     assert f"smaller than {low} points" in power.answer and f"one of {high} points at least" in power.answer
-    assert "(two-way fixed effects and counterfactual" in power.answer
+    assert "(two-way fixed effects and the counterfactual" in power.answer
     assert power.title.endswith(f"from {low} or {high} points, depending on the design")
     assert set(zip(power.curve["estimator"], power.curve["test"], strict=True)) == {
         ("twfe", "reassignment"),

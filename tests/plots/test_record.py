@@ -137,6 +137,8 @@ def test_a_profile_has_the_posts_above_and_the_source_of_each_point(lang):
     band, line = ax.patches[0], ax.lines[0].get_ydata()
     assert ax.yaxis_inverted() and band.get_y() + band.get_height() < min(line) and line[0] > line[1]
     assert "H 2010: 1" in _alt(fig)
+    whole = record.profile([panel | {"decimals": 0}], {"secretary": _terms(("A", "2005-01", "", True))}, **TEXTS)
+    assert _alt(whole).endswith("H 2010: 1; H 2011: 2.") and whole.data.attrs["decimals"] == [0, 0]
 
 
 def test_the_band_of_unknowns_spans_low_to_high(lang):

@@ -9,9 +9,10 @@ import pandas as pd
 from helpers import effects, study, words
 from helpers.display import page
 from helpers.findings import verdict
+from helpers.findings.events import design
 from helpers.findings.leaders import CHANGES
 from helpers.findings.power_and_choices import middle_half
-from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, percent, say
+from helpers.words import Sentence, _, between, count, difference, joined, listing, number, p_value, percent, say
 
 FIRST = ["pci_score", "papi_corruption", "grdp_growth_pct", "income_pc_month_kvnd", "poverty_rate_pct"]
 _ANSWERS = {
@@ -87,7 +88,7 @@ class Brief:
         """Outcomes for which one main design would find a difference if nothing else had been tested."""
         rows = _of(verdict.stored(verdict.MAIN), self).query("p_value < 0.05").groupby("outcome")["estimator"].agg(list)
         none = self.table.query("found == 'none' and outcome in @rows.index")
-        each = [(x.text, listing(map(known, rows[x.outcome]))) for x in none.itertuples()]
+        each = [(x.text, listing(map(design, rows[x.outcome]))) for x in none.itertuples()]
         told = listing(_("{label} by {designs}", label=label, designs=designs) for label, designs in each)
         text = "Taken alone, one design or another would find a difference in {told}; it does not stand once all outcomes, definitions and posts are counted."
         return say(text, told=told) if len(none) else Sentence()
@@ -134,12 +135,12 @@ class Brief:
 
     @property
     def choices(self) -> str:
-        """In how many outcomes the choices of notebook 13 agree more than chance makes."""
+        """In how many outcomes the choices of notebook 13 agree more than by chance."""
         rows = verdict.stored("13_robustness").query("model == 'curve_agree' and post == @self.post")
         found = rows.loc[rows["p_value"] < 0.05, "outcome"]
-        none = "In none of the {m} outcomes do the defensible choices agree more often than chance makes them."
-        one = "In one of the {m} outcomes the defensible choices agree more often than chance makes them: {named}; this is not adjusted for the number of outcomes."
-        many = "In {n} of the {m} outcomes the defensible choices agree more often than chance makes them: {named}; this is not adjusted for the number of outcomes."
+        none = "In none of the {m} outcomes do the defensible choices agree more often than by chance."
+        one = "In one of the {m} outcomes the defensible choices agree more often than by chance: {named}; this is not adjusted for the number of outcomes."
+        many = "In {n} of the {m} outcomes the defensible choices agree more often than by chance: {named}; this is not adjusted for the number of outcomes."
         named = listing(map(study.label_of, found))
         return count(len(found), none, one, many, m=len(rows), named=named) if len(rows) else ""
 

@@ -19,6 +19,18 @@ _TOO_LITTLE |= dict.fromkeys(("callaway_santanna", "imputation"), "no change tha
 _TOO_LITTLE |= dict.fromkeys(("ife", "mc"), "the years under locals do not determine the common factors")
 
 
+def design(name: str) -> str:
+    """
+    Return a design in running text, with the article where it has one.
+
+    Parameters
+    ----------
+    name : str
+        An estimator.
+    """
+    return _("the counterfactual from years under locals") if name == "counterfactual" else known(name)
+
+
 def scaled(rows: pd.DataFrame, panel: Any, *columns: str) -> pd.DataFrame:
     """
     Return rows with some columns in the unit in which the panel shows them, and the decimals with which it does.
@@ -251,10 +263,10 @@ def stand_out(rows: pd.DataFrame, honest: pd.DataFrame) -> Sentence:
     if late.empty:
         return say("No single year after a change stands out in any other design.")
     for names, part in late.groupby(["estimator", "event"], sort=False):
-        design, event = map(known, names)
+        of, event = map(known, names)
         years = listing(number(t, 0) for t in sorted(part["event_time"]))
         text = "{design}, {event} (year {years})" if len(part) == 1 else "{design}, {event} (years {years})"
-        parts.append(_(text, design=design, event=event, years=years))
+        parts.append(_(text, design=of, event=event, years=years))
     text = "Taken alone, without allowing for the number of looks, some years after a change differ from zero: {parts}."
     return Sentence(f"{say(text, parts=listing(parts))} {honesty(honest)}".strip())
 

@@ -20,7 +20,7 @@ _TERMS = {
 }
 _VERDICTS = {
     "yes": "**Taken alone, averages of {label} under different leaders lie further apart than luck explains.** Within one {unit} they lie further apart than those of the same terms in another order, and further than with the dates of change of other {units}. Neither test is adjusted for other outcomes and posts.",
-    "calendar": "**Taken alone, averages of {label} under different leaders lie further apart than chance makes them, but no further than if {units} had changed leaders at each other's dates.** What happened around congresses explains it as well as the leaders do. Neither test is adjusted for other outcomes and posts.",
+    "calendar": "**Taken alone, averages of {label} under different leaders lie further apart than by chance, but no further than if {units} had changed leaders at each other's dates.** What happened around congresses explains it as well as the leaders do. Neither test is adjusted for other outcomes and posts.",
     "no": "**These data do not show that it makes a difference who leads.** Averages of {label} under different leaders of one {unit} lie about as far apart as luck alone can put them: {share} of what province and year leave lies between leaders, and more than {least} would have been needed to tell it from luck.",
 }
 _TITLES = {

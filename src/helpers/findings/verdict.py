@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import effects, paths, study, words
-from helpers.findings.events import first_changes, horizons, reason_of, scaled
+from helpers.findings.events import design, first_changes, horizons, reason_of, scaled
 from helpers.record import tables
 from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, say
 
@@ -159,8 +159,8 @@ class Finding:
     @property
     def sides(self) -> dict[str, str]:
         """The main designs that find a difference and those that do not, each in words: "by" agree, "not by" disagree."""
-        against = _(" nor by ").join(map(known, self.row["disagree"]))
-        return {"agree": listing(map(known, self.row["agree"])), "disagree": against}
+        against = _(" nor by ").join(map(design, self.row["disagree"]))
+        return {"agree": listing(map(design, self.row["agree"])), "disagree": against}
 
     @property
     def title(self) -> str:
@@ -198,7 +198,7 @@ class Finding:
         """The verdict in whole sentences, the first bold, and how large the difference is."""
         panel, sides = self.panel, self.sides
         sides |= {"label": panel.label, "who": panel.led_by, "unit": panel.unit, "way": self.way}
-        sides |= {"first": str(panel.first), "last": str(panel.last), "tested": listing(map(known, self._tested))}
+        sides |= {"first": str(panel.first), "last": str(panel.last), "tested": listing(map(design, self._tested))}
         case = self.case if self.row["n_designs"] else ""
         text = _ANSWERS.get(f"{case} tested" if self.row["refused"] else case, _ANSWERS[case])
         size = self.size if case else ""
