@@ -90,8 +90,7 @@ def blocks(source: str) -> Iterator[tuple[str, bool]]:
     >>> list(blocks("One.\n\n$$x$$\n\n- a\n- b"))
     [('One.', True), ('$$x$$', False), ('- a\n- b', True)]
     """
-    block: list[str] = []
-    closing = ""
+    block, closing = list[str](), ""
     for line in [*source.replace("\r\n", "\n").strip().split("\n"), ""]:
         bare = line.strip()
         if closing:
@@ -232,8 +231,7 @@ def fill(source: str, stored: list[Mapping[str, Any]]) -> str:
         known[entry["expression"].strip()] = escape(value(entry["result"])) if markdown is None else str(markdown)
 
     def put(found: re.Match[str]) -> str:
-        name = found[1].strip()
-        text = known.get(name, f"<code>{html.escape(name)}</code>")
+        text = known.get(found[1].strip(), f"<code>{html.escape(found[1].strip())}</code>")
         return text and found[0].partition("{")[0] + text
 
     return re.sub(f" ?{EXPRESSION.pattern}", put, source)

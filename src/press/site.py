@@ -145,7 +145,7 @@ def front_html(entries: list[dict[str, Any]], lang: str) -> str:
         figure=figure,
         map=_tiles(lang, _items(entries, lang)),
         latest=dated
-        and [(dated[1], said.rstrip(".")) for said in re.findall("<li>(?:<p>)?<strong>(.*?)</strong>", dated[2])[:3]],
+        and [(dated[1], said) for said in re.findall(r"<li>(?:<p>)?<strong>(.*?)\.?</strong>", dated[2])[:3]],
         changes=changes,
     )
 

@@ -129,7 +129,7 @@ def test_a_term_without_an_end_reaches_the_end_of_the_record():
 
 def test_a_profile_has_the_posts_above_and_the_source_of_each_point(lang):
     frame = pd.DataFrame({"year": [2010, 2011], "segment": 0, "source": ["s1", "s2"], "a": [1.0, 2]})
-    panel = {"heading": "H", "frame": frame, "breaks": pd.DataFrame({"first_year": [], "refuses": []})}
+    panel = {"heading": "H", "decimals": 2, "frame": frame, "breaks": pd.DataFrame({"first_year": [], "refuses": []})}
     fig = record.profile([panel], {"secretary": _terms(("A", "2005-01", "", True))}, **TEXTS)
     said = [[text.replace(",", ".") for text in texts] for texts in fig.marks.values()]
     assert ["", "2010: 1.00 (s1)", "2011: 2.00 (s2)"] in said

@@ -152,9 +152,7 @@ class Brief:
         found = rows[3 * rows["p_value"] < 0.05].merge(self.table, on="outcome", suffixes=("", "_main"))
         if rows.empty:
             return ""
-        none = (
-            "After a change of leader, whoever came, no outcome differs reliably in the same year or the two after it."
-        )
+        none = "After a change of leader, whoever came, no outcome differs reliably in that year or the next two."
         if found.empty:
             return _(none)
         parts = dict[str, list[str]]()

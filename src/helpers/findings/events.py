@@ -481,9 +481,7 @@ def definitions(panel: Any, range_: Any) -> dict[str, str]:
     """
     title = _("{label}: the estimate under each definition of local", label=panel.heading)
     plain = "two-way fixed effects, {who}; 95% intervals from clustered standard errors"
-    more = (
-        "two-way fixed effects, {who}; 95% intervals from clustered standard errors, and a range over unknown leaders"
-    )
+    more = "two-way fixed effects, {who}; 95% intervals from clustered standard errors; range over unknown leaders"
     return {"title": title, "detail": _(more if range_.n_terms else plain, who=panel.led_by)}
 
 
@@ -510,9 +508,7 @@ def compared(result: Any) -> str:
     result : Reassignment
     """
     t = "the difference, divided by its standard error, is compared with those that come out"
-    own = (
-        "the difference itself is compared with those that come out; in the answer it is divided by its standard error"
-    )
+    own = "the difference itself is compared with those that come out; the answer divides it by its standard error"
     return _(t if result.statistic == "t" else own)
 
 

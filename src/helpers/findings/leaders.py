@@ -128,10 +128,8 @@ def movers(panel: Any) -> str:
     rows = panel.frame.merge(people, on="spell_id", how="left").dropna(subset=["y", "person"])
     n = int((rows.groupby("person")["unit_code"].nunique() > 1).sum())
     none = "No leader led more than one province in these years, so the two cannot be separated."
-    one = (
-        "One leader led more than one province in these years; far more such moves would be needed to separate the two."
-    )
-    many = "{n} leaders led more than one province in these years; far more such moves would be needed to separate the two."
+    one = "One leader led more than one province in these years; far more moves would be needed to separate the two."
+    many = "{n} leaders led more than one province in these years; far more moves would be needed to separate the two."
     return count(n, none, one, many)
 
 

@@ -526,7 +526,7 @@ def profile(
     Parameters
     ----------
     panels : sequence of dict
-        heading, frame and breaks (see :func:`draw_series`), and decimals, 2 unless given.
+        heading, frame and breaks (see :func:`draw_series`), and decimals.
     held : dict of str to DataFrame
         See :func:`draw_bands`.
     name, texts : str
@@ -560,8 +560,7 @@ def profile(
         ax.text(first, foot - each - 0.06, heading, va="bottom", weight="normal" if small else "bold")
         fig.keys += draw_series(ax, frame, panel["breaks"], at, (foot - each, foot))
         own = frame[["year", frame.columns[3]]].dropna().to_numpy()
-        digits = panel.get("decimals", 2)
-        said += [f"{panel['heading']} {year:.0f}: {number(x, digits)}" for year, x in own[[0, -1][: len(own)]]]
+        said += [f"{panel['heading']} {y:.0f}: {number(x, panel['decimals'])}" for y, x in own[[0, -1][: len(own)]]]
     ax.add_collection(LineCollection(rules, color=base.PALE, lw=0.9, zorder=0))
     look: dict[str, Any] = {"color": MIDDLE, "lw": 0.8, "ls": "--", "zorder": 1, "label": _("change of secretary")}
     fig.keys.append(ax.add_collection(LineCollection(turns, **look)))
@@ -570,7 +569,7 @@ def profile(
     fig.card = True
     shown = pd.concat({one["heading"]: one["frame"] for one in panels}, names=["label"]).reset_index("label")
     shown = shown.drop(columns="segment")
-    shown.attrs["decimals"] = [one.get("decimals", 2) for one in panels for _row in range(len(one["frame"]))]
+    shown.attrs["decimals"] = [one["decimals"] for one in panels for _row in range(len(one["frame"]))]
     detail = _("Both posts, then each indicator: the province, what it is compared with, all provinces")
     texts = {"detail": detail, "source": "leaders.csv, governance.csv, economy.csv", **texts}
     return finish(fig, name, said=said, data=shown, **texts)
