@@ -168,6 +168,12 @@ def test_both_ends_of_a_bin_differ_under_its_figure():
     assert rows[0][:2] == ["0.360", "0.365"] and all(low != high for low, high, _ in rows)
 
 
+def test_the_values_under_a_figure_have_the_decimals_of_the_indicator_of_their_row():
+    values = pd.DataFrame({"label": ["a", "b"], "year": [2010, 2011], "own": [3210.0, 31.9]})
+    values.attrs["decimals"] = [0, 1]
+    assert display._values(display._to_digits(values, 12))[1:] == [["a", "2010", "3,210"], ["b", "2011", "31.9"]]
+
+
 def test_the_values_under_a_figure_are_rounded_once_as_in_prose():
     frame = pd.DataFrame({"estimate": [-2.93499994, 5.0]})
     assert display._values(display._to_digits(frame, 12))[1] == ["\u22122.93"]

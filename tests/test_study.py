@@ -480,6 +480,11 @@ def test_posts_and_definitions_are_known_by_their_names_in_both_languages(given,
     pd.testing.assert_frame_equal(study.at_risk(made.definition, given.get("post", "secretary")), same)
 
 
+def test_provinces_that_are_named_and_left_out_again_are_refused_as_such():
+    with pytest.raises(words.Refused, match="every province that is named is left out again"):
+        study.panel(provinces=["Mekong River Delta", "-Mekong River Delta"])
+
+
 @pytest.mark.parametrize(
     ("written", "region"),
     [("Tay Nguyn", "Tây Nguyên"), ("Central Highland", "Central Highlands"), ("Mekong delta", "Mekong River Delta")],

@@ -314,7 +314,7 @@ def test_one_of_one_is_not_all_and_an_empty_sentence_says_nothing():
 @pytest.mark.parametrize(
     ("x", "digits", "better", "said"),
     [
-        (0.04, 1, "higher", "practically the same (less than 0.1 points apart)"),
+        (0.04, 1, "higher", "less than 0.1 points either way"),
         (0.06, 1, "higher", "0.1 points higher (better)"),
         (-0.06, 1, "higher", "0.1 points lower (worse)"),
         (0.06, 1, "lower", "0.1 points higher (worse)"),

@@ -16,7 +16,7 @@ from articles.derived import bases, derived, is_whole, judge, ways
 from articles.figures import CUES, NAME, Number, Reading, alike, apart, content, heads, own_words, same, total_of
 from articles.tables import checked, tables, told
 from articles.text import LANGUAGE
-from helpers.record.ledger import Bounds, when, words_number
+from helpers.record.ledger import Bounds, quoted, when, words_number
 
 _FAMILIES = {name: re.compile("(?i)" + "|".join(kinds)) for name, kinds in LANGUAGE["families"].items()}
 _ORDERS = {name: [re.compile(f"(?i){x}") for x in roles] for name, roles in LANGUAGE["orders"].items()}
@@ -699,6 +699,6 @@ def _worded(rule, holds, printed, expected, others, sentence, at, numbers):
     row |= {"others": others, "sentence": sentence, "at": at, "numbers": numbers}
     row["check"] = "holds" if holds else f"{printed} ↔ {expected}" + (f" ({others})" if others else "")
     english, vietnamese = LANGUAGE["says"][rule]
-    row["text"] = english.format(**row)
+    row["text"] = english.format(**row | {"printed": quoted(printed), "others": quoted(others)})
     row["text_vi"] = vietnamese.format(**row | {"expected": expected.replace(".", ",")})
     return row

@@ -226,8 +226,10 @@ def _values(frame):
     if {"from", "to"} <= digits.keys() and (width := (frame["to"] - frame["from"]).min()) > 0:  # ends of a bin differ
         least = math.ceil(-math.log10(width))
         digits |= {c: max(digits[c] or 0, least) for c in ("from", "to")}
-    rows = frame.head(_FIGURE_ROWS).itertuples(index=False, name=None)
-    texts = [[cell(value, c, digits.get(c)) for c, value in zip(frame, row, strict=True)] for row in rows]
+    rows = [*frame.head(_FIGURE_ROWS).itertuples(index=False, name=None)]
+    own = frame.attrs.get("decimals", [digits] * len(frame))  # of each row, where rows are of several indicators
+    ways = [n if isinstance(n, dict) else dict.fromkeys(frame, n) for n in own[: len(rows)]]
+    texts = [[cell(x, c, n.get(c)) for c, x in zip(frame, row, strict=True)] for n, row in zip(ways, rows, strict=True)]
     dated = [[dates(x) if re.fullmatch(r"[\d-]+", x) else x for x in row] for row in texts]
     return [[heading(c) for c in frame], *dated]
 

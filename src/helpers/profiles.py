@@ -268,7 +268,7 @@ class Indicator:
         who |= {"a": number(moves.max(), 0, sign=True), "b": number(moves.min(), 0, sign=True)}
         text = "**In {year}, {first} stood first and {last} last of {n} provinces.**"
         if moves.any():
-            text = "**In {year}, {first} stood first and {last} last of {n} provinces; since {since} the farthest up moved {up} ({a}), the farthest down {down} ({b}).** Half of the provinces moved by {half} places or more."
+            text = "**In {year}, {first} stood first and {last} last of {n} provinces; since {since}, {up} rose farthest ({a}) and {down} fell farthest ({b}).** Half of the provinces moved by {half} places or more."
         half = {"since": str(self.earliest), "half": number(moves.abs().median(), 0)}
         told = say(text, year=str(self.latest), n=len(values), **half, **who)
         return joined(told, *map(self._ours, dict.fromkeys((self.latest, self.earliest))))
@@ -304,7 +304,7 @@ class Indicator:
     @property
     def measured(self) -> str:
         """Its unit, as the second line of a figure."""
-        return _("Measured in {unit}", unit=self.unit)
+        return _("Unit: {unit}", unit=self.unit)
 
     @property
     def marks(self) -> str:
@@ -489,7 +489,7 @@ class Province:
             row = held.assign(local=from_unit(held)).loc[places.merged(self.code)]
             text = "{person} ({local}) as {post}" if isinstance(row["person"], str) else "no known {post}"
             parts.append(_(text, post=name, person=row["person"], local=known(row["local"])))
-        text = "{heads} ({unit}; checked against the press to {day}; local to the present unit or not by hometown)."
+        text = "{heads} of {unit}. They were checked against the press to {day}; whether they are local is said of the present unit, by hometown."
         return _(text, day=terms.LAST_DAY, unit=self.unit, heads=listing(parts))
 
     @property
@@ -550,13 +550,14 @@ class Province:
 
     @property
     def panels(self) -> list[dict[str, Any]]:
-        """What ``plots.profile`` draws: heading, frame (see ``plots.record.draw_series``) and breaks of each indicator."""
+        """What ``plots.profile`` draws: heading, decimals, frame (see ``plots.record.draw_series``) and breaks of each indicator."""
         series = {"value": self.name, "compared": self.beside, "nation_median": _("median of 63 provinces")}
         out = []
         for name in self.years:
             own = self.frame[self.frame["indicator"] == name].sort_values("year").rename(columns=series)
             own, breaks = own[["year", "segment", "source", *series.values()]], tables.breaks(name).query("refuses")
-            out.append({"heading": registry().at[name, "titled"], "frame": own, "breaks": breaks})
+            about = {"heading": registry().at[name, "titled"], "decimals": int(registry().at[name, "decimals"])}
+            out.append(about | {"frame": own, "breaks": breaks})
         return out
 
     @property

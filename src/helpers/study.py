@@ -754,7 +754,9 @@ def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
             close = [name for pair in every.items() for name in pair if _plain(name) in near]
             text = "provinces: {error} A region can be named too: {regions}."
             raise Refused(text, error=error, regions=close or list(every)) from None
-    return sorted((found or {*units["unit_code"]}) - gone)
+    if left := (found or {*units["unit_code"]}) - gone:
+        return sorted(left)
+    raise Refused("provinces: every province that is named is left out again; expected one or more that are not.")
 
 
 def _window(outcome: str, window: Sequence[int], codes: list[str], design: tables.Design) -> tuple[int, int]:

@@ -477,13 +477,13 @@ def difference(x: float, digits: int, measure: str, better: str = "neither") -> 
     >>> difference(-0.462, 2, "points", "higher")
     '0.46 points lower (worse)'
     >>> difference(0.001, 2, "points", "higher")
-    'practically the same (less than 0.01 points apart)'
+    'less than 0.01 points either way'
     """
     if _missing(x):
         return _("no data")
     if round(abs(float(x)), digits) == 0:
         least = number(10**-digits, digits)
-        return _("practically the same (less than {least} {measure} apart)", least=least, measure=measure)
+        return _("less than {least} {measure} either way", least=least, measure=measure)
     text = _side(x, digits, measure)
     if better not in ("higher", "lower"):
         return text

@@ -90,8 +90,7 @@ def blocks(source: str) -> Iterator[tuple[str, bool]]:
     >>> list(blocks("One.\n\n$$x$$\n\n- a\n- b"))
     [('One.', True), ('$$x$$', False), ('- a\n- b', True)]
     """
-    block: list[str] = []
-    closing = ""
+    block, closing = list[str](), ""
     for line in [*source.replace("\r\n", "\n").strip().split("\n"), ""]:
         bare = line.strip()
         if closing:
@@ -217,7 +216,14 @@ def fill(source: str, stored: list[Mapping[str, Any]]) -> str:
     Returns
     -------
     str
-        Values escaped, but for those that are Markdown themselves; an expression without a value stays as written.
+        Values escaped, but for those that are Markdown themselves; an expression without a value stays as written, and one whose
+        value is empty takes the space before it along.
+
+    Examples
+    --------
+    >>> empty = {"expression": "more", "result": {"data": {"text/plain": "''"}}}
+    >>> fill("One. {eval}`more` Two. {eval}`more`", [empty])
+    'One. Two.'
     """
     known = {}
     for entry in stored:
@@ -225,10 +231,10 @@ def fill(source: str, stored: list[Mapping[str, Any]]) -> str:
         known[entry["expression"].strip()] = escape(value(entry["result"])) if markdown is None else str(markdown)
 
     def put(found: re.Match[str]) -> str:
-        name = found[1].strip()
-        return known[name] if name in known else f"<code>{html.escape(name)}</code>"
+        text = known.get(found[1].strip(), f"<code>{html.escape(found[1].strip())}</code>")
+        return text and found[0].partition("{")[0] + text
 
-    return EXPRESSION.sub(put, source)
+    return re.sub(f" ?{EXPRESSION.pattern}", put, source)
 
 
 def heading(source: str) -> str | None:

@@ -144,7 +144,8 @@ def front_html(entries: list[dict[str, Any]], lang: str) -> str:
         beside=beside,
         figure=figure,
         map=_tiles(lang, _items(entries, lang)),
-        latest=dated and [(dated[1], said) for said in re.findall("<li>(?:<p>)?<strong>(.*?)</strong>", dated[2])[:3]],
+        latest=dated
+        and [(dated[1], said) for said in re.findall(r"<li>(?:<p>)?<strong>(.*?)\.?</strong>", dated[2])[:3]],
         changes=changes,
     )
 

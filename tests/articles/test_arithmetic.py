@@ -88,11 +88,11 @@ def test_what_holds_is_said_too():
     [
         (
             "Tổng chi là 7.845 tỷ đồng, trong đó chi đầu tư 2.610 tỷ đồng, chi thường xuyên 4.985 tỷ đồng và chi khác 250 tỷ đồng.",
-            ["7.845 tỷ đồng: 2.610 tỷ đồng; 4.985 tỷ đồng; 250 tỷ đồng make 7843.5–7848"],
+            ["“7.845 tỷ đồng”: “2.610 tỷ đồng”; “4.985 tỷ đồng”; “250 tỷ đồng” make 7843.5–7848"],
         ),
         (
             "Tỉnh có 3.187 cán bộ, công chức cấp xã.\nVới gần 3.200 cán bộ, công chức cấp xã, tỉnh đã đủ người.",
-            ["3.200 cán bộ: elsewhere 3.187 cán bộ"],
+            ["“3.200 cán bộ”: elsewhere “3.187 cán bộ”"],
         ),
         ("Tỉnh có 106 bí thư, trong đó 41 người không phải là người địa phương.", []),
         ("Thu tháng 9 đạt hơn 143 tỷ đồng. Lũy kế đạt gần 1.888 tỷ đồng, bằng 96% dự toán năm.", []),

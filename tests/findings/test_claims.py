@@ -264,6 +264,7 @@ def test_no_sentence_has_a_hole():
             case.coverage,
             case.stated,
             case.order,
+            case.asks,
             case.usual,
             case.broken,
             case.weights,

@@ -38,7 +38,7 @@ def test_every_design_takes_the_covariates_of_the_page_or_says_that_it_cannot(de
     assert set(with_them.attrs["refused"]) == {"panel_match, arrival", "panel_match, exit"}
     assert all(name in str(with_them.attrs["refused"]["panel_match, exit"]) for name in held.covariates)
     told = findings.refused(with_them)
-    assert "PanelMatch, departure: it cannot take" in told and "fit_" not in told
+    assert "Not estimated: PanelMatch: it cannot take" in told and "fit_" not in told
     assert not [name for name in held.covariates if name in told]
 
 
@@ -48,8 +48,12 @@ def test_a_design_that_could_be_estimated_one_way_is_named_by_the_other_alone():
     rows.attrs["refused"] = {"switchers, exit": effects.DesignRefused("No.", error="x")}
     said = findings.refused(rows)
     rows.attrs["refused"] |= {"ife": effects.DesignRefused("the factors did not settle. Lower rank.")}
-    assert "; interactive fixed effects: the factors did not settle." in findings.refused(rows)
-    assert said == "Not estimated: first changes (dCDH), departure: there is too little to compare."
+    assert "; interactive fixed effects: the years under locals do not determine" in findings.refused(rows)
+    why = "no change can be compared among those whose leaders are known in every year"
+    assert said == f"Not estimated: first changes (dCDH), departure: {why}."
+    few = effects.DesignRefused("5 units have a known treatment; expected some. Narrow the window.")
+    rows.attrs["refused"] = dict.fromkeys(("switchers", "switchers, arrival", "switchers, exit", "lp_did"), few)
+    assert findings.refused(rows) == f"Not estimated: first changes (dCDH) and local projections (LP-DiD): {why}."
 
 
 def test_a_formula_that_gives_other_estimates_is_said_not_to_be_followed():
@@ -66,6 +70,9 @@ def test_what_is_compared_is_the_statistic_of_the_reassignment(plain):
 def test_first_changes_of_a_finding_are_those_of_its_table_whatever_a_cell_fits(plain):
     found = findings.finding(plain, draws=99, alone=True)
     assert "effects of 4 years" in found.first_changes and "cannot be compared" not in found.first_changes
+    assert found.first_changes.endswith("[13](13_robustness.ipynb) tries other numbers of years.")
+    none = dataclasses.replace(found, panel=study.panel("grdp_growth_pct", post="chair"))
+    assert none.first_changes == ""  # no sentence about other numbers of years where there is none of the design's own
 
 
 def test_rows_of_every_design_carry_the_keys_of_the_panel(designs):

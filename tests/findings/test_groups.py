@@ -62,7 +62,14 @@ def test_the_smallest_effect_is_found_four_times_in_five_by_the_test_of_its_line
     )
 
 
-@pytest.mark.parametrize(("p", "said"), [([0.001, 0.2], "these differ"), ([0.03, 0.2], "None of the 2 groups")])
+@pytest.mark.parametrize(
+    ("p", "said"),
+    [
+        ([0.001, 0.2], "Of 2 groups with an interval one differs"),
+        ([0.001, 0.002], "Of 2 groups with an interval 2 differ"),
+        ([0.03, 0.2], "None of the 2 groups"),
+    ],
+)
 def test_groups_are_named_only_after_holm(p, said):
     rows = effects.result(estimate=[1.0, 2], sample="kind", model=["centre", "inside"], p_value=p)
     assert said in findings.groups_found(rows)
@@ -97,9 +104,9 @@ def test_a_test_that_should_find_nothing_counts_what_it_found_and_excluded():
             effects.result(estimate=[2.0, 2.0], test=["bootstrap", "equivalence"], p_value=[0.001, 0.9], **both),
         ]
     ).assign(bound=0.5, scale=1.0)
-    said = "One test finds a difference (p under 0.05 after Holm). One excludes one of that size (p under 0.05)."
+    said = "One test finds a difference (p under 0.05 after Holm's adjustment). One excludes one of that size (p under 0.05)."
     assert hazard.found_nothing(rows) == said
-    none = "No test finds a difference (p under 0.05 after Holm). No test excludes one of that size (p under 0.05). All 2 leave it open."
+    none = "No test finds a difference (p under 0.05 after Holm's adjustment). No test excludes one of that size (p under 0.05). All 2 leave it open."
     assert hazard.found_nothing(rows.assign(p_value=0.5)) == none
     assert hazard.found_nothing(rows[:0]) == "No such test could be made."
     untested = hazard.found_nothing(rows.assign(p_value=[0.5, 0.5, np.nan, np.nan]))

@@ -198,7 +198,7 @@ def test_no_page_says_nothing_where_something_is_missing(lang):
 
 def test_what_a_number_should_be_has_the_decimal_mark_of_the_page(lang):
     told = article.numbers(propose.propose(paths.root() / article.EXAMPLE))["check"]
-    assert {"en": "73,3% ↔ 82.35 (14/17 xã)", "vi": "73,3% ↔ 82,35 (14/17 xã)"}[lang] in set(told)
+    assert {"en": "73.3% ↔ 82.35 (“14/17 xã”)", "vi": "73,3% ↔ 82,35 (14/17 xã)"}[lang] in set(told)
 
 
 def test_a_share_that_its_source_calls_rough_is_not_told_as_exact(lang):
@@ -238,8 +238,8 @@ def test_a_measure_made_of_words_is_told_in_the_language_of_the_page(lang):
     assert programmes.label("no_such_token") == "no such token"
 
 
-def test_what_a_check_found_has_the_decimal_mark_of_the_page_but_for_what_is_quoted(lang):
-    found = {"en": "73,3% ↔ 82.35 (14/17 xã)", "vi": "73,3% ↔ 82,35 (14/17 xã)"}[lang]
+def test_what_a_check_found_has_the_decimal_mark_of_the_page_and_words_of_the_article_are_quoted(lang):
+    found = {"en": "73.3% ↔ 82.35 (“14/17 xã”)", "vi": "73,3% ↔ 82,35 (14/17 xã)"}[lang]
     assert programmes.label("73,3% ↔ 82.35 (14/17 xã)") == found
 
 
@@ -259,3 +259,8 @@ def test_facts_about_other_places_are_counted_apart(lang):
     own = int(here.facts["province_code"].eq("62").sum())
     text = {"en": f"There are {own} facts about Kon Tum.", "vi": f"Có {own} dữ kiện về Kon Tum."}[lang]
     assert here.coverage.startswith(text) and own < len(here.facts)
+    facts = here.tables.facts
+    pages = int(facts[facts["article"].isin(here.facts["article"])]["kind"].eq("page_chrome").sum())
+    assert {"en": f"Another {pages} numbers, of web pages", "vi": f"Ngoài ra có {pages} con số của trang web"}[
+        lang
+    ] in here.coverage

@@ -59,6 +59,26 @@ def test_the_brief_opens_as_the_page_of_the_outcome_that_does_not_hold_up(lang):
         words.use("en")
 
 
+def test_the_yardstick_of_the_brief_is_that_of_the_page_of_power(monkeypatch):
+    panel = study.panel("papi_corruption")
+    rows = results(panel, **ALL).assign(report="00_main_designs/x", conf_low=-1.0, conf_high=1.0)
+    monkeypatch.setattr(findings.verdict, "stored", lambda name: rows if name == findings.verdict.MAIN else rows[:0])
+    half = findings.brief().stored["half"].item()
+    assert f"half of all provinces lie within {words.number(half, 2)} points" in findings.spread(panel)
+
+
+def test_what_predicts_an_arrival_by_its_level_is_named_beside_the_test_of_paths(monkeypatch):
+    panel = study.panel("papi_corruption")
+    about = {**panel.asked, "model": "past", "estimate": -0.04}
+    past = [effects.result(**about, event_time=-k, p_value=p) for k, p in ((1, 0.01), (2, 0.4))]
+    found = findings.finding(panel, results(panel, **ALL), alone=True)
+    for rows in (pd.concat(past, ignore_index=True).assign(report="x"), past[1]):
+        monkeypatch.setattr(findings.verdict, "stored", lambda name, rows=rows: rows)
+        low = "was lower the year before (p = 0.010, adjusted for 2 tests 0.020). That page compares provinces"
+        assert (low in found.before) == (len(rows) == 2) == bool(found.before)
+    assert dataclasses.replace(found, panel=study.panel("papi_corruption", provinces=["01", "79"])).before == ""
+
+
 def test_the_index_of_governance_is_a_question_of_its_own():
     panels = findings.panels("hometown", "secretary")
     rows = findings.verdict.governance(panels, draws=99)
@@ -207,9 +227,12 @@ def test_designs_that_could_not_be_tested_are_named_with_the_reason():
         in found.answer
     )
     assert "none of the main designs" not in found.answer
-    assert "(dCDH): no unit changes 2 times." in found.answer
+    why = "no change can be compared among those whose leaders are known in every year"
+    assert f"(dCDH): {why}." in found.answer
+    stored = pd.DataFrame(found.rows.to_dict("list"))
+    assert findings.finding(panel, stored, alone=True).answer == found.answer
     notes = found.table.set_index("estimator")["note"]
-    assert notes["switchers"] == "No unit changes 2 times" and notes["counterfactual"].startswith("Too few provinces")
+    assert notes["switchers"] == why[:1].upper() + why[1:] and notes["counterfactual"].startswith("Too few provinces")
     assert notes["twfe"] == ""
     one = findings.finding(panel, results(panel, twfe=1e-6, counterfactual=float("nan")), alone=True)
     assert "Every main design that could be tested finds a difference" in one.answer
@@ -329,10 +352,27 @@ def test_how_much_larger_an_effect_must_be_counts_what_the_verdict_counts(monkey
 
 def test_leaders_that_differ_are_said_to_be_tested_alone_and_others_how_much_would_have_been_needed():
     test = _leaders(p_value=0.01, p_calendar=0.01, statistic=0.5, draws=[0.1, 0.2])
-    assert findings.leaders.leaders(test, study.panel()).startswith("**Taken alone, who leads makes a difference")
+    assert findings.leaders.leaders(test, study.panel()).startswith("**Taken alone, averages of the PCI score")
     test = _leaders(p_value=0.4, p_calendar=0.01, statistic=0.333, draws=np.linspace(0, 1, 101))
     said = findings.leaders.leaders(test, study.panel())
     assert "33.3% of what province and year leave" in said and "more than 95.0% would have been needed" in said
+
+
+@pytest.mark.parametrize(
+    ("led", "said"),
+    [
+        ("01 02", "No leader led more than"),
+        ("01 01", "One leader led more than"),
+        ("01 02 01 02", "2 leaders led more"),
+    ],
+)
+def test_leaders_of_several_provinces_are_counted_in_a_sentence_of_their_own(led, said, monkeypatch):
+    people = pd.DataFrame({"person_id": led.split(), "spell_id": range(len(led.split()))})
+    monkeypatch.setattr(findings.leaders.terms, "spells", lambda post: people)
+    frame = people.assign(unit_code=[f"u{k}" for k in people.index], y=1.0)
+    assert findings.leaders.movers(
+        SimpleNamespace(post="secretary", frame=frame[["spell_id", "unit_code", "y"]])
+    ).startswith(said)
 
 
 def test_power_of_a_change_at_a_switch_leaves_out_changes_across_years_without_a_value():
@@ -350,7 +390,7 @@ def test_effects_are_usually_found_by_the_tests_of_the_verdict_and_the_designs_a
     ends = sorted([least["twfe", "reassignment"], least["counterfactual", "bootstrap"]])
     low, high = (words.number(end, panel.digits) for end in ends)
     assert f"smaller than {low} points" in power.answer and f"one of {high} points at least" in power.answer
-    assert "(two-way fixed effects and counterfactual" in power.answer
+    assert "(two-way fixed effects and the counterfactual" in power.answer
     assert power.title.endswith(f"from {low} or {high} points, depending on the design")
     assert set(zip(power.curve["estimator"], power.curve["test"], strict=True)) == {
         ("twfe", "reassignment"),

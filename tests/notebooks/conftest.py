@@ -48,7 +48,7 @@ over = { indicator = ["pci_score", "poverty_rate_pct"] }
 [[report]]
 notebook = "07_association"
 over = { outcome = ["pci_score", "income_pc_month_kvnd"], post = ["secretary", "chair"] }
-after = ["00_main_designs"]
+after = ["00_main_designs", "16_who_is_sent_where"]
 
 [[report]]
 notebook = "08_event_study"

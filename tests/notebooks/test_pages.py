@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import csv
+import io
 import json
 import re
 import zlib
@@ -222,6 +223,23 @@ def test_the_brief_tells_percent_of_logarithms_only(site):
     for outcome, label in (("fdi_fia_new_projects", "New FDI projects"), ("income_pc_month_kvnd", "Monthly income")):
         unit = {"asinh": "log points", "log": "percent"}[rows.at[outcome, "transform"]]
         assert re.search(rf"{label}[^.]*?\d\.\d {unit} (lower|higher)", page), outcome
+
+
+@pytest.mark.parametrize("lang", ["en", "vi"])
+def test_sentences_of_a_paragraph_are_parted_by_one_space(site, lang):
+    for page in site.glob(f"*/*/{lang}/index.html"):
+        told = re.findall(r"(?s)<p>(.*?)</p>", page.read_text(encoding="utf-8"))
+        assert [text for text in told if re.search(r"\S {2,}\S", text)] == [], page
+
+
+@pytest.mark.parametrize("name", ["10_leader_effects", "11_turnover"])
+def test_the_table_of_coverage_counts_the_province_years_that_the_page_uses(site, name):
+    for page in site.glob(f"{name}/*/en/index.html"):
+        tables_of = pd.read_html(io.StringIO(page.read_text(encoding="utf-8")))
+        used = next(table for table in tables_of if "Used on this page" in table)["Used on this page"].sum()
+        assert re.search(
+            rf"{used:,.0f} province-years(?: with a value|, \d{{4}}-\d{{4}}, have)", text_of(page.parents[1], "en")
+        )
 
 
 @pytest.mark.parametrize(("lang", "most"), [("en", 250), ("vi", 350)])

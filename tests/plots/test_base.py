@@ -36,7 +36,9 @@ def test_a_phone_gets_its_own_drawing_with_letters_of_11_pixels(fig):
 
 def test_panels_stand_below_each_other_on_a_phone():
     frames = {
-        name: pd.DataFrame({"year": [2010, 2011], "share": [0.5, 0.6], "share_low": 0.4, "share_high": 0.8})
+        name: pd.DataFrame(
+            {"year": [2010, 2011], "share": [0.5, 0.6], "share_low": 0.4, "share_high": 0.8, "local": 9, "non_local": 9}
+        )
         for name in "ab"
     }
     wide = record.shares(frames, **TEXTS)
@@ -117,7 +119,10 @@ def test_each_year_of_a_counterfactual_says_both_values():
 
 def test_a_heading_over_a_panel_has_its_own_room():
     frames = {
-        name: pd.DataFrame({"year": [2010, 2011], "share": 0.5, "share_low": 0.4, "share_high": 0.8}) for name in "ab"
+        name: pd.DataFrame(
+            {"year": [2010, 2011], "share": 0.5, "share_low": 0.4, "share_high": 0.8, "local": 9, "non_local": 9}
+        )
+        for name in "ab"
     }
     fig = record.shares(frames, **TEXTS)
     fig.draw_without_rendering()

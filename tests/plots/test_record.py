@@ -49,6 +49,13 @@ def test_a_map_of_leaders_leaves_out_a_kind_that_no_unit_has():
     assert "unknown" not in alt and "; local" not in alt
 
 
+def test_a_figure_of_leaders_says_of_how_many_units_the_leader_is_known(lang):
+    one = {"en": "n = 63 provinces, 2 of them known", "vi": "n = 63 tỉnh, thành phố, 2 nơi đã rõ"}[lang]
+    assert one in _texts_of(record.tile_map(pd.Series({"01": True, "62": False}, dtype="boolean"), **TEXTS))
+    years = {"en": "63 provinces, 41 to 63 of them known in a year", "vi": "mỗi năm đã rõ 41 đến 63 nơi"}[lang]
+    assert years in _texts_of(record.shares({"": terms.national()}, **TEXTS))
+
+
 @pytest.mark.parametrize("boundaries", [63, 34])
 def test_a_map_has_a_tile_for_each_unit(boundaries):
     _fig, axes = base.sheet()
@@ -122,7 +129,7 @@ def test_a_term_without_an_end_reaches_the_end_of_the_record():
 
 def test_a_profile_has_the_posts_above_and_the_source_of_each_point(lang):
     frame = pd.DataFrame({"year": [2010, 2011], "segment": 0, "source": ["s1", "s2"], "a": [1.0, 2]})
-    panel = {"heading": "H", "frame": frame, "breaks": pd.DataFrame({"first_year": [], "refuses": []})}
+    panel = {"heading": "H", "decimals": 2, "frame": frame, "breaks": pd.DataFrame({"first_year": [], "refuses": []})}
     fig = record.profile([panel], {"secretary": _terms(("A", "2005-01", "", True))}, **TEXTS)
     said = [[text.replace(",", ".") for text in texts] for texts in fig.marks.values()]
     assert ["", "2010: 1.00 (s1)", "2011: 2.00 (s2)"] in said
@@ -130,11 +137,20 @@ def test_a_profile_has_the_posts_above_and_the_source_of_each_point(lang):
     band, line = ax.patches[0], ax.lines[0].get_ydata()
     assert ax.yaxis_inverted() and band.get_y() + band.get_height() < min(line) and line[0] > line[1]
     assert "H 2010: 1" in _alt(fig)
+    whole = record.profile([panel | {"decimals": 0}], {"secretary": _terms(("A", "2005-01", "", True))}, **TEXTS)
+    assert _alt(whole).endswith("H 2010: 1; H 2011: 2.") and whole.data.attrs["decimals"] == [0, 0]
 
 
 def test_the_band_of_unknowns_spans_low_to_high(lang):
     national = pd.DataFrame(
-        {"year": [2010, 2011], "share": [0.5, 0.6], "share_low": [0.4, 0.5], "share_high": [0.7, 0.8]}
+        {
+            "year": [2010, 2011],
+            "share": [0.5, 0.6],
+            "share_low": [0.4, 0.5],
+            "share_high": [0.7, 0.8],
+            "local": 20,
+            "non_local": 25,
+        }
     )
     fig = record.shares({"": national}, **TEXTS)
     low, high = (

@@ -396,14 +396,14 @@ def test_a_text_of_the_project_is_a_page_whose_links_lead_to_where_it_stood(proj
     )
     assert 'href="data.html"' in page and '<h2 id="new-x_y-one">' in page
     assert '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>' in page
-    assert "New <code>x_y</code> one: It changed." in _front() and "data.vi.html" in site.names()
+    assert "New <code>x_y</code> one: It changed" in _front() and "data.vi.html" in site.names()
 
 
 def test_the_front_page_gives_the_first_three_of_the_latest_changes(project):
     entries = "".join(f"- **Change {n}.** What for.\n" for n in range(1, 6))
     (project / "data/README.md").write_text(f"# Changes\n\n## Now\n\n{entries}\n## Before\n\n- **Change 0.**\n")
     _settings(project, '[[site.pages]]\nname = "data"\nfile = "data/README.md"\ntitle = "The data"\nlatest = true\n')
-    assert re.findall(r"<li>(.*?)</li>", _front()) == [f"Now: Change {n}." for n in (1, 2, 3)]
+    assert re.findall(r"<li>(.*?)</li>", _front()) == [f"Now: Change {n}" for n in (1, 2, 3)]
 
 
 def test_every_page_says_who_made_it_how_to_cite_and_whom_to_tell_of_a_mistake(project):

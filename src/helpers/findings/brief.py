@@ -4,14 +4,15 @@ import functools
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from helpers import effects, study, words
 from helpers.display import page
 from helpers.findings import verdict
+from helpers.findings.events import design
 from helpers.findings.leaders import CHANGES
-from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, percent, say
+from helpers.findings.power_and_choices import middle_half
+from helpers.words import Sentence, _, between, count, difference, joined, listing, number, p_value, percent, say
 
 FIRST = ["pci_score", "papi_corruption", "grdp_growth_pct", "income_pc_month_kvnd", "poverty_rate_pct"]
 _ANSWERS = {
@@ -31,7 +32,7 @@ class Brief:
     ----------
     stored : DataFrame
         One row per outcome: outcome, digits, scale, better, estimate, low, high (of the main designs together; differences of logarithms in percent, those of the inverse hyperbolic sine in log points), p_value, found,
-        direction, effect, agree, disagree, half (the yardstick), year, first_year, last_year.
+        direction, effect, agree, disagree, half (the yardstick of notebook 12), first_year, last_year.
     panels : dict of str to Panel
     definition, post : str
     """
@@ -64,8 +65,7 @@ class Brief:
         cases = {one.case for one in found.values()} | {"none"}
         case = next(case for case in ("all", "some", "fragile", "none") if case in cases)
         named = listing(f"{one.panel.label} ({verdict.way(one.row)})" for one in every)
-        more = say("(Details: All outcomes.)") if found else ""
-        return joined(say(_ANSWERS[case], named=named, **value), *(one.ways for one in found.values()), more)
+        return joined(say(_ANSWERS[case], named=named, **value), *(one.ways for one in found.values()))
 
     @property
     def details(self) -> Sentence:
@@ -88,7 +88,7 @@ class Brief:
         """Outcomes for which one main design would find a difference if nothing else had been tested."""
         rows = _of(verdict.stored(verdict.MAIN), self).query("p_value < 0.05").groupby("outcome")["estimator"].agg(list)
         none = self.table.query("found == 'none' and outcome in @rows.index")
-        each = [(x.text, listing(map(known, rows[x.outcome]))) for x in none.itertuples()]
+        each = [(x.text, listing(map(design, rows[x.outcome]))) for x in none.itertuples()]
         told = listing(_("{label} by {designs}", label=label, designs=designs) for label, designs in each)
         text = "Taken alone, one design or another would find a difference in {told}; it does not stand once all outcomes, definitions and posts are counted."
         return say(text, told=told) if len(none) else Sentence()
@@ -118,7 +118,7 @@ class Brief:
         for row in self.first.head(4).itertuples():
             ends = between(row.low, row.high, row.digits, row.measure)
             parts.append(_(one, label=row.text, ends=ends, half=number(row.half, row.digits)))
-        text = "**How large could a difference still be?** In brackets: within how much of each other half of all provinces lie. {parts}."
+        text = "**How large could a difference still be?** In brackets: within how much of each other half of all provinces lie, averaged over the years of the outcome. {parts}."
         told = "; ".join(parts)
         return say(text, parts=told[:1].upper() + told[1:])
 
@@ -135,12 +135,12 @@ class Brief:
 
     @property
     def choices(self) -> str:
-        """In how many outcomes the choices of notebook 13 agree more than chance makes."""
+        """In how many outcomes the choices of notebook 13 agree more than by chance."""
         rows = verdict.stored("13_robustness").query("model == 'curve_agree' and post == @self.post")
         found = rows.loc[rows["p_value"] < 0.05, "outcome"]
-        none = "In none of the {m} outcomes do the defensible choices agree more often than chance makes them."
-        one = "In one of the {m} outcomes the defensible choices agree more often than chance makes them: {named}; this is not adjusted for the number of outcomes."
-        many = "In {n} of the {m} outcomes the defensible choices agree more often than chance makes them: {named}; this is not adjusted for the number of outcomes."
+        none = "In none of the {m} outcomes do the defensible choices agree more often than by chance."
+        one = "In one of the {m} outcomes the defensible choices agree more often than by chance: {named}; this is not adjusted for the number of outcomes."
+        many = "In {n} of the {m} outcomes the defensible choices agree more often than by chance: {named}; this is not adjusted for the number of outcomes."
         named = listing(map(study.label_of, found))
         return count(len(found), none, one, many, m=len(rows), named=named) if len(rows) else ""
 
@@ -152,9 +152,7 @@ class Brief:
         found = rows[3 * rows["p_value"] < 0.05].merge(self.table, on="outcome", suffixes=("", "_main"))
         if rows.empty:
             return ""
-        none = (
-            "After a change of leader, whoever came, no outcome differs reliably in the same year or the two after it."
-        )
+        none = "After a change of leader, whoever came, no outcome differs reliably in that year or the next two."
         if found.empty:
             return _(none)
         parts = dict[str, list[str]]()
@@ -240,15 +238,13 @@ def brief(definition: str = "hometown", post: str = "secretary") -> Brief:
     found = verdict.verdicts(every).query("definition == @definition and post == @post").set_index("outcome")
     out, panels = [], {name: study.panel(name, definition, post) for name in verdict.outcomes() if name in rows.index}
     for outcome, panel in panels.items():
-        row, year = rows.loc[outcome], int(panel.complete["year"].max())
-        last = panel.frame.loc[panel.frame["year"] == year, "y"].dropna().astype(float)
-        all_of = mains[mains["outcome"] == outcome]
+        row, all_of = rows.loc[outcome], mains[mains["outcome"] == outcome]
         size = {"estimate": row["estimate"], "low": all_of["conf_low"].min(), "high": all_of["conf_high"].max()}
         size = {name: float(verdict.told_in_percent(x, panel)) for name, x in size.items()}
         about = {"outcome": outcome, "digits": panel.digits, "scale": panel.scale, "transform": str(panel.transform)}
         about |= {"better": panel.better, "first_year": panel.first, "last_year": panel.last}
-        half = float(verdict.told_in_percent(np.subtract(*last.quantile([0.75, 0.25])), panel))
+        half = float(verdict.told_in_percent(middle_half(panel), panel))
         slug = f"{outcome}--{definition}--{post}".replace("_", "-")
-        about |= {"half": half, "year": year, "p_value": row["p_value"]} | size | {"slug": slug}
+        about |= {"half": half, "p_value": row["p_value"]} | size | {"slug": slug}
         out.append(found.loc[outcome].to_dict() | about)
     return Brief(pd.DataFrame(out), panels, definition, post)

@@ -242,6 +242,12 @@ class Claim:
         return count(high, none, one, many, of=len(self.own), **said)
 
     @property
+    def asks(self) -> str:
+        """That a printed rank without an earlier one is asked about its dates alone; nothing where there is a move."""
+        text = "The rank of the year before is not known, so this page asks about the dates and about the ranks of other years: there is no move to set beside others."
+        return _(text) if self.claim_id and self.gain is None else ""
+
+    @property
     def breaks(self) -> pd.DataFrame:
         """Breaks of the indicator between the two years."""
         lines = tables.breaks(self.indicator)
@@ -288,9 +294,9 @@ class Claim:
             so = "So by the figures of {year} new weights may explain a part of the move."
         elif (self.gain or 0) < 0:
             so = "So by the figures of {year} new weights do not explain a fall."
-        mean = "They move a province by {mean} places on average."
+        mean = "On average these weights move a province by {mean} places."
         if nearest != str(self.year_to):
-            mean = "They move a province by {mean} places on average. What they moved in {last} cannot be told: the sub-indices of that year are not known for all."
+            mean = "On average these weights move a province by {mean} places. What they moved in {last} cannot be told: the sub-indices of that year are not known for all."
         said = self._said | {"year": nearest, "side": side, "mean": number(own.abs().mean(), 1)}
         return joined(*(say(one, **said) for one in (text, so, mean)))
 

@@ -13,6 +13,23 @@ from helpers.words import Sentence, _, between, count, difference, joined, known
 _SHOWN = ["model", "estimator", "event", "event_time", "estimate", "conf_low", "conf_high", "p_value", "test"]
 _SHOWN += ["n_cells", "n_units", "n_switching"]
 
+_THROUGHOUT = "no change can be compared among those whose leaders are known in every year"
+_TOO_LITTLE = dict.fromkeys(("switchers", "lp_did"), _THROUGHOUT)
+_TOO_LITTLE |= dict.fromkeys(("callaway_santanna", "imputation"), "no change that stays can be compared")
+_TOO_LITTLE |= dict.fromkeys(("ife", "mc"), "the years under locals do not determine the common factors")
+
+
+def design(name: str) -> str:
+    """
+    Return a design in running text, with the article where it has one.
+
+    Parameters
+    ----------
+    name : str
+        An estimator.
+    """
+    return _("the counterfactual from years under locals") if name == "counterfactual" else known(name)
+
 
 def scaled(rows: pd.DataFrame, panel: Any, *columns: str) -> pd.DataFrame:
     """
@@ -244,9 +261,10 @@ def stand_out(rows: pd.DataFrame, honest: pd.DataFrame) -> Sentence:
     if late.empty:
         return say("No single year after a change stands out in any other design.")
     for names, part in late.groupby(["estimator", "event"], sort=False):
-        design, event = map(known, names)
+        of, event = map(known, names)
         years = listing(number(t, 0) for t in sorted(part["event_time"]))
-        parts.append(_("{design}, {event} (years {years})", design=design, event=event, years=years))
+        text = "{design}, {event} (year {years})" if len(part) == 1 else "{design}, {event} (years {years})"
+        parts.append(_(text, design=of, event=event, years=years))
     text = "Taken alone, without allowing for the number of looks, some years after a change differ from zero: {parts}."
     return Sentence(f"{say(text, parts=listing(parts))} {honesty(honest)}".strip())
 
@@ -315,25 +333,34 @@ def refused(rows: pd.DataFrame) -> Sentence:
     rows : DataFrame
         Of :func:`event_designs`.
     """
-    parts = []
-    for name, reason in rows.attrs.get("refused", {}).items():
+    every, named = rows.attrs.get("refused", {}), dict[str, dict[str, None]]()
+    for name, reason in every.items():
         design, _all, event = name.partition(", ")
-        parts.append(f"{known(design)}{event and f', {known(event)}'}: {reason_of(reason).split('. ')[0]}")
-    return say("Not estimated: {parts}.", parts="; ".join(parts)) if parts else Sentence()
+        whole = design in every or {f"{design}, arrival", f"{design}, exit"} <= every.keys()
+        text = known(design) if whole else f"{known(design)}, {known(event)}"
+        named.setdefault(reason_of(design, reason), {})[text] = None
+    parts = "; ".join(f"{listing(designs)}: {why}" for why, designs in named.items())
+    return say("Not estimated: {parts}.", parts=parts) if parts else Sentence()
 
 
-def reason_of(refused: Any) -> str:
+def reason_of(design: str, refused: Any = None, own: bool = False) -> str:
     """
-    Return why a design was refused as part of a sentence, without the words of a library, in one language, and the names of functions.
+    Return why a design has no estimate as part of a sentence: the same where the refusal is known and where only the gap is stored.
 
     Parameters
     ----------
-    refused : Refused
+    design : str
+        An estimator.
+    refused : Refused, optional
+    own : bool
+        Whether the table is a reader's, who can do what a refusal advises.
     """
-    if "columns" in refused.values:
+    if refused and "columns" in refused.values:
         columns = [study.label_of(name, "text") for name in refused.values["columns"].split(", ")]
         return _("it cannot take {columns} into account", columns=columns)
-    return _("there is too little to compare") if "error" in refused.values else str(refused).rstrip(".")
+    if refused and own and "error" not in refused.values:
+        return str(refused).rstrip(".")
+    return _(_TOO_LITTLE.get(design, "there is too little to compare"))
 
 
 def left_aside(panel: Any) -> Sentence:
@@ -454,9 +481,7 @@ def definitions(panel: Any, range_: Any) -> dict[str, str]:
     """
     title = _("{label}: the estimate under each definition of local", label=panel.heading)
     plain = "two-way fixed effects, {who}; 95% intervals from clustered standard errors"
-    more = (
-        "two-way fixed effects, {who}; 95% intervals from clustered standard errors, and a range over unknown leaders"
-    )
+    more = "two-way fixed effects, {who}; 95% intervals from clustered standard errors; range over unknown leaders"
     return {"title": title, "detail": _(more if range_.n_terms else plain, who=panel.led_by)}
 
 
@@ -483,9 +508,7 @@ def compared(result: Any) -> str:
     result : Reassignment
     """
     t = "the difference, divided by its standard error, is compared with those that come out"
-    own = (
-        "the difference itself is compared with those that come out; in the answer it is divided by its standard error"
-    )
+    own = "the difference itself is compared with those that come out; the answer divides it by its standard error"
     return _(t if result.statistic == "t" else own)
 
 
@@ -548,12 +571,11 @@ def leads(rows: pd.DataFrame, panel: Any) -> str:
     panel : Panel
     """
     joint = rows[rows["test"] == "joint"]["p_value"]
-    p, reason = joint.sum(), str(rows.attrs.get("refused", ""))
+    p = joint.sum()
     told = {
-        "none": "Whether {units} differed before an arrival cannot be tested here: {reason}",
         "few": "Too few {units} have known years before an arrival to test whether they already differed.",
-        "apart": "The {units} about to receive a non-local already differed from the others in the {n} years before (p of these years together = {p}): the difference cannot be read as an effect.",
-        "alike": "In the {n} years before an arrival these {units} did not differ reliably from the others (p of these years together = {p}); the test is weak, so this does not prove that they were alike.",
+        "apart": "The {units} about to receive a non-local already were off the path of the others in the {n} years before (p of these years together = {p}): the difference cannot be read as an effect.",
+        "alike": "In the {n} years before an arrival these {units} were not reliably off the path of the others (p of these years together = {p}); the test is weak, so this does not prove that they were on it.",
     }
-    case = "none" if rows.empty else "few" if joint.isna().all() else "apart" if p < 0.05 else "alike"
-    return _(told[case], n=len(rows) - len(joint), p=p_value(p), units=panel.units, reason=reason)
+    case = "few" if joint.isna().all() else "apart" if p < 0.05 else "alike"
+    return _(told[case], n=len(rows) - len(joint), p=p_value(p), units=panel.units)

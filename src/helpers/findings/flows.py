@@ -257,7 +257,7 @@ class Leaders:
         (first, before), (last, now) = self.shares[0], self.shares[-1]
         value = {"first": first, "before": before, "last": last, "now": now}
         secretaries = (
-            "**In {last}, {now} of new secretaries came from a post outside the province; in {first} it was {before}.**"
+            "**In {last}, {now} of new secretaries came from a post outside the province, {before} in {first}.**"
         )
         chairs = "**In {last}, {now} of new chairs came from a post outside the province; in {first} it was {before}.**"
         opening = say(secretaries if self.post == "secretary" else chairs, **value)

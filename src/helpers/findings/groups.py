@@ -10,7 +10,7 @@ from helpers import effects
 from helpers.effects.results import LEAST_CLUSTERS
 from helpers.findings.events import scaled
 from helpers.record import terms
-from helpers.words import Sentence, _, count, listing, say
+from helpers.words import Sentence, _, count, listing
 
 _GROUPS = {
     ("kind", "centre"): "came from the centre",
@@ -116,7 +116,7 @@ def _found_from(n: int) -> float:
 
 def groups_found(rows: pd.DataFrame) -> Sentence:
     """
-    Return which groups differ from years under locals after Holm over all groups with an interval.
+    Return which groups differ from years under locals with the p-values adjusted for all groups with an interval (Holm).
 
     Parameters
     ----------
@@ -130,7 +130,8 @@ def groups_found(rows: pd.DataFrame) -> Sentence:
     if not found:
         none = "Too few provinces stand behind each group for an interval, so none can be said to differ from years under locals."
         one = "The one group with an interval does not differ from years under locals."
-        many = "None of the {n} groups with an interval differs from years under locals after Holm over them."
+        many = "None of the {n} groups with an interval differs from years under locals once the p-values are adjusted for all of them (Holm)."
         return Sentence(count(n, none, one, many))
-    text = "Of {n} groups with an interval these differ from years under locals after Holm over them: {found}."
-    return say(text, n=n, found=listing(found))
+    one = "Of {of} groups with an interval one differs from years under locals once the p-values are adjusted for all of them (Holm): {found}."
+    many = "Of {of} groups with an interval {n} differ from years under locals once the p-values are adjusted for all of them (Holm): {found}."
+    return Sentence(count(len(found), "", one, many, of=n, found=listing(found)))

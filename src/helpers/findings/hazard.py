@@ -298,9 +298,9 @@ def found_nothing(rows: pd.DataFrame) -> Sentence:
     found, excluded, total = effects.holm(p[tested]) < 0.05, equal[tested] < 0.05, int(tested.sum())
     if not total:
         return say("No such test could be made.")
-    none = "No test finds a difference (p under 0.05 after Holm)."
-    one = "One test finds a difference (p under 0.05 after Holm)."
-    many = "{n} of {total} tests find a difference (p under 0.05 after Holm)."
+    none = "No test finds a difference (p under 0.05 after Holm's adjustment)."
+    one = "One test finds a difference (p under 0.05 after Holm's adjustment)."
+    many = "{n} of {total} tests find a difference (p under 0.05 after Holm's adjustment)."
     finds = count(found.sum(), none, one, many, total=total)
     none, one = "No test excludes one of that size (p under 0.05).", "One excludes one of that size (p under 0.05)."
     excludes = count(excluded.sum(), none, one, "{n} exclude one of that size (p under 0.05).")

@@ -19,12 +19,12 @@ _TERMS = {
     "d": "leader non-local",
 }
 _VERDICTS = {
-    "yes": "**Taken alone, who leads makes a difference that luck does not explain.** Averages of {label} under different leaders of one {unit} lie further apart than the same terms in another order, and further than with the dates of change of other {units}. Neither test is adjusted for other outcomes and posts.",
-    "calendar": "**Taken alone, averages of {label} under different leaders lie further apart than chance makes them, but no further than if {units} had changed leaders at each other's dates.** What happened around congresses explains it as well as the leaders do. Neither test is adjusted for other outcomes and posts.",
+    "yes": "**Taken alone, averages of {label} under different leaders lie further apart than luck explains.** Within one {unit} they lie further apart than those of the same terms in another order, and further than with the dates of change of other {units}. Neither test is adjusted for other outcomes and posts.",
+    "calendar": "**Taken alone, averages of {label} under different leaders lie further apart than by chance, but no further than if {units} had changed leaders at each other's dates.** What happened around congresses explains it as well as the leaders do. Neither test is adjusted for other outcomes and posts.",
     "no": "**These data do not show that it makes a difference who leads.** Averages of {label} under different leaders of one {unit} lie about as far apart as luck alone can put them: {share} of what province and year leave lies between leaders, and more than {least} would have been needed to tell it from luck.",
 }
 _TITLES = {
-    "yes": "who leads makes a difference",
+    "yes": "further apart under different leaders than luck explains",
     "calendar": "no difference beyond the dates of change",
     "no": "no difference beyond luck",
 }
@@ -127,8 +127,10 @@ def movers(panel: Any) -> str:
     people = terms.spells(post=panel.post)[["spell_id", "person_id"]].rename(columns={"person_id": "person"})
     rows = panel.frame.merge(people, on="spell_id", how="left").dropna(subset=["y", "person"])
     n = int((rows.groupby("person")["unit_code"].nunique() > 1).sum())
-    text = "Leaders who led two provinces in these years: {n}. Far more moves would be needed to separate the two."
-    return _(text, n=n)
+    none = "No leader led more than one province in these years, so the two cannot be separated."
+    one = "One leader led more than one province in these years; far more moves would be needed to separate the two."
+    many = "{n} leaders led more than one province in these years; far more moves would be needed to separate the two."
+    return count(n, none, one, many)
 
 
 def with_changes(panel: Any) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from scipy import special
 from helpers import effects, study
 from helpers.effects import curve as curves
 from helpers.effects import power as powers
-from helpers.findings.events import left_aside, scaled, unknown
+from helpers.findings.events import design, left_aside, scaled, unknown
 from helpers.findings.verdict import elsewhere, verdicts
 from helpers.record import places, tables, terms
 from helpers.words import Sentence, _, count, joined, known, listing, number, p_value, percent, say
@@ -46,7 +46,7 @@ class Power:
     def _ends(self) -> dict[str, str]:
         panel, least = self.panel, self._least
         ends = {"low": number(least.min(), panel.digits), "high": number(least.max(), panel.digits)}
-        ends |= {"designs": listing(map(known, least.index)), "label": panel.label, "measure": panel.measure}
+        ends |= {"designs": listing(map(design, least.index)), "label": panel.label, "measure": panel.measure}
         return ends | {"first": str(panel.first), "last": str(panel.last)}
 
     @property
@@ -257,6 +257,12 @@ def _least(y: np.ndarray, paths: np.ndarray) -> float:
     return float(tests.set_index("test").at["randomisation", "smallest_detectable"])
 
 
+def middle_half(panel: Any) -> float:
+    """Return within how much of each other, averaged over the years, half of all units lie, in the outcome's own unit."""
+    left = panel.frame["y"] - panel.frame.groupby("year")["y"].transform("mean")
+    return float(np.subtract(*left.groupby(panel.frame["unit_code"]).mean().quantile([0.75, 0.25])))
+
+
 def spread(panel: Any) -> str:
     """
     Return a yardstick: how far provinces lie apart for good.
@@ -265,9 +271,7 @@ def spread(panel: Any) -> str:
     ----------
     panel : Panel
     """
-    left = panel.frame["y"] - panel.frame.groupby("year")["y"].transform("mean")
-    middle = left.groupby(panel.frame["unit_code"]).mean() * panel.scale
-    half = number(float(middle.quantile(0.75) - middle.quantile(0.25)), panel.digits)
+    half = number(middle_half(panel) * panel.scale, panel.digits)
     text = "As a yardstick: averaged over these years, half of all provinces lie within {half} {measure} of each other."
     return _(text, half=half, measure=panel.measure)
 
@@ -305,8 +309,8 @@ class Robustness:
     @property
     def title(self) -> str:
         """The verdict on the curve as a title."""
-        more = "{label}: more choices agree than chance makes"
-        no_more = "{label}: no more choices agree than chance makes"
+        more = "{label}: more choices agree than by chance"
+        no_more = "{label}: no more choices agree than by chance"
         return _(more if self.told["p_agree"] < 0.05 else no_more, label=self.panel.heading)
 
     @property
@@ -317,7 +321,7 @@ class Robustness:
         value |= {"median": number(t["median"] * panel.scale, panel.digits), "p_median": p_value(t["p_median"])}
         shares = {"agree": t["agree"], "chance": t["agree_chance"], "positive": t["positive"]}
         value |= {name: percent(share) for name, share in shares.items()}
-        more = "**Taken alone, the {n} specifications agree more often than chance makes them.** {agree} of them differ from zero in the same direction (p below 0.05 each); under random reassignment it is at most {chance} in 95 of 100 curves (p = {p}, not adjusted for other outcomes)."
+        more = "**Taken alone, the {n} specifications agree more often than by chance.** {agree} of them differ from zero in the same direction (p below 0.05 each); under random reassignment it is at most {chance} in 95 of 100 curves (p = {p}, not adjusted for other outcomes)."
         no_more = "**The {n} specifications together do not show a difference in {label}.** {agree} of them differ from zero in the same direction (p below 0.05 each); under random reassignment up to {chance} do in 95 of 100 curves (p = {p})."
         middle = "The middle estimate is {median} {measure} (p = {p_median}); {positive} of the estimates lie above 0."
         return Sentence(f"{say(more if t['p_agree'] < 0.05 else no_more, **value)} {say(middle, **value)}")

@@ -138,6 +138,9 @@ class Printed:
         said = [count(len(facts), *about, name=self.name), count(len(other), "", *more, names=names)]
         said.append(count(int(bounds.sum()), *exact))
         said.append(count(int(undated.sum()), "every date is stated.", *open_))
+        every = self.tables.facts[self.tables.facts["article"].isin(self.facts["article"])]
+        page = "Another number, of a web page, is left out.", "Another {n} numbers, of web pages, are left out."
+        said.append(count(len(every) - len(self.facts), "", *page))
         known = facts.dropna(subset="url")["article"].nunique()
         return " ".join([*filter(None, said), count(known, "The address of no article is known.", one, many)])
 

@@ -140,12 +140,12 @@ class OneProvince(_Asked):
         if self._placebo["rank"].iloc[0] == 1:
             return _(first)
         if self._least > 0.05:
-            one = "whether the gap is larger than chance makes cannot be told with one comparison province (smallest possible p = {p})"
-            many = "whether the gap is larger than chance makes cannot be told with {n} comparison provinces (smallest possible p = {p})"
+            one = "whether the gap is larger than chance explains cannot be told with one comparison province (smallest possible p = {p})"
+            many = "whether the gap is larger than chance explains cannot be told with {n} comparison provinces (smallest possible p = {p})"
             return count(self.n_donors, "", one, many, p=number(self._least, 3))
         if (self.rows["p_value"] <= 0.05).any():
-            return _("by synthetic control the gap is no larger than chance makes, but not by every design")
-        return _("the gap is no larger than chance makes")
+            return _("by synthetic control the gap is no larger than chance explains, but not by every design")
+        return _("the gap is no larger than chance explains")
 
     @property
     def _disagreement(self) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import effects, paths, study, words
-from helpers.findings.events import first_changes, horizons, reason_of, scaled
+from helpers.findings.events import design, first_changes, horizons, reason_of, scaled
 from helpers.record import tables
 from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, say
 
@@ -90,8 +90,8 @@ def sides(row: dict) -> dict[str, str]:
     row : dict
         Of ``effects.verdict``.
     """
-    against = _(" nor by ").join(map(known, row["disagree"]))
-    return {"agree": listing(map(known, row["agree"])), "disagree": against}
+    against = _(" nor by ").join(map(design, row["disagree"]))
+    return {"agree": listing(map(design, row["agree"])), "disagree": against}
 
 
 @dataclass(frozen=True)
@@ -135,8 +135,8 @@ class Finding:
     def _untested(self) -> dict[str, str]:
         """Why a main design has no p-value, by its name."""
         few = _("too few {units} change for a p-value that can be trusted", units=self.panel.units)
-        refused = {name: reason_of(reason) for name, reason in self.rows.attrs.get("refused", {}).items()}
-        return {name: refused.get(name, few) for name in self.row["refused"]}
+        refused, own = self.rows.attrs.get("refused", {}), self.panel.definition == "own"
+        return {n: few if n in self._main.index else reason_of(n, refused.get(n), own) for n in self.row["refused"]}
 
     @property
     def _beyond(self) -> dict[str, str]:
@@ -212,7 +212,7 @@ class Finding:
         """The verdict in whole sentences, the first bold, and how large the difference is."""
         panel, said = self.panel, sides(self.row)
         said |= {"label": panel.label, "who": panel.led_by, "unit": panel.unit, "way": way(self.row)}
-        said |= {"first": str(panel.first), "last": str(panel.last), "tested": listing(map(known, self._tested))}
+        said |= {"first": str(panel.first), "last": str(panel.last), "tested": listing(map(design, self._tested))}
         case = self.case if self.row["n_designs"] else ""
         text = _ANSWERS.get(f"{case} tested" if self.row["refused"] else case, _ANSWERS[case])
         size = self.size if case else ""
@@ -302,7 +302,8 @@ class Finding:
     def first_changes(self) -> Sentence:
         """What the number of first changes (dCDH) in the table is, and over how many years."""
         first = effects.attempt(effects.fit_switchers, self.panel, effects=effects.PERIODS, placebos=0)
-        return first_changes(first, self.panel)
+        more = say("[13](13_robustness.ipynb) tries other numbers of years.") if len(first) else ""
+        return joined(first_changes(first, self.panel), more)
 
     @functools.cached_property
     def _horizons(self) -> pd.DataFrame:
@@ -317,8 +318,8 @@ class Finding:
             return Sentence()
         tried = self._horizons
         low = [number(n, 0) for n in tried.loc[tried["p_adjusted"] < 0.05, "n_years"]]
-        every = "First changes (dCDH) take {own} years here; with each of the {of} numbers of years tried the adjusted p-value is below 0.05 ([13](13_robustness.ipynb))."
-        some = "The finding of first changes (dCDH) rests on the number of years taken, here {own}: of the {of} numbers tried, the adjusted p-value is below 0.05 with {years} only ([13](13_robustness.ipynb))."
+        every = "First changes (dCDH) take {own} years here; with each of the {of} numbers of years tried the adjusted p-value is below 0.05; [13](13_robustness.ipynb) gives the p-values of all before adjustment."
+        some = "The finding of first changes (dCDH) rests on the number of years taken, here {own}: of the {of} numbers tried, the adjusted p-value is below 0.05 with {years} only; [13](13_robustness.ipynb) gives the p-values of all before adjustment."
         text = every if len(low) == len(tried) else some
         return say(text, own=min(effects.PERIODS, int(tried["n_years"].max())), of=len(tried), years=listing(low))
 
@@ -346,6 +347,23 @@ class Finding:
         told = say(text, ends=between(low, high, self.panel.digits, self.panel.measure), units=self.panel.units)
         more = "How large an effect they could have shown stands in [12](12_power.ipynb)."
         return joined(told, elsewhere(self.panel, more))
+
+    @property
+    def before(self) -> Sentence:
+        """What notebook 16 finds of the outcome's level before an arrival, and how its question differs from that of paths; nothing where it finds nothing."""
+        rows = stored("16_who_is_sent_where").query("model == 'past'")
+        rows = rows[(rows[_KEYS[1:]] == list(self.panel.asked.values())[1:]).all(axis=1)]
+        rows = rows.assign(holm=effects.holm(rows["p_value"].to_numpy(float)))
+        low = rows[_is_of(rows, self.panel) & (rows["p_value"] < 0.05)]
+        if low.empty or not self.panel.is_whole:
+            return Sentence()
+        one, parts = "{side} {when} (p = {p}, adjusted for {n} tests {q})", []
+        for x in low.itertuples():
+            when = count(int(-x.event_time), "", "the year before", "{n} years before")
+            value = {"side": _("higher") if x.estimate > 0 else _("lower"), "when": when, "n": len(rows)}
+            parts.append(_(one, p=p_value(x.p_value), q=p_value(x.holm), **value))
+        text = "[16](16_who_is_sent_where.ipynb) asks another question, of the level in one year: there a non-local's arrival was likelier where {label} was {parts}. That page compares provinces with each other, this test each with its own other years; both can hold."
+        return say(text, label=self.panel.label, parts=listing(parts))
 
     @property
     def adjusted(self) -> Sentence:

@@ -148,7 +148,7 @@ def _levels(moved: Any) -> Figure:
     value = {"place": moved.name, "summed": number(parts["n"].sum(), 0), "printed": number(printed, 0)}
     title = _("{place}: {summed} of {printed} persons are in a flow that is printed", **value)
     detail = _(
-        "Persons by level left and level entered; in colour: down, grey: up or across; hatched: in a total, in no flow"
+        "Persons by level left and entered; in colour: down, grey: up or across; hatched: in a total, in no flow"
     )
     values = rows[["label", "n"]].rename(columns={"label": "term"})
     source = _("facts {facts}", facts=", ".join([*parts["fact_id"], *moved.totals["fact_id"]]))

@@ -178,7 +178,9 @@ def tile_map(
     if boundaries == 34:
         texts = {"detail": _("Home province against the present unit"), "source": "leaders_2025.csv", **texts}
     texts.setdefault("note", _(_DIAGRAM))
-    texts.setdefault("n", _("{n} provinces", n=int(values.notna().sum())))
+    n = int(values.notna().sum())
+    some = led and n < boundaries
+    texts.setdefault("n", _("{of} provinces, {n} of them known" if some else "{n} provinces", n=n, of=boundaries))
     shown = pd.DataFrame({"unit_code": list(units), "unit": list(units.values())})
     shown["non_local" if led else "value"] = values.reindex(list(units)).tolist()
     return finish(fig, name, said=said, data=shown, **texts)
@@ -269,7 +271,7 @@ def shares(
     Parameters
     ----------
     panels : dict of str to DataFrame
-        Heading to ``terms.national`` (year, share, share_low, share_high); several stand side by side.
+        Heading to ``terms.national`` (year, share, share_low, share_high, local, non_local); several stand side by side.
     marks : DataFrame, optional
         Counts printed elsewhere (``terms.published``): as_of, published, total.
     name, post, texts : str
@@ -298,7 +300,9 @@ def shares(
         said += [f"{heading} {int(row.year)}: {percent(row.share)}".strip() for row in ends.itertuples()]
     shown = pd.concat(panels, names=["term"])[["year", "share", "share_low", "share_high"]].reset_index("term")
     shown = shown.rename(columns={"share": "share_of_units"}).drop(columns=[] if wide else "term")
-    return finish(fig, name, said=said, data=shown, **{"n": _("{n} provinces", n=63), **texts})
+    known = pd.concat(list(panels.values()))[["local", "non_local"]].sum(axis=1)
+    n = _("63 provinces, {low} to {high} of them known in a year", low=int(known.min()), high=int(known.max()))
+    return finish(fig, name, said=said, data=shown, **{"n": n, **texts})
 
 
 @base.figure
@@ -519,7 +523,7 @@ def profile(panels: Sequence[Mapping[str, Any]], held: Mapping[str, pd.DataFrame
     Parameters
     ----------
     panels : sequence of dict
-        heading, frame and breaks (see :func:`draw_series`).
+        heading, frame and breaks (see :func:`draw_series`), and decimals.
     held : dict of str to DataFrame
         See :func:`draw_bands`.
     texts : str
@@ -553,7 +557,7 @@ def profile(panels: Sequence[Mapping[str, Any]], held: Mapping[str, pd.DataFrame
         ax.text(first, foot - each - 0.06, heading, va="bottom", weight="normal" if small else "bold")
         fig.keys += draw_series(ax, frame, panel["breaks"], at, (foot - each, foot))
         own = frame[["year", frame.columns[3]]].dropna().to_numpy()
-        said += [f"{panel['heading']} {year:.0f}: {number(x, 2)}" for year, x in own[[0, -1][: len(own)]]]
+        said += [f"{panel['heading']} {y:.0f}: {number(x, panel['decimals'])}" for y, x in own[[0, -1][: len(own)]]]
     ax.add_collection(LineCollection(rules, color=base.PALE, lw=0.9, zorder=0))
     look: dict[str, Any] = {"color": MIDDLE, "lw": 0.8, "ls": "--", "zorder": 1, "label": _("change of secretary")}
     fig.keys.append(ax.add_collection(LineCollection(turns, **look)))
@@ -562,6 +566,7 @@ def profile(panels: Sequence[Mapping[str, Any]], held: Mapping[str, pd.DataFrame
     fig.card = True
     shown = pd.concat({one["heading"]: one["frame"] for one in panels}, names=["label"]).reset_index("label")
     shown = shown.drop(columns="segment")
+    shown.attrs["decimals"] = [one["decimals"] for one in panels for _row in range(len(one["frame"]))]
     detail = _("Both posts, then each indicator: the province, what it is compared with, all provinces")
     texts = {"detail": detail, "source": "leaders.csv, governance.csv, economy.csv", **texts}
     return finish(fig, "profile", said=said, data=shown, **texts)

@@ -867,6 +867,24 @@ def beside_indicators(t: Tables) -> pd.DataFrame:
 
 
 @tables.remembered
+def quoted(printed: str) -> str:
+    """
+    Return what an article prints for a sentence in English: figures as English writes them, what holds words in quotation marks.
+
+    Parameters
+    ----------
+    printed : str
+        One or several, parted by semicolons.
+
+    Examples
+    --------
+    >>> quoted("73,3%; 1,2 tỷ đồng")
+    '73.3%; “1,2 tỷ đồng”'
+    """
+    each = (x.translate({44: ".", 46: ","}) if re.fullmatch(r"[\d.,]+%?", x) else f"“{x}”" for x in printed.split("; "))
+    return "; ".join(each)
+
+
 def labels(lang: str) -> Callable[[str], str]:
     """
     Return a function from a token of the ledger (a measure, post, verb, unit) to words of ``lang``.
@@ -882,11 +900,16 @@ def labels(lang: str) -> Callable[[str], str]:
     plain = {re.sub(r"\W", "_", token.lower()): text for token, text in texts.items()}
     known = re.compile(rf"(?:^|_)({'|'.join(sorted(map(re.escape, plain), key=len, reverse=True))})(?=_|$)")
 
+    def found(check: re.Match[str]) -> str:
+        printed, made, others = check.groups("")
+        if lang == "vi":
+            return check[0].replace(f"↔ {made}", f"↔ {made}".replace(".", ","))
+        return f"{quoted(printed)} ↔ {made}" + (f"({quoted(others)})" if others else "")
+
     def label(token: str) -> str:
         *of, last = parts = known.findall(str(token)) or ["?"]
         if token in texts or "_".join(parts) != token:
-            spoken = re.sub("↔ [^(]*", lambda m: m[0].replace(".", "," if lang == "vi" else "."), str(token))
-            return texts.get(token, spoken.replace("_", " "))
+            return texts.get(token, re.sub(r"(.+) ↔ ([^(]*)(?:\((.+)\))?", found, str(token)).replace("_", " "))
         more = f" ({plain[of.pop()]})" if of and last in ("target", "rule") else ""
         told = ", ".join(plain[part] for part in reversed(of))
         return plain["share" if last == "percent" else last] + more + (f": {told}" if told else "")
