@@ -235,15 +235,10 @@ def finish(
         lines = textwrap.wrap(text, int(wide * letters))
         above.append((at, "\n".join(lines), look))
         at += step * len(lines) + 0.04
-    keys = list({key.get_label(): key for key in fig.keys}.values())
-    for key in keys:
-        key.set_label(textwrap.fill(key.get_label(), int(wide * 12.5)))
-    longest = max((len(line) for key in keys for line in key.get_label().split("\n")), default=0)
-    columns = max(1, min(len(keys), int((wide - 0.1) / (0.5 + 0.077 * longest))))
+    keys, columns, rows = _legend(fig)
     upper = [ax for ax in fig.axes if ax.get_position(original=True).y1 > 0.99]
     tops = [ax.get_title(loc) for ax in upper for loc in ("left", "center")]
     legend, heads = at, max((top.count("\n") + bool(top) for top in tops), default=0)
-    rows = math.ceil(sum(key.get_label().count("\n") + 1 for key in keys) / columns)
     at += 0.19 * rows + 0.16 + 0.15 * heads
     under = 0.15 * (foot.count("\n") + 1) + 0.14 if foot else 0.05
     for ax in fig.axes if is_narrow() else ():
@@ -266,6 +261,17 @@ def finish(
     words = alt or ". ".join(filter(None, [title, "; ".join(said)])) + "."
     fig.said, fig.data = {"name": name, "alt": words, "caption": f"{title}. {detail}" if detail else title}, data
     return fig
+
+
+def _legend(fig: Any) -> tuple[list[Artist], int, int]:
+    """Return the keys of a figure, one for each label, with long labels broken, and how many columns and rows of text they take."""
+    wide, keys = fig.get_figwidth(), list({key.get_label(): key for key in fig.keys}.values())
+    for key in keys:
+        key.set_label(textwrap.fill(key.get_label(), int(wide * 12.5)))
+    lines = [key.get_label().split("\n") for key in keys]
+    longest = max((len(line) for label in lines for line in label), default=0)
+    columns = max(1, min(len(keys), int((wide - 0.1) / (0.5 + 0.077 * longest))))
+    return keys, columns, math.ceil(sum(map(len, lines)) / columns)
 
 
 def mark(fig: Any, artist: Artist, said: Sequence[str]) -> None:
