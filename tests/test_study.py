@@ -574,7 +574,7 @@ def test_how_many_provinces_have_both_kinds_of_years_has_a_sentence_for_each_cas
 
 def test_a_break_of_the_parts_of_an_index_is_told_of_the_index():
     said = study.panel("pci_score").cautions
-    assert "PCI score: parts of it were measured in another way from 2021 on: Entry costs, Access to land," in said
+    assert "PCI score: measured in another way from 2021 on are Entry costs, Access to land," in said
     assert said.endswith("Legal institutions (63 province-years).")
     assert study.panel("papi_total", window=(2019, 2024)).cautions.count("2021") == 1  # its own row says it
 

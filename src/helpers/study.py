@@ -26,7 +26,7 @@ _LED_BY = {
 _ALSO = {"chair": ("chairman", "chairperson", "chủ tịch UBND"), "secretary": ("party secretary", "bí thư tỉnh ủy")}
 _ALSO |= {"hometown": ("quê quán",), "career": ("quá trình công tác",), "regulation": ("quy định",)}
 _SPELLED = {key: (*names, *_ALSO.get(key, ())) for key, names in (terms.POST_LABELS | terms.LABELS).items()}
-_PARTS = "{label}: parts of it were measured in another way from {year} on: {parts}"
+_PARTS = "{label}: measured in another way from {year} on are {parts}"
 _STAYED = "Of the years before 2011 only those under chairs who stayed to 2011 count, so that who counts depends on later years; chairs who left before 2011 count as unknown"
 _FLAGS = {
     "preliminary": "{label}: preliminary values",

@@ -118,7 +118,7 @@ class Brief:
         for row in self.first.head(4).itertuples():
             ends = between(row.low, row.high, row.digits, row.measure)
             parts.append(_(one, label=row.text, ends=ends, half=number(row.half, row.digits)))
-        text = "**How large could a difference still be?** In brackets: within how much of each other half of all provinces lie, averaged over the years of the outcome. {parts}."
+        text = "**How large could a difference still be?** In brackets: within how much of each other half of all provinces lie, averaged over the years. {parts}."
         told = "; ".join(parts)
         return say(text, parts=told[:1].upper() + told[1:])
 

@@ -354,16 +354,13 @@ class Finding:
         rows = stored("16_who_is_sent_where").query("model == 'past'")
         rows = rows[(rows[_KEYS[1:]] == list(self.panel.asked.values())[1:]).all(axis=1)]
         rows = rows.assign(holm=effects.holm(rows["p_value"].to_numpy(float)))
-        low = rows[_is_of(rows, self.panel) & (rows["p_value"] < 0.05)]
-        if low.empty or not self.panel.is_whole:
-            return Sentence()
-        one, parts = "{side} {when} (p = {p}, adjusted for {n} tests {q})", []
-        for x in low.itertuples():
+        low = rows[_is_of(rows, self.panel) & (rows["p_value"] < 0.05)].nsmallest(1, "p_value")
+        text = "[16](16_who_is_sent_where.ipynb) asks another question, of the level in one year: there a non-local's arrival was likelier where {label} was {side} {when} (p = {p}, adjusted for {n} tests {q}). That page compares provinces with each other, this test each with its own other years; both can hold."
+        for x in low.itertuples() if self.panel.is_whole else ():
             when = count(int(-x.event_time), "", "the year before", "{n} years before")
-            value = {"side": _("higher") if x.estimate > 0 else _("lower"), "when": when, "n": len(rows)}
-            parts.append(_(one, p=p_value(x.p_value), q=p_value(x.holm), **value))
-        text = "[16](16_who_is_sent_where.ipynb) asks another question, of the level in one year: there a non-local's arrival was likelier where {label} was {parts}. That page compares provinces with each other, this test each with its own other years; both can hold."
-        return say(text, label=self.panel.label, parts=listing(parts))
+            value = {"p": p_value(x.p_value), "q": p_value(x.holm), "n": len(rows), "label": self.panel.label}
+            return say(text, side=_("higher") if x.estimate > 0 else _("lower"), when=when, **value)
+        return Sentence()
 
     @property
     def adjusted(self) -> Sentence:
