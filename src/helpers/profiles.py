@@ -452,8 +452,11 @@ class Province:
         rows = _counted(self.frame).sort_values("place")
         if len(rows) < 2:
             return _("Fewer than two indicators can be ranked.")
-        rows = rows.iloc[[0, -1]].join(registry()[["heading", "text", "reading_en"]], on="indicator")
-        best, worst = (f"{x.heading} ({int(x.rank)}/{x.n_units}, {x.year})" for x in rows.itertuples())
+        ends = [rows[rows["place"] == end].index for end in rows["place"].agg(["min", "max"])]
+        rows = rows.join(registry()[["heading", "text", "reading_en"]], on="indicator")
+        shown = "{x.heading} ({x.rank:.0f}/{x.n_units}, {x.year})".format
+        best, worst = (listing(shown(x=x) for x in rows.loc[end].itertuples()) for end in ends)
+        rows = rows.loc[ends[0].append(ends[1])]
         lower = rows.query("reading_en == 'lower is better'")["text"]
         text = "Its best place: {best}; its worst: {worst}."
         if len(lower):
@@ -748,10 +751,18 @@ def led(national: pd.DataFrame, post: str) -> Sentence:
     for name, one in (("share", row), ("least", least), ("most", most)):
         value |= {name: _bounded(one), f"{name}_year": str(int(one["year"]))}
     text = "**On 30 June {last}, {n} of the {of} provinces whose answer is known had {who}** ({share}). The share of those known was lowest in {least_year} ({least}) and highest in {most_year} ({most})."
-    others = (low.drop(least.name) <= least["share_high"]).any() or (high.drop(most.name) >= most["share_low"]).any()
-    plain = "The ranges count the unknown ones either way."
-    doubt = "The ranges count the unknown ones either way; by them another year may be the lowest or the highest."
-    ranges = _(doubt if others else plain) if others or national["unknown"].any() else ""
+    doubts = {
+        (False, False): "The ranges count the unknown ones either way.",
+        (True, False): "The ranges count the unknown ones either way; by them another year may be the lowest.",
+        (False, True): "The ranges count the unknown ones either way; by them another year may be the highest.",
+        (
+            True,
+            True,
+        ): "The ranges count the unknown ones either way; by them another year may be the lowest or the highest.",
+    }
+    lower = bool((low.drop(least.name) <= least["share_high"]).any())
+    higher = bool((high.drop(most.name) >= most["share_low"]).any())
+    ranges = _(doubts[lower, higher]) if lower or higher or national["unknown"].any() else ""
     return joined(say(text, who=_(_WHO[post][0]), **value), ranges)
 
 

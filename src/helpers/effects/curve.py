@@ -147,8 +147,7 @@ def curve(
             if alike not in fits:
                 some = order if _size(y, paths)[-1] >= LEAST_SWITCHING else order[:1]
                 fits[alike] = list(_fits(y, paths, some, wide, kind != "share", full))
-            for name, controls, controlled, made in fits[alike]:
-                size = _size(y + sum(controlled), paths)
+            for name, controls, size, made in fits[alike]:
                 choices = (definition, kind, rule, f"{window[0]}-{window[1]}", ";".join(breaks), sample, *size)
                 rows.append((name, controls, *choices))
                 drawn.append(made if size[-1] >= LEAST_SWITCHING else np.full(len(order), np.nan))
@@ -164,14 +163,23 @@ def _size(y, paths):
     return int(np.isfinite(used).sum()), len(used), int(_switches(used).sum())
 
 
+def _size_of_changes(y, paths, steps):
+    """As `_size`, of the cells that a change from one step of the calendar to the next, or a unit without one, is read off."""
+    used = linear.weights(paths[None], np.isfinite(y), "switchers", steps)[0]
+    moves = np.isfinite(y[:, 1:] + y[:, :-1]) * np.diff(paths) * (np.diff(steps) == 1)
+    used = np.nan_to_num(used) != 0
+    return int(used.sum()), int(used.any(1).sum()), int(np.nan_to_num(moves).any(1).sum())
+
+
 def _fits(y, paths, order, wide, binary, full):
-    """Yield estimator, covariates in words, covariates and estimates (observed order first) of the specifications of one sample."""
+    """Yield estimator, covariates in words, size and estimates (observed order first) of the specifications of one sample."""
     x, steps = wide["x"], wide["steps"]
     shared = not (np.isfinite(y) & ~np.isfinite(sum(x))).any()
     both = linear.draws_of([y], paths, order, covariates=x, plain=shared)[0]
     alone = both if shared else linear.draws_of([y], paths, order)[0]
-    yield "two-way effects", "none", [], alone[:, 0]
-    yield "two-way effects", "both", x, both[:, -1]
+    size = _size(y, paths)
+    yield "two-way effects", "none", size, alone[:, 0]
+    yield "two-way effects", "both", _size(y + sum(x), paths), both[:, -1]
     others: list[tuple[str, str, dict]] = [("counterfactual", "none", {"estimator": "counterfactual"})] * binary
     if full:
         others += [
@@ -181,7 +189,8 @@ def _fits(y, paths, order, wide, binary, full):
             ("change at a switch", "none", {"estimator": "switchers", "steps": steps}),
         ]
     for name, controls, options in others:
-        yield name, controls, [], linear.draws_of([y], paths, order, **options)[0][:, 0]
+        own = _size_of_changes(y, paths, steps) if name == "change at a switch" else size
+        yield name, controls, own, linear.draws_of([y], paths, order, **options)[0][:, 0]
 
 
 def _events(panel):
@@ -253,7 +262,8 @@ def curve_test(table: pd.DataFrame, null: np.ndarray) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``n``, ``refused`` (specifications); ``median`` estimate, its p-value ``p_median``; ``positive`` (share of estimates above
+        ``n``; ``few`` (specifications with fewer than ``LEAST_SWITCHING`` switching units) and ``refused`` (others without an estimate, as
+        observed or in a draw); ``median`` estimate, its p-value ``p_median``; ``positive`` (share of estimates above
         zero); ``agree`` (largest share with one sign and p < 0.05), ``agree_chance`` (its 95th percentile under reassignment)
         and ``p_agree``.
     """
@@ -261,14 +271,15 @@ def curve_test(table: pd.DataFrame, null: np.ndarray) -> dict[str, Any]:
     refused = ~fine & (np.isfinite(null).any(0) | table["estimate"].isna())
     seen, null = table["estimate"].to_numpy()[fine], null[:, fine]
     both = np.vstack([seen, null])
-    # a specification is significant in a draw where that draw is among the largest 5% of all, the observed one included
-    place = np.argsort(np.argsort(np.abs(both), axis=0), axis=0) + 1
-    found = place > np.floor(0.95 * len(both))
+    # a specification is significant in a draw where fewer than 5% of all draws, itself and the observed one included, are as large
+    above = len(both) - np.argsort(np.argsort(np.abs(both), axis=0), axis=0)
+    found = above < 0.05 * len(both)
     agree = np.maximum((found & (both > 0)).mean(1), (found & (both < 0)).mean(1))
+    few = refused & (table["n_switching"] < LEAST_SWITCHING).to_numpy()
     spread = both.std(0)
     middle = np.abs(np.median(both / spread, axis=1))
     return {
-        "n": int(fine.sum()), "refused": int(refused.sum()), "median": float(np.median(seen)), "positive": float((seen > 0).mean()),
+        "n": int(fine.sum()), "few": int(few.sum()), "refused": int((refused & ~few).sum()), "median": float(np.median(seen)), "positive": float((seen > 0).mean()),
         "p_median": float((middle >= middle[0] * (1 - 1e-9)).mean()), "agree": float(agree[0]), "agree_chance": float(np.quantile(agree[1:], 0.95)),
         "p_agree": float((agree >= agree[0] - 1e-12).mean()),
     }  # fmt: skip

@@ -331,7 +331,10 @@ class Robustness:
         """How many specifications could not be estimated."""
         one = "One more has fewer than {least} provinces that switch, so it is not estimated."
         many = "{n} more have fewer than {least} provinces that switch, so they are not estimated."
-        return count(self.told["refused"], "", one, many, least=curves.LEAST_SWITCHING)
+        other = "One more cannot be estimated, as observed or in some reassignment, since no year under a non-local has another to be compared with."
+        others = "{n} more cannot be estimated, as observed or in some reassignment, since no year under a non-local has another to be compared with."
+        few = count(self.told["few"], "", one, many, least=curves.LEAST_SWITCHING)
+        return joined(few, count(self.told["refused"], "", other, others))
 
     @property
     def by_choice(self) -> pd.DataFrame:

@@ -5,7 +5,8 @@ Rules, one for each thing the record leaves open:
 
 - day: dates are months, so a month belongs to whoever is known in office on its last day; a term holds its start month and
   not its end month. Since 1 July 2025 days are printed: a term holds its first day and not its last.
-- year only: a date known to the year counts as July of that year.
+- year only: a date known to the year counts as July of that year; a start then not before the month in which the one before is known
+  to have left in that year, and not after ``LAST_MONTH`` where the term goes on.
 - overlap: the later-starting term wins; terms of one person that touch count as one tenure with one start.
 - gap: where nobody is known, nobody is in the table; such a month is unknown, never local.
 - open end: still in office in ``LAST_MONTH``, the last month of the 63 provinces (``LAST_DAY`` for the 34 units).
@@ -157,6 +158,7 @@ def spells(definition: str = "hometown", leaders: pd.DataFrame | None = None, po
         early=~_flag(table.reindex(columns=["usable"])["usable"].astype("boolean").fillna(True)),
         **{name: _flag(table[name]) for name in ("start_censored", "acting", "native_conflict")},
     )
+    frame["start"] = _starts(frame)
     backwards = frame[frame["end"] < frame["start"]]
     if len(backwards):
         named = f"spell {backwards['spell_id'].iloc[0]} ends before it starts"
@@ -174,15 +176,21 @@ def spells(definition: str = "hometown", leaders: pd.DataFrame | None = None, po
 @tables.remembered
 def known_to_the_year(post: str = "both") -> dict[tuple[str, pd.Period], str]:
     """
-    Return the year of every start or end of a term that the record knows to the year only, by unit and the July that it counts as.
+    Return the year of every start or end of a term that the record knows to the year only, by unit and the month that it counts as.
+
+    That month is July, or the last one of the record; a start that counts as the month in which the one before left is not among them.
 
     Parameters
     ----------
     post : {"secretary", "chair", "either", "both"}
     """
     held, ends = spells(post=post), ("start", "end")
-    rows = [held.loc[held[f"{end}_precision"] == "year", ["unit_code", end]].to_numpy() for end in ends]
-    return {(unit, july): str(july.year) for unit, july in np.concatenate(rows)}
+    at = {
+        kind: [held.loc[held[f"{end}_precision"] == kind, ["unit_code", end]].to_numpy() for end in ends]
+        for kind in ("year", "month")
+    }
+    sure = {*map(tuple, np.concatenate(at["month"]))}
+    return {(unit, at): str(at.year) for unit, at in np.concatenate(at["year"]) if (unit, at) not in sure}
 
 
 @tables.remembered
@@ -621,6 +629,16 @@ def _month(dates):
         raise ValueError(f"{where} is {strange.iloc[0]!r}; expected a month, such as '2012-07', or a year.")
     full = dates.where(dates.str.len() != 4, dates + "-07")
     return pd.Series(pd.PeriodIndex(full, freq="M"), index=dates.index)
+
+
+def _starts(frame):
+    """Return the start months of terms, those known to the year held against the end of the term before and the end of the record."""
+    ordered, keys = frame.sort_values(["start", "spell_id"]), ["post", "unit_code"]
+    start, end, rough = ordered["start"], ordered["end"], ordered["start_precision"].eq("year")
+    before = ordered.groupby(keys)[["end", "end_precision"]].shift()
+    left = before["end_precision"].eq("month") & (before["end"].dt.year == start.dt.year) & (before["end"] > start)
+    start = start.mask(rough & left & ~(end < before["end"]), before["end"])
+    return start.mask(rough & end.isna() & (start > LAST_MONTH), LAST_MONTH).reindex(frame.index)
 
 
 def _person_id(table):
