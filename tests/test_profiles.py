@@ -411,4 +411,4 @@ def test_a_value_that_this_project_computed_is_marked_on_the_page_of_a_province(
 def test_of_ranks_the_answer_says_who_moved_and_no_middle_half():
     one = profiles.indicator("pci_rank")
     assert "middle half" not in one.answer and "Quảng Ninh stood first" in one.answer
-    assert "Cà Mau (+36)" in one.answer
+    assert "Cà Mau rose farthest (+36)" in one.answer

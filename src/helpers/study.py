@@ -909,9 +909,7 @@ def save(*results: Any) -> pd.DataFrame:
     """
     target, panels = folder(), [r for r in results if isinstance(r, Panel)]
     if strange := [type(r).__name__ for r in results if not isinstance(getattr(r, "rows", r), pd.DataFrame)]:
-        text = (
-            "what is to be saved is {kind}; expected tables of results, results or panels. Other tables: study.write."
-        )
+        text = "what is to be saved is {kind}; expected tables of results or panels. Other tables: study.write."
         raise Refused(text, kind=", ".join(strange))
     target.mkdir(parents=True, exist_ok=True)
     found = [r if isinstance(r, pd.DataFrame) else r.rows for r in results if not isinstance(r, Panel)]

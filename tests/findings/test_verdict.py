@@ -317,7 +317,7 @@ def test_the_figure_by_definition_says_what_it_shows_and_not_the_verdict():
     panel = study.panel(covariates="Population")
     said = findings.definitions(panel, SimpleNamespace(n_terms=2))
     assert said["title"] == "PCI score (given the population): the estimate under each definition of local"
-    assert "a range over unknown leaders" in said["detail"]
+    assert "range over unknown leaders" in said["detail"]
     assert "range" not in findings.definitions(panel, SimpleNamespace(n_terms=0))["detail"]
 
 

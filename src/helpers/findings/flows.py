@@ -256,12 +256,10 @@ class Leaders:
         """The share from outside in the first and the last period."""
         (first, before), (last, now) = self.shares[0], self.shares[-1]
         value = {"first": first, "before": before, "last": last, "now": now}
-        secretaries = (
-            "**In {last}, {now} of new secretaries came from a post outside the province, {before} in {first}.**"
-        )
-        chairs = "**In {last}, {now} of new chairs came from a post outside the province; in {first} it was {before}.**"
-        opening = say(secretaries if self.post == "secretary" else chairs, **value)
-        return Sentence(f"{opening} " + _("A range shows what the unknown posts leave open."))
+        text = "**In {last}, {now} of new chairs came from a post outside the province, {before} in {first}.**"
+        if self.post == "secretary":
+            text = "**In {last}, {now} of new secretaries came from a post outside the province, {before} in {first}.**"
+        return joined(say(text, **value), _("A range shows what the unknown posts leave open."))
 
     @property
     def rows(self) -> pd.DataFrame:

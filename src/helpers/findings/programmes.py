@@ -262,10 +262,8 @@ class Printed:
             return _("Whether the one target with a result was reached cannot be told: the result counts other posts.")
         inferred = int((~rows["printed"].astype(bool)).sum())
         how = _("By targets inferred from the printed attainment" if inferred == n else "By the printed numbers")
-        missed, reached = (
-            "{how}, the one target with a result was not reached.",
-            "{how}, the one target with a result was reached.",
-        )
+        missed = "{how}, the one target with a result was not reached."
+        reached = "{how}, the one target with a result was reached."
         none = "{how}, none of the {of} targets with a result was reached."
         one = "{how}, one of the {of} targets with a result was reached."
         many = "{how}, {n} of the {of} targets with a result were reached."
