@@ -87,7 +87,7 @@ def fake(shift, specifications=60, draws=199, seed=1):
     rng = np.random.default_rng(seed)
     common = rng.normal(size=(draws + 1, 1))
     both = 0.8 * common + 0.6 * rng.normal(size=(draws + 1, specifications))
-    return pd.DataFrame({"estimate": both[0] + shift}), both[1:]
+    return pd.DataFrame({"estimate": both[0] + shift, "n_switching": 9}), both[1:]
 
 
 def test_a_strong_common_effect_gives_the_curve_a_small_p_value():
@@ -101,15 +101,17 @@ def test_the_p_value_of_the_curve_is_right_when_nothing_is_there():
     assert np.mean(np.array(p) <= 0.1) == pytest.approx(0.1, abs=0.05)
 
 
-def test_a_specification_finds_something_in_the_largest_twentieth_of_all_draws():
+def test_a_specification_finds_something_in_the_draws_whose_p_value_is_below_a_twentieth():
     null = np.arange(39.0, 0.0, -1.0)[:, None] * [1, -1]
-    largest, third = (curve.curve_test(pd.DataFrame({"estimate": [e, -e]}), null) for e in (39.5, 37.5))
-    assert (largest["agree"], largest["p_agree"]) == (0.5, 2 / 40)
-    assert (third["agree"], third["p_agree"], third["agree_chance"]) == (0, 1, pytest.approx(0.05))
+    largest, third = (
+        curve.curve_test(pd.DataFrame({"estimate": [e, -e], "n_switching": 9}), null) for e in (39.5, 37.5)
+    )
+    assert (largest["agree"], largest["p_agree"]) == (0.5, 1 / 40)
+    assert (third["agree"], third["p_agree"], third["agree_chance"]) == (0, 1, pytest.approx(0.025))
 
 
 def test_an_estimate_of_zero_is_not_positive():
-    table = pd.DataFrame({"estimate": [2.0, 0.0, -1.0, 1.0]})
+    table = pd.DataFrame({"estimate": [2.0, 0.0, -1.0, 1.0], "n_switching": 9})
     null = np.random.default_rng(1).normal(size=(19, 4))
     assert curve.curve_test(table, null)["positive"] == 0.5
 
@@ -124,8 +126,17 @@ def test_region_by_year_effects_trends_and_changes_are_tried_on_all_provinces_wi
 
 def test_specifications_without_estimate_are_counted_apart():
     table, null = fake(0)
-    table.loc[3, "estimate"] = np.nan
-    assert curve.curve_test(table, null)["refused"] == 1
+    table.loc[[3, 4], "estimate"] = np.nan
+    table.loc[4, "n_switching"] = 2
+    test = curve.curve_test(table, null)
+    assert (test["few"], test["refused"], test["n"]) == (1, 1, len(table) - 2)
+
+
+def test_the_change_at_a_switch_counts_what_it_is_read_off():
+    table = curve.curve("income_pc_month_kvnd", ("hometown",), draws=99)[0]
+    sizes = table[table["estimator"] == "change at a switch"].set_index("window")[["n_obs", "n_switching"]]
+    assert sizes.loc["2010-2023"].tolist() == sizes.loc["2018-2023"].tolist()  # every second year before 2018
+    assert sizes.loc["2010-2016", "n_obs"] < 252  # 63 provinces in four years
 
 
 def test_the_p_value_in_a_family_is_at_least_the_single_one():

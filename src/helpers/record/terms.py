@@ -158,6 +158,7 @@ def spells(definition: str = "hometown", leaders: pd.DataFrame | None = None, po
         early=~_flag(table.reindex(columns=["usable"])["usable"].astype("boolean").fillna(True)),
         **{name: _flag(table[name]) for name in ("start_censored", "acting", "native_conflict")},
     )
+    frame = frame.reset_index(drop=True)
     frame["start"] = _starts(frame)
     backwards = frame[frame["end"] < frame["start"]]
     if len(backwards):
