@@ -305,3 +305,12 @@ def test_fewer_than_three_clusters_are_noted():
     check = own.check(table, unit="unit", outcome=["y"], cluster="half")
     assert check.faults == []
     assert ("half", "2 clusters") in [(note.column, own.tell(note.found)) for note in check.notes]
+
+
+def test_a_lack_of_memory_is_no_fault_of_the_table(monkeypatch):
+    def lacking(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(own.guessing, "roles", lacking)
+    with pytest.raises(MemoryError):
+        own.check(persons(1))

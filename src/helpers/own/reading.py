@@ -110,8 +110,11 @@ class Found:
         """Go no further where there are faults; say as one whatever else a table makes a library say."""
         try:
             yield
+        except (MemoryError, words.Refused):
+            raise
         except Exception as error:
-            None if self.faults else self.say(fault, why=shown(repr(error)), **values)
+            if not self.faults:
+                self.say(fault, why=shown(repr(error)), **values)
 
     def fact(self, kind: str, **values: Any) -> None:
         """Add what was understood."""
