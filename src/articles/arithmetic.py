@@ -23,10 +23,7 @@ _ORDERS = {name: [re.compile(f"(?i){x}") for x in roles] for name, roles in LANG
 _SPLITS = [re.compile("(?i)" + "|".join(f"({x})" for x in kinds)) for kinds in LANGUAGE["splits"].values()]
 _INDEX = re.compile("(?i)" + "|".join(LANGUAGE["scales_of"]))
 _COUNTS, _LINKS = "cfm", ("là", "đạt", "có", "còn", "với", "được", "chỉ", "gồm", "is", "was")
-_PLACES = ("communes", "districts", "provinces")
-_WAYS = {("province", "district"), ("district", "province"), ("district", "commune"), ("commune", "district")}
 _WINDOW, _NEAR, _FAR = 2, 25, 200  # sentences; numbers on each side that are read together; figures that are compared
-_LASTING = ("lasting",), ("served", "tail"), ("served_before", "piece"), ("span", "about"), ("till_now", "about")
 _Seen = namedtuple("_Seen", "x noun own clause scope time words of led base")
 
 
@@ -42,14 +39,12 @@ def _sums(x, near):
     if x.kind not in _COUNTS or x.grew or any(map(x.said, ("against", "mean", "of_scale"))):
         return
     later = [y for y in near if y.start > x.start and y.kind in _COUNTS and heads(y, x)]
-    later = [y for y in later if not (y.grew or y.said("against") or y.said("inside_brackets", "before"))]
-    later = [y for y in later if not y.said("each_one") or x.said("each_one")]
-    later = [y for y in later if (y.kind != "f" or y.value != x.value) and not CUES["closed"].match(x.gap(y))]
+    later = [y for y in later if not (y.grew or y.said("against") or y.said("each_one"))]
+    later = [y for y in later if y.value != x.value and not CUES["closed"].match(x.gap(y))]
     exact = x.hit["value_qualifier"] == "exact"
     later = [y for y in later if not CUES["groups"].match(y.tail) and (exact or y.hit["value_qualifier"] == "exact")]
     first = not [y for y in near if y.n == x.n and y.start < x.start and y.plain == x.plain]
     after = [y for y in later if y.n == x.n + 1 and first]
-    after += [y for y in later if y.n == x.n + 2 and len(after) == 1 and _split(x, [*after, y])][:1]
     after += [y for y in later if y.n == x.n + 2 and len(after) == 1 and apart(after[0], y)]  # one year, then others
     made_of = after and CUES["made_of"].match(after[0].before)
     parts = (not made_of and [y for y in later if y.n == x.n]) or after
@@ -95,9 +90,8 @@ def _sums(x, near):
     over = over or [m for m in runs[-1:] if every and 3 * x.value < 5 * m[0].low < 7 * x.value]
     if runs and (among or by_year or split or x.said("whole") or gap.endswith("(")):
         yield from judge("sum", x, over[-1:], runs, True)
-    among = among or (x.said("inside") and most.n == x.n and not CUES["other_share"].search(gap))
-    above = among and most.kind == "c" and not most.said("rest") and most.bounds.low > total_of(x.run).high
-    if above and most.plain == x.plain and ")" not in gap:
+    among = among or (x.said("inside") and not CUES["other_share"].search(gap))
+    if among and most.plain == x.plain and most.kind == "c" and most.bounds.low > total_of(x.run).high:
         yield Reading("scale", most, f"≤ {x.printed}", False, [x])
 
 
@@ -111,16 +105,6 @@ def _each_one(x, far):
     for n in {y.n for y in far if x.kind == "c" and y.n > x.n and x.said("one_each", "tail")}:
         if parts := _split(x, [y for y in far if y.n == n and y.kind == "c" and CUES["head"].search(y.whole)]):
             yield from judge("sum", parts[0], [(x.bounds - parts[1].bounds, [x, parts[1]])], [], True)
-
-
-def _flows(x, far):
-    """Check moves between levels against those of all four ways: "luân chuyển dọc 126; tỉnh về huyện 19, huyện về tỉnh 4, ..."."""
-    if not x.said("vertical", "piece"):
-        return
-    after = [y for y in far if y.start > x.start and y.n - x.n < 3 and y.kind == "c"]
-    parts = list(takewhile(lambda y: y.hit.get("origin_level") and same(x, y), after))
-    if {(y.hit["origin_level"], y.hit["destination_level"]) for y in parts} >= _WAYS and len(parts) == len(_WAYS):
-        yield from judge("sum", x, [(total_of(parts), parts)], [], True)
 
 
 def _split(x, parts):
@@ -151,8 +135,8 @@ def _limits(x, far):
     hit, rule = x.hit, "scale"
     most = hit.get("scale") or (x.kind == "f" and hit["unit"] != "unread" and x.value > hit["total"] and hit["total"])
     if x.kind == "r" and not x.said("abroad", "whole"):
-        tops = (y for y in far if y.n == x.n and y.start < x.start and y.said("in_top"))
-        tops = (y for y in tops if not CUES["but"].search(y.gap(x)))
+        tops = [y for y in far if y.n == x.n and y.start < x.start and y.said("in_top")]
+        tops = [y for y in tops if not CUES["but"].search(y.gap(x))]
         top = next((y.value for y in tops if y.said("at_the_top", "tail")), None)
         rule, most = "field", top or _field(x, far)
     elif x.kind in "sp" and not x.grew:
@@ -170,6 +154,10 @@ def _limits(x, far):
         bodies = [y for y in far if 0 <= x.n - y.n < 2 and y.start < x.start and y.kind == "c" and y.said("holds")]
         bodies = [y for y in bodies if led["of"] in y.printed.lower().split() and y.hit["place"] == hit["place"]]
         most = total_of(bodies[0].run or bodies).high if len(bodies) == 1 else None
+    elif x.kind == "c" and (group := CUES["of_the_group"].fullmatch(x.before)):
+        all_ = [y for y in far if y.n == x.n - 1 and y.kind == "c" and alike(x, y) and x.value < 2 * y.value][:1]
+        told = {*["của", "thành", "viên"], *" ".join(y.whole.lower() for y in all_).split()}
+        most = total_of(all_[0].run).high if all_ and len({*group["what"].lower().split()} - told) < 2 else None
     own = [y for y in far if y.n == x.n and y.start > x.start][: x.kind == "s"]
     most = own[0].value if own and CUES["own_most"].fullmatch(x.gap(own[0])) else most  # "33,5 điểm (tối đa 30 điểm)"
     if most:
@@ -183,7 +171,7 @@ def _field(x, far):
     if field := x.hit.get("field") or (ahead and ahead[0].hit.get("field")) or whole_nation:
         return field
     if x.said("that_list", "before") or x.said("that_list", "tail"):
-        named = [y.value for y in far if y.n == x.n - 1 and y.kind == "c" and y.plain in _PLACES]
+        named = [y.value for y in far if y.n == x.n - 1 and y.kind == "c" and y.plain in LANGUAGE["units_led"]]
         if len(named) == 1:
             return named[0]
     place = CUES["place"].pattern
@@ -194,7 +182,6 @@ def _field(x, far):
     units = {unit for unit, own in LANGUAGE["counted"].items() if any(re.fullmatch(own, noun) for noun in kinds)}
     fit = [y for y in far if y.kind in "cf" and y.hit["unit"] != "unread" and _one_league(x, y)]
     fit = [y for y in fit if not y.said("ranked_beside", "tail")]
-    fit = [y for y in fit if y.before.strip() or y.kind == "f" or y.n != x.n or not CUES["all_at"].search(y.gap(x))]
     lists = {y.n for y in fit if y.said("ranked", "about") or y.said("rated", "tail")}
     there = {x.n, *lists} if "provinces" not in units else {x.n}
     any_ = [y for y in fit if y.n in there and (not kinds or y.said("any_unit", "printed"))]
@@ -216,18 +203,35 @@ def _one_league(x, y):
     return bool(set(told) & set(of)) if any(told) and of else not (told and any(of))
 
 
-def _top(m):
-    """Return the top of a scale that the words name, which may have a comma."""
-    return Fraction(m[1].replace(",", "."))
+def _leagues(found):
+    """Yield the scores of one ranking that stand in another order than the places: the higher score has the better place."""
+    seen = list[tuple]()
+    for x in (x for x in found if x.kind == "s" and not x.changed and not CUES["component"].search(x.whole)):
+        before, after = CUES["other_piece"].split(x.before)[-1], CUES["other_piece"].split(x.after)[0]
+        ranks = [y.value for y in found if y.kind == "r" and y.n == x.n and not CUES["other_piece"].search(y.gap(x))]
+        end = 1 if CUES["leads"].search(before + after) else 999 if CUES["trails"].search(before + after) else None
+        told = x.text[max(0, x.start - 400) : x.start] + after
+        of = [re.findall(words, told)[-1:] for words in (_INDEX, r"\b20\d\d\b", r"[Kk]hối (\w+)")]
+        names, kind = {*NAME.findall(_INDEX.sub("", before + after))}, CUES["kind_of_place"].findall(before + after)
+        wide = len(ranks) > 1 or CUES["in_group"].search(before + after)
+        seen += [] if wide else [(x, ranks[0] if ranks else end, names, of, {*map(str.lower, kind)})]
+    for (a, first, one, of, kind), (b, second, other, of2, kind2) in combinations(seen, 2):
+        near = b.n - a.n < 3 and (b.n == a.n or CUES["same_ranking"].search(b.whole)) and of == of2
+        known = first != second and ((first and second) or {first, second} & {1, 999})
+        better = first == 1 or second == 999 or bool(first and second and first < second)
+        wrong = a.value < b.value < 2 * a.value if better else b.value < a.value < 2 * b.value
+        if near and known and wrong and one - other and other - one and (kind & kind2 or not (kind and kind2)):
+            yield Reading("rank", b, f"{'<' if better else '>'} {a.printed}", False, [a])
 
 
 def _scale(x, far):
     """Return the top of the scale that holds for a score: that of its sentence, else of one of its year that the other scores keep."""
     tops, near = list[tuple](), [y for y in far if y.kind == "s" and abs(y.n - x.n) < 3 and y is not x and not y.grew]
     others, own = [y.value for y in near if y.n == x.n], _INDEX.findall(x.before)
-    one = len({m[1] for m in CUES["scale"].finditer(x.text) if x.value * 2 < _top(m) * 3}) == 1
-    for m in CUES["scale"].finditer(x.text):
-        top, piece = _top(m), re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
+    scales = [(m, Fraction(m[1].replace(",", "."))) for m in CUES["scale"].finditer(x.text)]
+    one = len({top for _, top in scales if x.value * 2 < top * 3}) == 1
+    for m, top in scales:
+        piece = re.split("[;¶]", x.text[max(0, m.start() - 300) : m.start()])[-1]
         years = [int(year) for year in re.findall(r"(?i)năm (\d{4})", piece)]
         here = "¶" not in x.text[min(m.end(), x.end) : max(m.start(), x.start)]
         each = CUES["each_part"].search(piece.split(",")[-1] + re.split("[,;.¶]", x.text[m.end() : m.end() + 40])[0])
@@ -270,7 +274,7 @@ def _spans(x, near, today):
     then = [d.days[1].year for d in dates if limit and d.kind == "d"][:1]
     for y, age in ((y, year - y.days[1].year) for y in wide for year in then if y.n > x.n and y.said("born")):
         yield Reading("dates", y, x.printed, 0 in Bounds(age - 1, age + 1) - x.bounds, [x])
-    told = any(x.said(*cue) for cue in _LASTING) and not x.said("to_come", "tail")
+    told = any(x.said(*cue) for cue in LANGUAGE["lasting"]) and not x.said("to_come", "tail")
     dates = [y for y in known if told and x.n - y.n in (0, 1)]
     runs = [(a.days, b.days, [a, b]) for a, b in pairwise(dates) if a.n == b.n and _stretch(a, b)]
     months, rest = re.findall(r"^(?: (?:và )?(\d\d?|\w+(?: \w+)?) tháng\b)?(.*)", x.text[x.end :])[0]  # "5 năm 6 tháng"
@@ -285,8 +289,8 @@ def _spans(x, near, today):
     terms = [years[i:] for i in range(len(years)) if all(a.value[-4:] == b.value[:4] for a, b in pairwise(years[i:]))]
     runs = runs or [(when(run[0].value[:4]), when(run[-1].value[-4:]), run) for run in terms]
     runs = [run for run in runs if not (run[2][0].start < x.start < run[2][-1].start and ";" in x.gap(run[2][-1]))]
-    runs = [run for run in runs if not re.search(r"\b(?:chia|đợt|lớp)\b", x.gap(run[2][0]))]
-    most, exact = x.value + 1 + (x.hit["unit"] == "days"), x.hit["value_qualifier"] == "exact"
+    runs = [run for run in runs if not re.search(r"\b(?:chia|đợt|lớp|trong đó|riêng|mỗi)\b", x.gap(run[2][0]))]
+    most, exact = x.value + (1 if x.hit["unit"] != "days" else Fraction(1, 2)), x.hit["value_qualifier"] == "exact"
     least = x.value - (x.value / 24 if x.said("full") else Fraction(1, 2))
     months = months and (int(months) if months.isdigit() else words_number(months))
     least, most = (x.value + Fraction(months + end, 12) for end in (-1, 2)) if months else (least, most)
@@ -300,6 +304,16 @@ def _spans(x, near, today):
             yield Reading("dates", x, span, 0 in span - length, used)
 
 
+def _lives(found):
+    """Yield what a person did as a child or before."""
+    for born, x in combinations([y for y in found if y.kind in "dy" and y.days[1]], 2):
+        if born.said("born") and x.n - born.n < 3 and x.days[1].year < born.days[0].year + 12:
+            his = x.n == born.n or CUES["he"].search(f"{x.before}¶{x.tail[:9]}") or CUES["his"].match(x.whole)
+            kin = CUES["again"].search(born.before) or CUES["again"].search(x.gap(born))
+            if his and not kin and _since(born, x) and CUES["life"].search(_clause(x)):
+                yield Reading("dates", x, f"> {born.days[0].year}", False, [born])
+
+
 def _since(date, x):
     """Return whether no other person is named between the sentence of a date and a number, so that it may be of the same person."""
     between = x.text[date.start + len(date.after) : x.start]
@@ -311,6 +325,122 @@ def _stretch(a, b):
     """Return whether the words say that something lasts from one date to the next."""
     began = (a.said("from") or a.said("begin", "about")) and not CUES["before_that"].search(a.gap(b))
     return began and (CUES["until"].fullmatch(a.gap(b)) or b.said("finish"))
+
+
+def _orders(effect, near):
+    """Yield the readings of two dates of which the words tell which comes first."""
+    for cause in near if effect.kind in "dy" and effect.days[1] else ():
+        of, only = cause.n > effect.n and _of_it(cause, effect), _only_text(cause, effect)
+        near_by = of or only or abs(effect.n - cause.n) < 2 or _ids(cause) & _ids(effect) or effect.said("left_office")
+        dated = cause is not effect and cause.kind in "diy" and cause.days[0] and not cause.said("due")
+        if not dated or not near_by or _other_text(cause, effect):
+            continue
+        doc = not cause.said("replaces") and (cause.kind == "i" or cause.hit.get("event") or cause.said("issue"))
+        here, ahead, since = cause.n == effect.n, cause.start < effect.start, cause.days[0]
+        free = not (any(map(effect.said, ("issue", "base", "from"))) or effect.said("draft", "about"))
+        meets = cause.n > effect.n and CUES["meeting"].match(cause.whole)
+        about = CUES["about"].search((cause if meets else effect).whole) and effect.kind == "d" and free
+        by_it = cause.kind == "i" and (here or CUES["by_it"].match(cause.whole))
+        same_text = of or by_it or _ids(cause) & _ids(effect)
+        about = about and ((only or CUES["this"].search(effect.whole)) if cause.n < effect.n else same_text)
+        led = free and effect.kind == "y" and CUES["led_to"].search(effect.whole)
+        day = here and effect.kind == "d"
+        until = day and ahead and cause.kind == "d" and not cause.hit.get("inferred") and _stretch(cause, effect)
+        after = day and cause.kind == "d" and cause.said("after", "before") and re.search("[,;]", cause.gap(effect))
+        carried = day and cause.kind == "i" and cause.said("carrying") and ";" not in cause.gap(effect)
+        told = (cause.n <= effect.n and (effect.said("in_force", "before") or led)) or about
+        first_ = CUES["day_first"].fullmatch(cause.before) and CUES["after_that"].fullmatch(effect.before)
+        passed = cause.said("passed", "before") and CUES["based_on"].fullmatch(effect.before)
+        next_ = cause.n == effect.n - 1 and (first_ or passed)
+        alone = [y for y in near if y.n == cause.n - 1 and y.kind in "dywi"] == [effect] and cause.kind == "d"
+        before = alone and effect.kind == "d" and not effect.said("born") and CUES["earlier"].fullmatch(cause.before)
+        if (doc and told) or until or carried or after or next_ or before or _follows_from(cause, effect):
+            years = [y.value for y in near if y.hit.get("review") and y.n in (cause.n, effect.n)]
+            since += timedelta(days=round(365 * max(0, *years, Fraction(1, 2)) - 183)) if years else timedelta()
+            yield Reading("dates", effect, f"≥ {since:%Y-%m-%d}", effect.days[1] >= since, [cause])
+
+
+def _of_it(cause, effect):
+    """Return whether a sentence is about the legal text that one before put to work: "Nghị quyết này được ban hành ngày ..."."""
+    text, between = CUES["this_text"].match(cause.whole), cause.text[effect.start : cause.start - cause.hit["start"]]
+    named = re.findall(rf"(?i){text['what']} số \b", between) if text and cause.n - effect.n < 3 else ()
+    return len(named) == 1 and not CUES["draft"].search(between)
+
+
+def _only_text(cause, effect):
+    """Return whether a sentence names the one text of its sort that the article numbers: "hội nghị sơ kết một năm thực hiện kế hoạch"."""
+    what = effect.word("the_text", "what", "before")
+    named = {*re.findall(rf"{what} (?:số )?(\d+)", cause.text.lower())} if what else ()
+    return len(named) == 1 and 0 <= effect.n - cause.n < 6 and what in cause.whole.lower()
+
+
+def _other_text(cause, effect):
+    """Return whether two sentences name two texts of one sort by their numbers: Resolution 5 and Resolution 11."""
+    one, other = ({*CUES["text_number"].findall(x.whole.lower().split("thay")[0])} for x in (cause, effect))
+    return bool(dict(one).keys() & dict(other).keys()) and one.isdisjoint(other)
+
+
+def _clause(x):
+    """Return the words of which a date is the date: after one that begins its sentence, else before it."""
+    after = CUES["born_when"].sub(" ", x.after)
+    later = re.split(r"\d{4}|\b(?:ngày|tháng) \d", after)  # up to the next date
+    after = x.tail if later[1:] and after == x.after else later[0]
+    return re.split(r";|\d{4}", x.before)[-1] + re.split("[;¶]", after)[0]
+
+
+def _ids(x):
+    return set(re.findall(r"\d+(?:-[A-ZĐ]+/[A-ZĐ]+|/\d{4}/[A-ZĐ-]+)", x.whole))
+
+
+def _follows_from(cause, effect):
+    """Return whether the words say that what is dated by one date follows from what is dated by the other."""
+    first, then = sorted((cause, effect), key=lambda x: x.start)
+    named = (re.match(r"(.{3,40}?) (?:được|do|này|đã|khai|khởi|diễn|bắt)\b", then.whole.lower()) or "¶¶")[1]
+    refers = CUES["refers"].search(then.whole) if then is effect else CUES["this_one"].match(then.whole)
+    head = " ".join(first.whole.lower().split()[:2])
+    linked = refers or _ids(cause) & _ids(effect) or named in first.whole.lower() or head in then.whole.lower()
+    linked = linked or _one_work(cause, effect)
+    roles = [_roles(cause, effect, *words) for words in _ORDERS.values()]
+    kinds = {cause.kind, effect.kind} <= {*"dy"} and not then.said("before_that", "before")
+    carried = then is effect and CUES["carried"].match(then.whole) and not then.said("made_before", "before")
+    opened = _one_work(cause, effect) and _ORDERS["works"][1].search(_clause(cause))
+    refers = refers or CUES["new_head"].search(effect.before)
+    led = cause.n < effect.n and (refers or opened) and CUES["thanks_to"].match(effect.before)
+    his = cause.n == effect.n or (effect.n - cause.n == 1 and CUES["his"].match(effect.whole))
+    led = led or (his and then is effect and CUES["thanks_here"].search(effect.before))
+    led = led or (cause.n == effect.n and then is effect and CUES["thanks_first"].match(cause.before))
+    led = led and (opened or CUES["arrived"].search(_clause(cause))) and not CUES["meanwhile"].search(cause.gap(effect))
+    its = CUES["issued_on"].search(then.before) and not re.search(r"(?:19|20)\d\d", first.before)
+    based = its and then is cause and cause.n == effect.n and CUES["on_its_basis"].search(cause.gap(effect))
+    linked = linked and (cause.n != effect.n or then is effect or its or CUES["since_then"].search(cause.gap(effect)))
+    he_left = effect.said("he_left", "tail")
+    took = cause.said("took_office") or (_since(cause, effect) and CUES["arrived"].search(_clause(cause)))
+    left = cause.n < effect.n and took and (effect.said("left_office") or he_left)
+    leaves = re.split(r",|\b(?:để|và|khi|sau)\b", effect.before)[0]
+    said = (" ".join(NAME.findall(he_left[0])) if he_left else leaves), re.split("thay|kế nhiệm", _clause(cause))[0]
+    one, other = (set(re.findall(r"\w+", CUES["leaving"].sub(" ", text).lower())) for text in said)
+    # one person, and one post if named
+    left = left and one <= other and _since(cause, effect) and (effect.n - cause.n < 2 or len(one) > 4 or he_left)
+    on_it = cause.n < effect.n and took and CUES["on_the_post"].match(effect.before)
+    return kinds and (left or led or on_it or based or (linked and any(a and (b or carried) for a, b in roles)))
+
+
+def _roles(cause, effect, one, other):
+    """Return the words by which a date is of what comes first, and another of what follows; of one sentence the last words are of its last date."""
+    first, then = sorted((cause, effect), key=lambda x: x.start)
+    gap = first.gap(then)
+    if cause.n == effect.n and first.before == first.lead and one.search(gap) and other.search(gap):
+        ends = [max(m.end() for m in words.finditer(gap)) for words in (one, other)]
+        if (ends[0] > ends[1]) is not (then is cause):
+            return None, None
+    return one.search(_clause(cause)), other.search(_clause(effect))
+
+
+def _one_work(cause, effect):
+    """Return whether two dates are of one bridge, road, ...: of the only one of its sort that the article names."""
+    one, other = ({m["what"].lower() for m in CUES["work"].finditer(_clause(x))} for x in (cause, effect))
+    names = {(m["what"].lower(), m["name"]) for m in CUES["work"].finditer(cause.text) if m["name"]}
+    return any([what for what, _ in names].count(each) < 2 for each in one & other)
 
 
 def _met(x, near, far):
@@ -340,14 +470,13 @@ def _met(x, near, far):
     by = [y for y in set_ if y.said("to_pass") and y.kind == x.kind and 2 * y.value < x.value]  # "vượt chỉ tiêu 2 xã"
     if not all(CUES["off_the_aim"].search(f"{y.lead}|") for y in by):  # "vượt chỉ tiêu quý 5": of another aim
         return
-    set_ = [y for y in set_ if y not in by]
     ahead = [y for y in set_ if y.n == x.n and (y.said("to_pass") or y.lead.rstrip().endswith(met[0]))]
     goals = [y for y in set_ if y not in base and (y.start < x.start or y in ahead)]
-    goals += [y for y in set_ if (y.start < x.start or y.n == x.n) and y.kind == x.kind != "p" and alike(x, y)]
     words = content(x.whole.lower())
     goals = [y for y in goals if not ((one := y.said("for_one", "about")) and own_words(one["what"]) - words)]
     wholes = [y for y in goals if y.kind == x.kind] if x.kind in "cm" else []
-    shares = sorted((y for y in goals if y.kind in "pqo"), key=lambda y: len(content(f"{y.piece} {y.noun}") & words))
+    own = {y: content(f"{y.piece} {y.noun}") for y in goals if y.kind in "pqo"}
+    shares = sorted(own, key=lambda y: (len(own[y] & content(x.clause)), len(own[y] & words)))
     for goal in shares[-1:] or wholes[-1:]:
         base = wholes[-1:] or base
         whole = x.hit.get("total") or (of and of[0].value) or (goal.kind != x.kind and base and base[-1].value)
@@ -440,6 +569,7 @@ def _twice(numbers, today):
             if row and not content(noun) - content(x.printed):
                 noun += f" {row[0].noun}"  # "năm 2020 có 5 xã đạt chuẩn, năm 2023 có 8 xã"
             about = x.about.replace("tổng cộng", "") if scope else x.about
+            about, piece = (CUES["source"].sub("", words) if x.kind == "m" else words for words in (about, x.piece))
             noun += f" {x.word('count_of', 'what', 'about')}"  # "nhắc lại số bí thư xã của huyện là 12 người"
             said = figures.folded(f"{about} {noun}")
             words = [set(CUES[cue].findall(said)) for cue in ("marks", "of_level", "of_verb")]
@@ -449,7 +579,7 @@ def _twice(numbers, today):
             of = post if scope or x.titled or x.kind == "f" else (None,)
             led = [w for w in re.findall(r"\w+", x.lead.lower()) if w not in _LINKS][-3:]
             time, led = None if recent else x.days[1], led if len(led) > 2 else [x]
-            own, clause = content(f"{x.piece} {noun}"), content(f"{about} {noun}")
+            own, clause = content(f"{piece} {noun}"), content(f"{about} {noun}")
             base = base and (base[0], clause, words)
             seen.append(_Seen(x, content(noun), own, clause, scope, time, words, of, led, base))
     for i, b in enumerate(seen):
@@ -483,6 +613,9 @@ def _two(a, b):
     both, long = a.scope and a.scope == b.scope, common > 4 and _overlap(a.clause, b.clause) >= 0.6
     alike_ = _overlap(a.noun, b.noun) >= (0.7 if len(a.noun) > 4 or both else 2)
     alike_ = alike_ or long or (a.own == b.own and len(a.own) > 4)
+    shared, places = a.own & b.own, content(" ".join(NAME.findall(f"{x.before} {y.before}")).lower())
+    one_sum = x.size != y.size and shared and (a.own == b.own or (len(shared) > 1 and a.own ^ b.own <= places))
+    alike_ = alike_ or (one_sum and 2 * y.value < 3 * x.value < 5 * y.value)
     told = _echoes(y, x) or len(b.noun) > 4 or (b.scope and _overlap(a.clause, b.clause) > 0.4)
     titled = y.titled and b.noun <= a.noun and told
     near = (x.n - y.n < 7 or both or a.words[3] or b.words[3] or a.time) and (not a.scope or not b.scope or both)
@@ -500,133 +633,7 @@ def _swapped(x, y):
     """Return whether two numbers differ by a slip: digits that changed places, or one digit of three or more."""
     a, b = (re.sub(r"\D", "", z.printed.split()[0]) for z in (x, y))
     one = len(a) > 2 and sum(c != d for c, d in zip(a, b, strict=False)) == 1
-    return a != b and len(a) == len(b) > 1 and (one or sorted(a) == sorted(b))
-
-
-def _orders(effect, near):
-    """Yield the readings of two dates of which the words tell which comes first."""
-    for cause in near if effect.kind in "dy" and effect.days[1] else ():
-        of, only = cause.n > effect.n and _of_it(cause, effect), _only_text(cause, effect)
-        near_by = of or only or abs(effect.n - cause.n) < 2 or _ids(cause) & _ids(effect) or effect.said("left_office")
-        near_by = near_by or (effect.n - cause.n == 2 and CUES["thanks_to"].match(effect.before))
-        dated = cause is not effect and cause.kind in "diy" and cause.days[0] and not cause.said("due")
-        if not dated or not near_by or _other_text(cause, effect):
-            continue
-        doc = not cause.said("replaces") and (cause.kind == "i" or cause.hit.get("event") or cause.said("issue"))
-        here, ahead, since = cause.n == effect.n, cause.start < effect.start, cause.days[0]
-        free = not (any(map(effect.said, ("issue", "base", "from"))) or effect.said("draft", "about"))
-        meets = cause.n > effect.n and CUES["meeting"].match(cause.whole)
-        about = CUES["about"].search((cause if meets else effect).whole) and effect.kind == "d" and free
-        by_it = cause.kind == "i" and (here or CUES["by_it"].match(cause.whole))
-        same_text = of or by_it or _ids(cause) & _ids(effect)
-        about = about and ((only or CUES["this"].search(effect.whole)) if cause.n < effect.n else same_text)
-        led = free and effect.kind == "y" and CUES["led_to"].search(effect.whole)
-        day = here and effect.kind == "d"
-        until = day and ahead and cause.kind == "d" and not cause.hit.get("inferred") and _stretch(cause, effect)
-        after = day and cause.kind == "d" and cause.said("after", "before") and re.search("[,;]", cause.gap(effect))
-        carried = day and cause.kind == "i" and cause.said("carrying") and ";" not in cause.gap(effect)
-        told = (cause.n <= effect.n and (effect.said("in_force", "before") or led)) or about
-        first_ = CUES["day_first"].fullmatch(cause.before) and CUES["after_that"].fullmatch(effect.before)
-        passed = cause.said("passed", "before") and CUES["based_on"].fullmatch(effect.before)
-        next_ = cause.n == effect.n - 1 and (first_ or passed)
-        alone = [y for y in near if y.n == cause.n - 1 and y.kind in "dywi"] == [effect] and cause.kind == "d"
-        before = alone and effect.kind == "d" and not effect.said("born") and CUES["earlier"].fullmatch(cause.before)
-        if (doc and told) or until or carried or after or next_ or before or _follows_from(cause, effect):
-            years = [y.value for y in near if y.hit.get("review") and y.n in (cause.n, effect.n)]
-            since += timedelta(days=round(365 * max(0, *years, Fraction(1, 2)) - 183)) if years else timedelta()
-            yield Reading("dates", effect, f"≥ {since:%Y-%m-%d}", effect.days[1] >= since, [cause])
-
-
-def _of_it(cause, effect):
-    """Return whether a sentence is about the legal text that one before put to work: "Nghị quyết này được ban hành ngày ..."."""
-    text, between = CUES["this_text"].match(cause.whole), cause.text[effect.start : cause.start - cause.hit["start"]]
-    named = re.findall(rf"(?i){text['what']} số \b", between) if text and cause.n - effect.n < 3 else ()
-    return len(named) == 1 and not CUES["draft"].search(between)
-
-
-def _only_text(cause, effect):
-    """Return whether a sentence names the one text of its sort that the article numbers: "hội nghị sơ kết một năm thực hiện kế hoạch"."""
-    what = effect.word("the_text", "what", "before")
-    named = {*re.findall(rf"{what} (?:số )?(\d+)", cause.text.lower())} if what else ()
-    return len(named) == 1 and 0 <= effect.n - cause.n < 6 and what in cause.whole.lower()
-
-
-def _other_text(cause, effect):
-    """Return whether two sentences name two texts of one sort by their numbers: Resolution 5 and Resolution 11."""
-    one, other = ({*CUES["text_number"].findall(x.whole.lower().split("thay")[0])} for x in (cause, effect))
-    return bool(dict(one).keys() & dict(other).keys()) and one.isdisjoint(other)
-
-
-def _clause(x):
-    """Return the words of which a date is the date: after one that begins its sentence, else before it."""
-    after = x.tail if re.search(r"\d{4}|\b(?:ngày|tháng) \d", x.after) else x.after  # up to the next date
-    return re.split(r";|\d{4}", x.before)[-1] + re.split("[;¶]", after)[0]
-
-
-def _ids(x):
-    return set(re.findall(r"\d+(?:-[A-ZĐ]+/[A-ZĐ]+|/\d{4}/[A-ZĐ-]+)", x.whole))
-
-
-def _follows_from(cause, effect):
-    """Return whether the words say that what is dated by one date follows from what is dated by the other."""
-    first, then = sorted((cause, effect), key=lambda x: x.start)
-    named = (re.match(r"(.{3,40}?) (?:được|do|này|đã|khai|khởi|diễn|bắt)\b", then.whole.lower()) or "¶¶")[1]
-    refers = CUES["refers"].search(then.whole) if then is effect else CUES["this_one"].match(then.whole)
-    head = " ".join(first.whole.lower().split()[:2])
-    linked = refers or _ids(cause) & _ids(effect) or named in first.whole.lower() or head in then.whole.lower()
-    linked = linked or _one_work(cause, effect)
-    roles = [_roles(cause, effect, *words) for words in _ORDERS.values()]
-    kinds = {cause.kind, effect.kind} <= {*"dy"}
-    kinds = kinds and not (cause.said("replaces") or then.said("before_that", "before"))
-    carried = then is effect and CUES["carried"].match(then.whole) and not then.said("made_before", "before")
-    opened = _one_work(cause, effect) and _ORDERS["works"][1].search(_clause(cause))
-    refers = refers or CUES["new_head"].search(effect.before)
-    led = cause.n < effect.n and (refers or opened) and CUES["thanks_to"].match(effect.before)
-    his = cause.n == effect.n or (effect.n - cause.n == 1 and CUES["his"].match(effect.whole))
-    led = led or (his and then is effect and CUES["thanks_here"].search(effect.before))
-    led = led or (cause.n == effect.n and then is effect and CUES["thanks_first"].match(cause.before))
-    led = led and (opened or CUES["arrived"].search(_clause(cause))) and not CUES["meanwhile"].search(cause.gap(effect))
-    its = CUES["issued_on"].search(then.before) and not re.search(r"(?:19|20)\d\d", first.before)
-    based = its and then is cause and cause.n == effect.n and CUES["on_its_basis"].search(cause.gap(effect))
-    linked = linked and (cause.n != effect.n or then is effect or its or CUES["since_then"].search(cause.gap(effect)))
-    he_left = effect.said("he_left", "tail")
-    he_left = None if CUES["person"].search(cause.text, cause.start + len(cause.after), effect.start) else he_left
-    took = cause.said("took_office") or (_since(cause, effect) and CUES["arrived"].search(_clause(cause)))
-    left = cause.n < effect.n and took and (effect.said("left_office") or he_left)
-    said = (" ".join(NAME.findall(he_left[0])) if he_left else effect.before), cause.before
-    one, other = (set(re.findall(r"\w+", CUES["leaving"].sub(" ", text).lower())) for text in said)
-    # one person, and one post if named
-    left = left and one <= other and (effect.n - cause.n < 2 or len(one) > 4 or he_left)
-    on_it = cause.n < effect.n and took and CUES["on_the_post"].match(effect.before)
-    return kinds and (left or led or on_it or based or (linked and any(a and (b or carried) for a, b in roles)))
-
-
-def _roles(cause, effect, one, other):
-    """Return the words by which a date is of what comes first, and another of what follows; of one sentence the last words are of its last date."""
-    first, then = sorted((cause, effect), key=lambda x: x.start)
-    gap = first.gap(then)
-    if cause.n == effect.n and first.before == first.lead and one.search(gap) and other.search(gap):
-        ends = [max(m.end() for m in words.finditer(gap)) for words in (one, other)]
-        if (ends[0] > ends[1]) is not (then is cause):
-            return None, None
-    return one.search(_clause(cause)), other.search(_clause(effect))
-
-
-def _one_work(cause, effect):
-    """Return whether two dates are of one bridge, road, ...: of the only one of its sort that the article names."""
-    one, other = ({m["what"].lower() for m in CUES["work"].finditer(_clause(x))} for x in (cause, effect))
-    names = {(m["what"].lower(), m["name"]) for m in CUES["work"].finditer(cause.text) if m["name"]}
-    return any([what for what, _ in names].count(each) < 2 for each in one & other)
-
-
-def _issued(numbers):
-    """Yield the readings of the date of one legal text that is printed twice."""
-    known = dict[str, Number]()
-    for x, after in pairwise([*numbers, numbers[-1]]) if numbers else ():
-        beside = after.kind == "d" and after.n == x.n and CUES["dated_here"].fullmatch(x.gap(after))
-        y = x if x.days[0] or not beside else after
-        if x.kind == "i" and y.days[0] and (first := known.setdefault(x.value, y)) is not y:
-            yield Reading("twice", y, f"{first.days[0]:%Y-%m-%d}", not apart(y, first), [first])
+    return 0 not in x.bounds - y.bounds and len(a) == len(b) > 1 and (one or sorted(a) == sorted(b))
 
 
 def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
@@ -648,14 +655,14 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
     """
     figures = [x for x in found if x.kind != "z"]
     today = max((x.days[1] for x in figures if x.sentence["zone"] == "dateline" and x.days[1]), default=None)
-    readings = [*_twice(figures, today), *_issued(figures)]
+    readings = [*_twice(figures, today), *_lives(figures), *_leagues(figures)]
     for x in (y for y in found if y.kind in "nz" or (y.kind not in "dywi" and y.said("age_led"))):
         readings += _spans(x, [y for y in figures if abs(y.n - x.n) <= 2 * _WINDOW], today)
     for i, x in enumerate(figures):
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
         readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide), *_met(x, back, wide)]
-        readings += [r for made in (_limits, _sums, _each_one, _flows) for r in made(x, wide)]
+        readings += [r for made in (_limits, _sums, _each_one) for r in made(x, wide)]
     readings += [*derived(figures), *ways(found)]
     held = {(r.number, y) for r in readings if r.holds for y in r.used}
     readings = [r for r in readings if r.holds or r.rule != "twice" or (r.number, r.used[0]) not in held]

@@ -58,16 +58,26 @@ def _strays(x, y, pieces=1):
 def _averages(x, far):
     """Check what there is of something for each of those that share it against how much and how many there are."""
     led = x.said("each_of", "about")
-    per = ((led and led["per"]) or x.word("per_one", "per", "tail")).lower()
-    if x.kind not in "cm" or not led or not per or x.changed:
+    per = ((led and (led["per"] or led["one"])) or x.word("per_one", "per", "tail")).lower()
+    if x.kind not in "cm" or not led or not per or CUES["changed"].search(x.about.partition(led[0])[0]):
         return
-    before = [y for y in far if 0 <= x.n - y.n < 8 and y.start < x.start and _usable(y)]
-    shared = [y for y in before if y.kind in "cf" and per in f"{y.unit} {y.noun} {y.printed} ".lower()]
-    whole = [y for y in before if y.plain == x.plain.partition(" per ")[0] and y.value > x.value and y not in shared]
-    every = [(a.bounds / b.bounds, [a, b]) for a in whole for b in shared]
-    own = own_words(x.piece) - content(per)
-    meant = [m for m in every if x.n - m[1][0].n < 3 and own <= content(" ".join(y.whole for y in m[1]).lower())]
-    yield from judge("share", x, [m for m in meant if m[1][0] is meant[-1][1][0]], every)
+    here = [y for y in far if 0 <= x.n - y.n < 8 and y is not x and _usable(y)]
+    before = [y for y in here if y.start < x.start]
+    shared = [y for y in here if y.kind in "cf" and y.counts(per) and (y in before or y.n == x.n)]
+    if led["mean"]:
+        whole = [
+            y for y in before if y.plain == x.plain.partition(" per ")[0] and y.value > x.value and y not in shared
+        ]
+        every = [(a.bounds / b.bounds, [a, b]) for a in whole for b in shared]
+        own = own_words(x.piece.replace(led[0], " ")) - content(per)
+        meant = [m for m in every if x.n - m[1][0].n < 3 and own <= content(" ".join(y.whole for y in m[1]).lower())]
+        yield from judge("share", x, [m for m in meant if m[1][0] is meant[-1][1][0]], every)
+    elif x.hit["value_qualifier"] == "exact":
+        made = [(b.bounds * x.value, [x, b]) for b in shared if x.n - b.n < 2]
+        after = [y for y in far if -1 < y.n - x.n < 2 and y.start > x.start and heads(y, x) and y not in shared]
+        for y in [y for y in after if y.said("makes_in_all", "about") and y.hit["value_qualifier"] == "exact"][:1]:
+            loose = [(a[0] + b.bounds, [*a[1], b]) for a in made for b in after if b.start < y.start]
+            yield from judge("sum", y, made, loose)
 
 
 def _limits(x, gap):
@@ -135,8 +145,7 @@ def _shares(x, far):
         near = [y for y in far if -1 < x.n - y.n < 15 and _usable(y)]
         level = x.word("of_whom", "level", "about")
         for y in (y for y in near if y.start < x.start and level in y.text[max(0, y.start - 200) : y.start].lower()):
-            phrase = y.before.lower() if y.before == y.lead and not y.piece.strip() else y.piece
-            phrase += re.split("[,;.¶]", y.tail)[0] if y.said("of_which", "tail") else y.noun
+            phrase = y.piece + (re.split("[,;.¶]", y.tail)[0] if y.said("of_which", "tail") else y.noun)
             told, wholes = content(phrase), [b for b in near if b.start < y.start and heads(y, b)]
             shared = set().union(*(content(b.clause) for b in wholes if x.n - b.n < 3 and b.value > y.value))
             if len(topic - told) <= len(topic) // 4 or (topic & told - shared and topic <= told | shared):
@@ -153,8 +162,8 @@ def _shares(x, far):
         named_by = {b: content(b.noun if b.said("whole") else b.clause) for b in wholes}
         told = content(part.noun).union(*named_by.values()) - content(part.printed.lower())
         wholes = [b for b in wholes if content(of or part.word("in_number", "what", "before")) & told <= named_by[b]]
-        every = [b for b in far if b.n <= x.n and b is not part and b.kind in "cfm" and heads(part, b)]
-        every = [b for b in every if b.bounds.low > 0 and (not named or b.start < part.start)]
+        every = [b for b in far if b.n <= x.n and b is not part and b.kind in "cfm" and b.bounds.low > 0]
+        every = [b for b in every if heads(part, b) and (not named or b.start < part.start)]
         pairs = [(a, b) for a, b in permutations(counts, 2) if a.n == x.n or (a in named and b.start < a.start)]
         pairs += [(part, b) for b in every]
         sized = [(a, z, b) for a, b in pairs for z in _sizes(b, b.n != x.n) if z.high >= a.value or x.value > 100]
@@ -205,15 +214,12 @@ def _beside(x, far):
     before = [y for y in before if not y.said("aim_word")] or before  # "vượt 8% dự toán 6.800 tỷ đồng và bằng 12% GRDP"
     meant = [y for y in before if y.kind not in "cm" or not ((y.grew and y.said("since", "tail")) or y.said("located"))]
     before, after = meant if {*"cfm"} & {y.kind for y in meant} else before, [y for y in after if not y.grew]
-    if after[1:] and after[0].said("whole") and after[1].said("in_brackets") and not before:
-        return after[1]
     gap = x.gap(after[0]) if after and not (before and after[0].said("whole")) else ""
     if CUES["in_brackets"].search(gap) and not CUES["other_share"].search(gap):
         return after[0]
     if not before:
         ahead = after or [y for y in far if y.n == x.n + 1 and y.kind == "f" and y.before == y.lead and x is row[-1]]
         those = [y for y in far if y.n == x.n + 1 and CUES["of_those"].fullmatch(y.before)]
-        those = [y for y in those if y.said("said_above", "tail")]
         if those and "nonlocal" in content(those[0].noun) & content(x.tail):
             return those[0]
         led: Any = ahead and ahead[0].kind == "f" and CUES["from_parts"].search(x.gap(ahead[0]).rpartition("¶")[2])
@@ -314,7 +320,6 @@ def _called(x, ends):
     row = sorted([anchor, *row], key=lambda y: y.start)
     against = [(y, anchor) for y in row if y is not anchor and _here(x, y) and _against(x, y)]
     fromto = [(a, b) for a, b in combinations(row, 2) if _from_to(a, b) and _here(x, b) and _here(a, b)]
-    fromto += [(b, a) for a, b in combinations(row, 2) if a.said("to") and b.said("from") and _here(a, b)]
     if fromto := [(a, b) for a, b in fromto if not base or a.start > x.start]:
         return fromto[-1:], False
     if base:
@@ -445,7 +450,7 @@ def _ranks(x, far):
     bare = x.hit["unit"] == "unread" and re.match(r" ?(?:bậc|places)\b", x.tail)
     if not (x.kind == "g" or bare) or x.said("than_another") or x.said("a_year", "about"):
         return
-    named = [y for y in far if y.kind == "r"]
+    named, alone = [y for y in far if y.kind == "r"], [y for y in far if y.n == x.n and y.kind == "g"] == [x]
     before = [y for y in named if x.n - 8 < y.n <= x.n and y.start < x.start]
     here, after = [y for y in before if _here(x, y)], [y for y in named if y.start > x.start and _here(x, y)]
     close, last = [y for y in before if x.n - y.n < 3], [y for y in before if y.n == before[-1].n]
@@ -455,11 +460,12 @@ def _ranks(x, far):
     own = set(NAME.findall(lead + (CUES["on"].match(x.tail) or [""])[0]))
     then = [y for y in named if base and y is not here[-1] and -3 < x.n - y.n < 8 and _same_name(y, here[-1])]
     based = after and (CUES["base"].search(x.gap(after[0])) or (len(after) == 1 and after[0].said("from")))
+    went = after and (after[0].said("to") or (alone and CUES["moved_to"].fullmatch(x.gap(after[0]))))
     if then or (here and based):
         pairs = [(y, here[-1]) for y in then or after[:1]]
-    elif len(after) > 1 and after[0].said("from"):
+    elif len(after) > 1 and (after[0].said("from") or (not here and "(" in x.gap(after[0]))):
         pairs = [(after[0], after[1])]
-    elif here and not here[1:] and after and after[0].said("to"):  # "đang ở vị trí thứ 18, tụt chín bậc, xuống thứ 27"
+    elif went and len(here) == 1:  # "đang ở vị trí thứ 18, tụt chín bậc, xuống thứ 27"
         pairs = [(here[0], after[0])]
     elif here:
         pairs = [tuple(y for y in (here if here[1:] else close) if _same_name(y, close[-1]))[-2:]]
@@ -506,9 +512,6 @@ def _rests(x, far):
     left = left or (x.kind != "p" and x.said("still") and x.said("not_yet", "tail"))
     told = x.text[max(0, x.start - 400) : x.start - len(x.about)].lower()
     left = left or (x.said("others", "about") and own_words(x.word("others", "what", "about")) <= content(told))
-    here, no = [y for y in far if y.n == x.n and y.kind in "cf" and same(x, y)], CUES["not_met"].match(x.text[x.end :])
-    said = set(re.findall(r"\w+", x.gap(here[0]))) if no and here[1:] == [x] else ()
-    left = left or (no and said and here[0].kind == "f" and {*re.findall(r"\w+", no["what"])} <= set(said))
     short = [y for y in far if y.n == x.n and y.start <= x.start and y.said("lacking")]  # a list of what is lacking
     if x.kind not in "cmp" or x.hit["value_qualifier"] != "exact" or x.changed or not left or len(short) > 1:
         return
@@ -542,9 +545,10 @@ def _sums(x, far):
     told = (x.said("in_all", "about") or x.said("together", "before")) and not x.said("others", "about")
     told = told and not x.said("formerly", "about") and (x.said("graded", "before") or not x.said("inside", "before"))
     before = [y for y in far if y.start < x.start]
-    if told and x.said("brings_to"):  # not of all those before
+    if told and x.said("brings_to", "about"):  # not of all those before
         there = [y for y in before if -1 < x.n - y.n < 3 and alike(x, y)]
-        told = not any(y.said("brings_to") or y.said("one_more") or (y.said("holds") and y.n < x.n) for y in there)
+        led = any(y.said("brings_to", "about") or (y.said("holds") and y.n < x.n) for y in there)
+        told = not led and not any(y.said("one_more") for y in there)
     elif not told and x.said("to") and x.said("merging", "before"):  # "xã A (6.240 người), B (5.815 người)"
         ones = [y for y in before if y.n == x.n and same(x, y)]
         told = ones[1:] and all(y.lead.endswith("(") for y in ones)
@@ -578,14 +582,14 @@ def _sums(x, far):
 
 def _added(x, far):
     """Check what there are after some came to those before, or some were made of more: "8 ...; thêm 7, lên 15", "12 xã; nhập 5 xã thành 2, còn 9"."""
-    raised, left = x.said("brings_to"), x.said("still")
-    row = [y for y in far if (raised or left) and x.n - y.n < 3 and y.start < x.start and y.kind == "c" and alike(x, y)]
+    raised, left = x.said("brings_to", "about"), x.said("still")
+    row = [y for y in far if (raised or left) and x.n - y.n < 3 and y.start < x.start and alike(x, y)]
     for i, base in enumerate(row):
         used, rest = row[i:], row[i + 1 :]
         if raised and rest and all(y.said("one_more") for y in rest):
             years = {_year(y) for y in used} - {0}
-            near = max(years, default=0) - min(years, default=0) < 2
-            if near and (base.said("brings_to") or (base.said("holds") and i == 0)):
+            near = max(years, default=0) - min(years, default=0) < 2 or x.said("over_all", "about")
+            if near and (base.said("brings_to", "about") or (i == 0 and not (base.changed or base.said("one_more")))):
                 yield from judge("sum", x, [(total_of(used), used)], [], True)
         joined = len(rest) == 2 and rest[0].said("to_merge") and CUES["merged_into"].fullmatch(rest[0].gap(rest[1]))
         if joined and left and base.said("holds"):
@@ -661,13 +665,13 @@ def _goal(y):
 
 def _off_the_aim(x, far, way):
     """Check by how much what was reached is above or short of what was aimed at: "vượt 4 xã so với chỉ tiêu 28 xã, đã lên tới 32"."""
-    there = [y for y in far if -2 < x.n - y.n < 3 and y.kind == "c" and same(x, y) and y is not x]
+    there = [y for y in far if -2 < x.n - y.n < 3 and y.kind == x.kind and same(x, y) and y is not x]
     there = list(takewhile(lambda y: not y.said("among_them", "about"), there))
     aims = [y for y in there if CUES["aim_word"].search(y.lead) or _goal(y)]
     if len(there) == 2 and len(aims) == 1 and not (x.said("within", "before") or x.said("past", "before")):
         aim, reached = sorted(there, key=lambda y: y not in aims)
-        made = reached.bounds - aim.bounds if way[0].startswith("vượt") else aim.bounds - reached.bounds
-        if (holds := 0 in made - x.value) or _slip(x, made):
+        made = (reached.bounds - aim.bounds) * (-1 if CUES["short_of"].search(way[0]) else 1)
+        if (holds := 0 in made - x.value or 0 in made - x.bounds) or _slip(x, made, there):
             yield Reading("attainment", x, made, holds, [aim, reached])
 
 
@@ -695,7 +699,7 @@ def _told_after(x, far):
 
 def _alone(x, far):
     """Check a claim that only two figures can be meant by: no others of their unit stand in its sentence and the one before."""
-    if x.kind == "c" and (way := CUES["off_the_aim"].search(f"{x.lead.lower()}|{x.tail.lower()}")):
+    if x.kind in "cm" and (way := CUES["off_the_aim"].search(f"{x.lead.lower()}|{x.tail.lower()}")):
         yield from _off_the_aim(x, far, way)
         return
     if any(x.said(cue, "about") for cue in ("goal", "a_year", "among_them", "nation")) or x.said("than_another"):
@@ -706,8 +710,7 @@ def _alone(x, far):
     aim = x.kind == "q" or x.said("of_aim", "tail")
     named = aim and len(after) == 2 and CUES["specified"].search(x.gap(after[0]))
     if named and CUES["base"].search(after[0].gap(after[1])):
-        done, wanted = after
-        yield from judge("attainment", x, [(done.bounds * 100 / wanted.bounds, after)], [], True)
+        yield from judge("attainment", x, [(after[0].bounds * 100 / after[1].bounds, after)], [], True)
         return
     kinds = {"g": "r", "b": "p"}.get(x.kind, "cms")
     compared = x.kind != "g" and not re.match(r" ?(?:$|[,.;:)¶])", x.tail)  # what it is of, or compared with, is said
@@ -716,11 +719,11 @@ def _alone(x, far):
     ends = [y for y in near if y.kind in kinds]
     ends = [y for y in ends if y.start < x.start or (x.kind == "g" and (y.said("to") or ":" in x.tail))]
     ends = [y for y in ends if not (y.said("among_them", "about") or y.said("each_one") or y.bounds.low <= 0)]
-    groups = [[y for y in ends if y.plain == plain] for plain in dict.fromkeys(y.plain for y in ends)]
-    pairs = [group for group in groups if len(group) > 1]
-    if len(pairs) != 1 or len(pairs[0]) != 2:
+    units = [y.plain for y in ends]
+    ends = [y for y in ends if units.count(y.plain) > 1]
+    if len(ends) != 2 or ends[0].plain != ends[1].plain:
         return
-    a, b = pairs[0]
+    a, b = ends
     apart_ = _other_time(a, b) or b.said("same_figure", "about") or b.said("to")
     if a.hit["place"] != b.hit["place"] or not heads(a, b) or (not aim and not apart_) or b.n != x.n:
         return
@@ -733,8 +736,8 @@ def _alone(x, far):
         others = [(a.bounds * 100 / b.bounds - less, [a, b])]
     elif not aim and (x.changed or x.kind == "x") and _follows(b, a) and not (_strays(x, b) or _elsewhen(x, a, b)):
         made, others = _moved(x, a, b)[:1], [*_moved(x, a, b)[1:], *_moved(x, b, a)]
-    turned = rule == "rank"  # the other way: "tụt 6 bậc" from 29th to 23rd
-    likely = [m for m in made if _slip(x, m[0]) or 0 in m[0] - x.bounds or (turned and 0 in m[0] + x.bounds)]
+    # also the other way: "tụt 6 bậc" from 29th to 23rd
+    likely = [m for m in made if _slip(x, m[0]) or 0 in m[0] - x.bounds or (rule == "rank" and 0 in m[0] + x.bounds)]
     yield from judge(rule, x, likely, others)
 
 

@@ -351,6 +351,10 @@ def _say_accept(args):
     print(f"Undo: .venv/bin/rotation facts drop {new[0].partition('-')[0]}, or single facts by their names")
 
 
+def _say_drop(args):
+    print("dropped: " + ", ".join(drop(args.which)))
+
+
 def _say_verify(args):
     writing.finish()
     result = verify(args.articles)
@@ -379,25 +383,12 @@ def command(commands: Any) -> None:
     commands : argparse._SubParsersAction
         What ``ArgumentParser.add_subparsers`` gives.
     """
-
-    def add(within, name, said, act=None):
-        made = within.add_parser(name, help=said, description=said)
-        made.set_defaults(act=act)
-        return made
-
-    facts = add(commands, "facts", "Read an article, accept its facts into the ledger, verify them, drop them.")
+    words = text.LANGUAGE["commands"]
+    facts = commands.add_parser("facts", help=words["facts"], description=words["facts"])
     inner = facts.add_subparsers(required=True, metavar="COMMAND")
-    read = add(inner, "read", "Write an article's numbers as a sheet, with what the checks found.", _say_read)
-    read.add_argument("file", help=text.LANGUAGE["read"])
-    read.add_argument("--out", metavar="SHEET", help="default: beside the article, as NAME.facts.csv")
-    told = {"place": "the province the article is about", "published": "day of publication, YYYY-MM-DD"}
-    for name in ("place", *_ABOUT):
-        read.add_argument(f"--{name}", help=told.get(name, f"{name} of the article"))
-    taken = add(inner, "accept", "Take the rows marked with x into the ledger, each verified.", _say_accept)
-    taken.add_argument("sheet")
-    taken.add_argument("--short-name", help="such as SL22")
-    gone = add(inner, "drop", "Take facts out again.", lambda args: print("dropped: " + ", ".join(drop(args.which))))
-    gone.add_argument("which", nargs="+", help="fact_ids, or an article")
-    seen = add(inner, "verify", "Recompute every locator from the articles that are there.", _say_verify)
-    seen.add_argument("--articles", required=True, nargs="+", metavar="DIR", help="folders with the articles")
-    add(inner, "check", "Run the rules over the ledger.", _say_check)
+    for act in (_say_read, _say_accept, _say_drop, _say_verify, _say_check):
+        name = act.__name__.removeprefix("_say_")
+        made = inner.add_parser(name, help=words[name]["does"], description=words[name]["does"])
+        made.set_defaults(act=act)
+        for argument, said in words[name].get("takes", {}).items():
+            made.add_argument(argument, **said)

@@ -104,6 +104,12 @@ class Number:
         near = re.findall(r"^ ?((?:[^\W\d_]+ ?){0,2})", self.tail.lower())[0].split()
         return next((word for word in near if content(word) and not CUES["verb"].match(word)), "")
 
+    def counts(self, one: str) -> bool:
+        """Return whether it counts what the words call each one of: "84.000 dân", "mỗi người dân"."""
+        kinds = re.match(LANGUAGE["counted"].get(self.hit["unit"], "¶"), one)
+        of_kind = kinds and content(one[kinds.end() :]) <= content(self.whole.lower())
+        return bool(of_kind) or one in f"{self.unit} {self.noun} {self.printed} ".lower()
+
     def said(self, cue: str, where: str = "lead") -> re.Match | None:
         """Return the match of a cue in the words before the number, or elsewhere about it."""
         return CUES[cue].search(getattr(self, where))

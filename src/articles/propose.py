@@ -575,16 +575,9 @@ def propose_text(text: str, name: str, place: str | None = None, published: str 
         row["unit"] = {"month": "period"}.get(row["unit"], row["unit"])
         cells.append([None if row.get(column) in (None, "") else str(row[column]) for column in COLUMNS])
     frame = pd.DataFrame(cells, columns=COLUMNS, dtype="str")
-    frame.attrs |= {
-        "text": text,
-        "skipped": skipped,
-        "name": name,
-        "checks": checks,
-        "published": published,
-        "dated": dated,
-    }
+    frame.attrs |= {"text": text, "skipped": skipped, "name": name, "checks": checks, "published": published}
     none = "; ".join(skipped[:5]) or "no number, date or legal text was recognised"
-    frame.attrs |= {"reason": none if raw else "the file is empty"} if frame.empty else {}
+    frame.attrs |= {"dated": dated} | ({"reason": none if raw else "the file is empty"} if frame.empty else {})
     return frame
 
 
