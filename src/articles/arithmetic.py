@@ -20,6 +20,7 @@ from helpers.record.ledger import Bounds, quoted, when, words_number
 
 _FAMILIES = {name: re.compile("(?i)" + "|".join(kinds)) for name, kinds in LANGUAGE["families"].items()}
 _ORDERS = {name: [re.compile(f"(?i){x}") for x in roles] for name, roles in LANGUAGE["orders"].items()}
+_WAYS = {("province", "district"), ("district", "province"), ("district", "commune"), ("commune", "district")}
 _SPLITS = [re.compile("(?i)" + "|".join(f"({x})" for x in kinds)) for kinds in LANGUAGE["splits"].values()]
 _INDEX = re.compile("(?i)" + "|".join(LANGUAGE["scales_of"]))
 _COUNTS, _LINKS = "cfm", ("là", "đạt", "có", "còn", "với", "được", "chỉ", "gồm", "is", "was")
@@ -105,6 +106,16 @@ def _each_one(x, far):
     for n in {y.n for y in far if x.kind == "c" and y.n > x.n and x.said("one_each", "tail")}:
         if parts := _split(x, [y for y in far if y.n == n and y.kind == "c" and CUES["head"].search(y.whole)]):
             yield from judge("sum", parts[0], [(x.bounds - parts[1].bounds, [x, parts[1]])], [], True)
+
+
+def _flows(x, far):
+    """Check moves between levels against those of all four ways: "luân chuyển dọc 126; tỉnh về huyện 19, huyện về tỉnh 4, ..."."""
+    if not x.said("vertical", "piece"):
+        return
+    after = [y for y in far if y.start > x.start and y.n - x.n < 3 and y.kind == "c"]
+    parts = list(takewhile(lambda y: y.hit.get("origin_level") and same(x, y), after))
+    if {(y.hit["origin_level"], y.hit["destination_level"]) for y in parts} >= _WAYS and len(parts) == len(_WAYS):
+        yield from judge("sum", x, [(total_of(parts), parts)], [], True)
 
 
 def _split(x, parts):
@@ -662,7 +673,7 @@ def check(found: list[Number], lines: list[str] | None = None) -> list[dict]:
         near = [y for y in figures[max(0, i - _NEAR) : i + _NEAR] if abs(y.n - x.n) <= _WINDOW]
         back, wide = [y for y in near if y.n <= x.n], figures[max(0, i - _FAR) : i + _FAR]
         readings += [*_hundreds(x, back), *_again(x, wide), *_orders(x, wide), *_met(x, back, wide)]
-        readings += [r for made in (_limits, _sums, _each_one) for r in made(x, wide)]
+        readings += [r for made in (_limits, _sums, _each_one, _flows) for r in made(x, wide)]
     readings += [*derived(figures), *ways(found)]
     held = {(r.number, y) for r in readings if r.holds for y in r.used}
     readings = [r for r in readings if r.holds or r.rule != "twice" or (r.number, r.used[0]) not in held]
