@@ -751,18 +751,16 @@ def led(national: pd.DataFrame, post: str) -> Sentence:
     for name, one in (("share", row), ("least", least), ("most", most)):
         value |= {name: _bounded(one), f"{name}_year": str(int(one["year"]))}
     text = "**On 30 June {last}, {n} of the {of} provinces whose answer is known had {who}** ({share}). The share of those known was lowest in {least_year} ({least}) and highest in {most_year} ({most})."
-    doubts = {
-        (False, False): "The ranges count the unknown ones either way.",
-        (True, False): "The ranges count the unknown ones either way; by them another year may be the lowest.",
-        (False, True): "The ranges count the unknown ones either way; by them another year may be the highest.",
-        (
-            True,
-            True,
-        ): "The ranges count the unknown ones either way; by them another year may be the lowest or the highest.",
-    }
-    lower = bool((low.drop(least.name) <= least["share_high"]).any())
-    higher = bool((high.drop(most.name) >= most["share_low"]).any())
-    ranges = _(doubts[lower, higher]) if lower or higher or national["unknown"].any() else ""
+    lower = (low.drop(least.name) <= least["share_high"]).any()
+    higher = (high.drop(most.name) >= most["share_low"]).any()
+    ranges = "The ranges count the unknown ones either way."
+    if lower and higher:
+        ranges = "The ranges count the unknown ones either way; by them another year may be the lowest or the highest."
+    elif lower:
+        ranges = "The ranges count the unknown ones either way; by them another year may be the lowest."
+    elif higher:
+        ranges = "The ranges count the unknown ones either way; by them another year may be the highest."
+    ranges = _(ranges) if lower or higher or national["unknown"].any() else ""
     return joined(say(text, who=_(_WHO[post][0]), **value), ranges)
 
 

@@ -226,7 +226,7 @@ def randomise(
     few = exact and len(index) <= TOO_FEW  # whatever the difference, this p-value could not be below 0.05
     note = f"{len(index)} assignments are too few for a p-value below 0.05" if few else ""
     if len(over) > c.behind(slice(None)):
-        note += "; paths differ within clusters: units are reassigned" * (c.names["cluster"] is not None)
+        note += "; paths differ within clusters: units are reassigned"
     rows = make_rows(
         c, estimator, estimate, len(over), note, n_clusters=len(over), conf_low=low, conf_high=high, p_value=np.nan if few else p,
         n_draws=len(index), test="reassignment_t" if scores else "reassignment",

@@ -145,8 +145,9 @@ def curve(
             full = kind == "treated" and rule == "left out" and sample == "all"
             alike = y.tobytes(), paths.tobytes(), kind == "share", full  # definitions may agree in a window
             if alike not in fits:
-                some = order if _size(y, paths)[-1] >= LEAST_SWITCHING else order[:1]
-                fits[alike] = list(_fits(y, paths, some, wide, kind != "share", full))
+                own = _size(y, paths)
+                some = order if own[-1] >= LEAST_SWITCHING else order[:1]
+                fits[alike] = list(_fits(y, paths, own, some, wide, kind != "share", full))
             for name, controls, size, made in fits[alike]:
                 choices = (definition, kind, rule, f"{window[0]}-{window[1]}", ";".join(breaks), sample, *size)
                 rows.append((name, controls, *choices))
@@ -171,13 +172,12 @@ def _size_of_changes(y, paths, steps):
     return int(used.sum()), int(used.any(1).sum()), int(np.nan_to_num(moves).any(1).sum())
 
 
-def _fits(y, paths, order, wide, binary, full):
+def _fits(y, paths, size, order, wide, binary, full):
     """Yield estimator, covariates in words, size and estimates (observed order first) of the specifications of one sample."""
     x, steps = wide["x"], wide["steps"]
     shared = not (np.isfinite(y) & ~np.isfinite(sum(x))).any()
     both = linear.draws_of([y], paths, order, covariates=x, plain=shared)[0]
     alone = both if shared else linear.draws_of([y], paths, order)[0]
-    size = _size(y, paths)
     yield "two-way effects", "none", size, alone[:, 0]
     yield "two-way effects", "both", _size(y + sum(x), paths), both[:, -1]
     others: list[tuple[str, str, dict]] = [("counterfactual", "none", {"estimator": "counterfactual"})] * binary

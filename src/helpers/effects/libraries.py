@@ -95,17 +95,18 @@ def fit_switchers(
     event = {"both": "change", "in": "arrival", "out": "exit"}[direction]
     change = f"the first {event}" + " of treatment (signed)" * (event == "change")
     count, taken = table["n_switchers"].astype(int), int(after.sum())
+    switched = int(count[after].max())
     note = _joined(lost, heard, f"only {taken} of {effects} periods can be compared" if taken < effects else "")
     behind = count.clip(upper=c.behind(c.switching[c.unit]))
     shared = {"event": event, "implementation": "statspai", "test": "influence", "inference": "influence function"}
     most, rule = int(behind[after].max()), f"dCDH variance by cohort; normal, with fewer than {_MANY} switching units t"
     total = t_rows(
         c, "switchers", float(fit.estimate), float(fit.se), rule, _freedom(most), behind=most, note=note,
-        n_cells=int(count[after].sum()), n_switching=int(count[after].max()), estimand=f"average total effect per treatment-year after {change}", **shared,
+        n_cells=int(count[after].sum()), n_switching=switched, estimand=f"average total effect per treatment-year after {change}", **shared,
     )  # fmt: skip
     events = t_rows(
         c, "switchers", table["delta_l"], table["se"].where(table["se"] > 0), rule, _freedom(behind), behind=behind, note=note,
-        event_time=table["twfe_relative_time"].tolist(), n_cells=count.tolist(), n_switching=int(count[after].max()), estimand=f"effect of {change}, by years since the change",
+        event_time=table["twfe_relative_time"].tolist(), n_cells=count.tolist(), n_switching=switched, estimand=f"effect of {change}, by years since the change",
         **shared,
     )  # fmt: skip
     out = pd.concat([total, events], ignore_index=True)

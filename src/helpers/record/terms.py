@@ -185,13 +185,13 @@ def known_to_the_year(post: str = "both") -> dict[tuple[str, pd.Period], str]:
     ----------
     post : {"secretary", "chair", "either", "both"}
     """
-    held, ends = spells(post=post), ("start", "end")
-    at = {
-        kind: [held.loc[held[f"{end}_precision"] == kind, ["unit_code", end]].to_numpy() for end in ends]
-        for kind in ("year", "month")
-    }
-    sure = {*map(tuple, np.concatenate(at["month"]))}
-    return {(unit, at): str(at.year) for unit, at in np.concatenate(at["year"]) if (unit, at) not in sure}
+    held = spells(post=post)
+
+    def known_to(precision: str) -> set[tuple[str, pd.Period]]:
+        rows = [held.loc[held[f"{end}_precision"] == precision, ["unit_code", end]] for end in ("start", "end")]
+        return {pair for part in rows for pair in part.itertuples(index=False, name=None)}
+
+    return {(unit, month): str(month.year) for unit, month in known_to("year") - known_to("month")}
 
 
 @tables.remembered
