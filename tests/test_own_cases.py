@@ -3712,3 +3712,23 @@ def test_what_nobody_foresaw_is_said_as_a_fault(project, monkeypatch):
     check = written(project, HEAD, grid())
     assert not check.written and "ZeroDivisionError" in said(check)
     assert "ZeroDivisionError" in said(own.check(pd.DataFrame(grid(), columns=[*HEAD])))
+
+
+def renumbered(code, years=range(2010, 2020)):
+    """Rows of grid() over ten years, with a code of each town that is another one from 2015 in three of them."""
+    return [(code(i, y >= 2015 and i < 3), u, y, v, d) for i, u in enumerate(TOWNS) for _, y, v, d in grid([u], years)]
+
+
+@pytest.mark.parametrize("form", ["0{}", "{}"])
+def test_codes_of_two_numberings_beside_names_are_no_outcome(project, form):
+    rows = renumbered(lambda i, new: form.format(311 + 13 * i + 400 * new))
+    check = written(project, ("ubigeo", "town", "year", "rent", "outsider"), rows)
+    assert check.about["unit"] == "town" and check.outcomes == ["rent"] and "(ubigeo)" in said(check)
+
+
+def test_as_many_codes_that_begin_as_end_are_another_numbering(project):
+    rows = [
+        (f"{311 + 13 * i + 400 * (y >= 2013 and i < 3)}", y, v, i % 2) for i in range(12) for _, y, v, _ in grid("A")
+    ]
+    check = written(project, ("code", "year", "rent", "outsider"), rows)
+    assert "311, 324, 337 (–2012) / 711, 724, 737" in said(check) and check.frame is None

@@ -315,7 +315,9 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     decimal, thousands = reading.marks([reading.bare(filled[c].drop_duplicates()) for c in numeric])
     none = [*role["flags"], *W["columns"], *guessing.measured(table[numeric])]
     free = [c for c in numeric if c not in none and not says("code", c)]
-    still = {c for c in free if role["unit"] and filled[c].groupby(table[role["unit"]]).nunique().quantile(0.9) <= 1}
+    held = {c: filled[c].groupby(table[role["unit"]]).nunique() for c in free if role["unit"]}  # values of each unit
+    still = {c for c, n in held.items() if n.quantile(0.9) <= 1}
+    still |= {c for c in free if filled[c].str.fullmatch(r"0\d+").any() and filled[c].str.len().nunique() == 1}  # codes
     still |= {c for c in free if len(table) > 1 and pd.to_numeric(table[c], "coerce").diff().iloc[1:].eq(1).all()}
     still |= {c for c in free if (FORMS["row_number"].fullmatch(c) and table[c].is_unique) or says("of_persons", c)}
     sorts = [table[c] for c in table if says("figures", c) and table[c].nunique() <= 8]  # ages, races, their codes
@@ -323,7 +325,8 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     still |= {c for c in free if filled[c].nunique() <= 10 and (says("home", c) or says("certain", c))}
     still |= {c for c in free if filled[c].nunique() < len(table) / 2 and reading.years(filled[c]).notna().all()}
     if role["year"] and table.get(role["unit"], pd.Series()).nunique() > 2:  # periods: one for all units, and growing
-        each = table.groupby(role["year"])
+        each = table.groupby(role["year"])  # codes of two numberings: of one unit each, and for years
+        still |= {c for c in held if held[c].max() <= len(each) / 4 and (each[c].nunique() == each[c].count()).all()}
         still |= {c for c in free if each[c].nunique().max() < 2 and numbers(each[c].first()).is_monotonic_increasing}
     outcomes = [c for c in free if c not in still] or free or numeric
     found.say("unstored", names=[c for c in filled if filled[c].str[0].eq("=").mean() > 0.5], file=Path(main[0]).name)

@@ -481,8 +481,8 @@ class Checking(Found):
             for one, two in itertools.product(gone, begun):
                 if alone or guessing.alike(one, two) or called.get(one, one) == called.get(two, two):
                     twice.append(f"{one} (–{end}) / {two}")
-            if not twice and min(len(gone), len(begun)) >= max(3, len(spans) / 3):  # another numbering
-                twice += [f"{shown(gone)} (–{end}) / {shown(begun)}"]
+            if not twice and min(len(gone), len(begun)) >= max(3, len(spans) / 3 * (len(gone) != len(begun))):
+                twice += [f"{shown(gone)} (–{end}) / {shown(begun)}"]  # another numbering
         self.say("respelled", column=self.about["unit"], names=twice)
         part, split = part if len(part) <= max(1, len(spans) / 10) else part[:0], set[str]()
         for column, (way, end) in itertools.product(self.outcomes if len(part) else (), ((1, "min"), (-1, "max"))):
