@@ -3732,3 +3732,16 @@ def test_as_many_codes_that_begin_as_end_are_another_numbering(project):
     ]
     check = written(project, ("code", "year", "rent", "outsider"), rows)
     assert "311, 324, 337 (–2012) / 711, 724, 737" in said(check) and check.frame is None
+
+
+def test_a_note_that_begins_with_a_mark_in_quotes_is_left_out(project):
+    check = written(project, HEAD, [*grid(), ('"..." - no data; "x" - closed',)])
+    assert read_as_grid(check, "rent")
+    check = written_again(project, [*grid(), ('"..." means no data',)])
+    assert read_as_grid(check, "rent") and "a note among the rows" in said(check)
+
+
+def written_again(project, rows):
+    """Write other rows under HEAD and take them in under a name of their own."""
+    (project / "again.csv").write_text("\n".join(";".join(map(str, row)) for row in [HEAD, *rows]), "utf-8")
+    return own.create("again", [project / "again.csv"])

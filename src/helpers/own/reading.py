@@ -315,6 +315,7 @@ def _text(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     def fit(mark: str) -> tuple[float, float]:
         width, n = [*collections.Counter(map(len, csv.reader(sample, delimiter=mark))).most_common(1), (0, 0)][0]
         return (n / len(sample), np.inf if mark == "\t" else width) if width > 1 else (0, 0)
+    text = re.sub(rf'(?m)^"([^"\n]*)"(?=[^"{re.escape(mark)}\r\n])', r"“\1”", text)  # "..." means no data
 
     mark = max("\t;|,", key=fit)
     mark = " " if fit(mark)[0] < 0.1 and fit(" ")[0] > 0.6 else mark
