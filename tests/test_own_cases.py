@@ -3745,3 +3745,11 @@ def written_again(project, rows):
     """Write other rows under HEAD and take them in under a name of their own."""
     (project / "again.csv").write_text("\n".join(";".join(map(str, row)) for row in [HEAD, *rows]), "utf-8")
     return own.create("again", [project / "again.csv"])
+
+
+def test_a_row_that_counts_the_columns_is_no_unit_though_row_numbers_stand_first(project):
+    towns = {u: [x for _, _, v, d in grid([u], range(2010, 2013)) for x in (v + n, d)] for n, u in enumerate(TOWNS)}
+    heads = ["No.", "town", *(f"{y} {what}" for y in range(2010, 2013) for what in ("rent", "outsider"))]
+    rows = [range(1, 9), *((n + 1, u, *cells) for n, (u, cells) in enumerate(towns.items()))]
+    check = written(project, heads, rows)
+    assert check.faults == [] and {*check.frame["unit_code"]} == {*TOWNS}

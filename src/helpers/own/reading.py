@@ -451,6 +451,7 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
         found.say("year_rows", firsts[dated.notna()])
         body[len(head)], head[len(head)] = dated.ffill().map("{:.0f}".format, na_action="ignore"), "year"
         body = body[dated.isna()]
+    counts |= len(said) > 4 and [*said] == [str(n + 1) for n in range(len(said))]
     some, worded = body.notna().sum(axis=1), ~body.apply(is_number).any(axis=1)
     odd = ~wide[body.index].isin([wide[at], head.notna().sum() + pd.isna(head.iloc[0])])
     first, sparse = firsts[body.index], ((some <= width / 2) & (width > 2)) | (odd & worded)
