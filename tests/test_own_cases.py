@@ -3753,3 +3753,23 @@ def test_a_row_that_counts_the_columns_is_no_unit_though_row_numbers_stand_first
     rows = [range(1, 9), *((n + 1, u, *cells) for n, (u, cells) in enumerate(towns.items()))]
     check = written(project, heads, rows)
     assert check.faults == [] and {*check.frame["unit_code"]} == {*TOWNS}
+
+
+LEGENDS_OF_HEADS = {
+    "letters behind a star": (("town", "year", "rent", "head*"), {0: "H", 1: "O"}, ["* H = from the home zone; O = from another zone."]),
+    "digits in the heading": (("town", "year", "rent", "head (1 = native, 2 = outsider)"), {0: "1", 1: "2"}, []),
+    "digits turned": (("town", "year", "rent", "head (1 = outsider, 2 = native)"), {0: "2", 1: "1"}, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("legend", LEGENDS_OF_HEADS)
+def test_marks_that_a_legend_of_their_own_explains_tell_who_led(project, legend):
+    head, cells, notes = LEGENDS_OF_HEADS[legend]
+    check = written(project, head, [*((u, y, v, cells[d]) for u, y, v, d in grid()), *((note,) for note in notes)])
+    assert read_as_grid(check, "rent") and "letters of which a legend says who led" in said(check)
+
+
+def test_digits_that_the_heading_of_another_column_explains_are_asked_about(project):
+    rows = [(u, y, v, 1 + d, 1 + (y + i) % 2) for i, x in enumerate("ABCDEF") for u, y, v, d in grid([x])]
+    check = written(project, ("town", "year", "rent", "head", "deputy (1 = native, 2 = outsider)"), rows)
+    assert check.about["leaders"]["non_local"] == "deputy (1 = native, 2 = outsider)"

@@ -469,9 +469,11 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     found.say("zero", text=(zero := FORMS["zero"].findall(legend)))
     body = body.mask(body.isin(zero) & body.apply(is_number).any(), "0")
     letters = dict(FORMS["letter"].findall("\n".join([legend, *above, *head.dropna()])))
-    lettered = [c for c in body if set() < {*body[c].dropna()} <= {*letters}] if speaks([*letters.values()]) else []
-    found.say("letters", text=[f"{k} = {meant}" for k, meant in letters.items()] * bool(lettered))
-    body[lettered] = body[lettered].replace(letters)
+    for c in body:  # digits may mean other things in other columns
+        meant = dict(FORMS["letter"].findall(str(head[c]))) or {k: v for k, v in letters.items() if not k.isdigit()}
+        if speaks([*meant.values()]) and set() < {*body[c][~empty(body[c])].dropna()} <= {*meant}:
+            found.say("letters", text=[f"{k} = {v}" for k, v in meant.items()])
+            body[c] = body[c].replace(meant)
     cells = wide[odd.index[odd]].astype("str").rename("")
     found.say("cells", cells, n=shown(cells.iloc[:1]), wanted=int(wide[at]))
     made = found.stop("no_rows") if body.empty else _named(head, _grouped(head, body, raw, found), at, found)
