@@ -3773,3 +3773,18 @@ def test_digits_that_the_heading_of_another_column_explains_are_asked_about(proj
     rows = [(u, y, v, 1 + d, 1 + (y + i) % 2) for i, x in enumerate("ABCDEF") for u, y, v, d in grid([x])]
     check = written(project, ("town", "year", "rent", "head", "deputy (1 = native, 2 = outsider)"), rows)
     assert check.about["leaders"]["non_local"] == "deputy (1 = native, 2 = outsider)"
+
+
+def test_towns_and_districts_of_one_name_under_titles_are_units_of_their_own(project):
+    def block(kind, names):
+        return [[kind], *([f"{n}. {u}", *(f"{n}{y % 7}.5" for y in range(2010, 2014))] for n, u in enumerate(names, 1))]
+
+    rows = [*block("Kabupaten", ["Alba", "Brim", "Cold"]), *block("Kota", ["Alba", "Dorn"])]
+    units = ["Kab. Alba", "Kab. Brim", "Kab. Cold", "Kota Alba", "Kota Dorn"]
+    led = [[u, y, int(y > 2011 and n % 2)] for n, u in enumerate(units) for y in range(2010, 2014)]
+    check = booked(
+        project,
+        {"data": [["Kabupaten/Kota", *range(2010, 2014)], *rows], "heads": [["Daerah", "year", "outsider"], *led]},
+    )
+    assert check.faults == [] and check.frame["unit_code"].nunique() == 5 and "Kota Alba" in said(check)
+    assert check.frame.set_index(["unit_code", "year"])["treated"]["Kota Alba", 2012]

@@ -453,6 +453,12 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
         body = body[dated.isna()]
     counts |= len(said) > 4 and [*said] == [str(n + 1) for n in range(len(said))]
     some, worded = body.notna().sum(axis=1), ~body.apply(is_number).any(axis=1)
+    # Kabupaten above 1. Tegal, Kota above 1. Tegal
+    titles = first[alone][lambda some: some.map(plain).str.fullmatch(FORMS["unit_in"])].reindex(body.index)
+    names = body[0].str.replace(FORMS["before"], "", regex=True)
+    if titles.nunique() > 1 and names[titles.isna()].duplicated().any():
+        body[0] = body[0].mask(names != body[0], titles.ffill() + " " + names).fillna(body[0])
+        found.say("same_names", column=str(head[0]), row=at, names=body[0][names.duplicated(keep=False)])
     odd = ~wide[body.index].isin([wide[at], head.notna().sum() + pd.isna(head.iloc[0])])
     first, sparse = firsts[body.index], ((some <= width / 2) & (width > 2)) | (odd & worded)
     alone = (sparse & (some == 1) & ~is_number(first)) | ((sparse | worded) & first.str.match(FORMS["note"]))
