@@ -3775,6 +3775,13 @@ def test_digits_that_the_heading_of_another_column_explains_are_asked_about(proj
     assert check.about["leaders"]["non_local"] == "deputy (1 = native, 2 = outsider)"
 
 
+def test_units_in_two_columns_of_the_korean_office_are_told_apart(project):
+    units = [("강원도", "고성군"), ("경상남도", "고성군"), *(("강원도", f"{u}시") for u in "가나다라마")]
+    rows = [(*units[i], y, v, d) for i in range(7) for _, y, v, d in grid([str(i)])]
+    check = written(project, ("행정구역별(1)", "행정구역별(2)", "year", "rent", "outsider"), rows)
+    assert check.faults == [] and check.frame["unit_code"].nunique() == 7 and "고성군 (경상남도)" in said(check)
+
+
 def test_towns_and_districts_of_one_name_under_titles_are_units_of_their_own(project):
     def block(kind, names):
         return [[kind], *([f"{n}. {u}", *(f"{n}{y % 7}.5" for y in range(2010, 2014))] for n, u in enumerate(names, 1))]
@@ -3788,3 +3795,12 @@ def test_towns_and_districts_of_one_name_under_titles_are_units_of_their_own(pro
     )
     assert check.faults == [] and check.frame["unit_code"].nunique() == 5 and "Kota Alba" in said(check)
     assert check.frame.set_index(["unit_code", "year"])["treated"]["Kota Alba", 2012]
+
+
+PLACES = [("originario", "foráneo"), ("indigene", "non-indigene"), ("same zone", "other zone"), ("관내", "관외")]
+
+
+@pytest.mark.parametrize(("home", "away"), PLACES)
+def test_who_is_from_there_and_who_is_not_is_told_by_the_cells(project, home, away):
+    check = written(project, ("town", "year", "rent", "head"), [(u, y, v, [home, away][d]) for u, y, v, d in grid()])
+    assert read_as_grid(check, "rent")
