@@ -3797,6 +3797,13 @@ def test_towns_and_districts_of_one_name_under_titles_are_units_of_their_own(pro
     assert check.frame.set_index(["unit_code", "year"])["treated"]["Kota Alba", 2012]
 
 
+@pytest.mark.parametrize(("heading", "cell"), [("Year (E.C.)", "{}"), ("time", "{} E.C."), ("B.S. year", "{}")])
+def test_years_of_another_calendar_stand_as_they_are_and_are_named(project, heading, cell):
+    rows = [(u, cell.format(y - 8), v, d) for u, y, v, d in grid()]
+    check = written(project, ("zone", heading, "rent", "outsider"), rows)
+    assert check.faults == [] and check.frame["year"].min() == 2002 and "years of another calendar" in said(check)
+
+
 PLACES = [("originario", "foráneo"), ("indigene", "non-indigene"), ("same zone", "other zone"), ("관내", "관외")]
 
 

@@ -227,6 +227,7 @@ class Checking(Found):
         rough = cells.str.normalize("NFC").str.contains(W["patterns"]["preliminary"], case=False, na=False)
         self.say("preliminary", cells[rough])
         short = cells.str.fullmatch(FORMS["yy"], na=False) & (not (when.max() >= 100 or says("period", cells.name)))
+        self.say("calendar", cells[when.notna() & says("calendar", " ".join([str(cells.name), *cells[:1].dropna()]))])
         self.say("year_short", cells[short])
         era = when.notna() & cells.str.contains(r"(?<!\d)25\d\d(?!\d)", na=False)
         odd = cells[when.notna() & ~rough & ~short & (era | ~cells.str.fullmatch(r"\d{4}", na=False))]
