@@ -3804,6 +3804,13 @@ def test_years_of_another_calendar_stand_as_they_are_and_are_named(project, head
     assert check.faults == [] and check.frame["year"].min() == 2002 and "years of another calendar" in said(check)
 
 
+def test_a_comma_is_no_decimal_mark_under_headings_of_asia(project):
+    rows = [(u, y, f"{2 + y % 3},{100 + 7 * n}", d) for n, (u, y, _, d) in enumerate(grid())]
+    check = written(project, ("市", "年度", "所得", "outsider"), rows)
+    assert check.faults == [] and check.frame["所得"].max() > 4000 and "marks between thousands" in said(check)
+    assert "one meaning: thousands" in "".join(f.expected for f in written_again(project, rows).faults)
+
+
 PLACES = [("originario", "foráneo"), ("indigene", "non-indigene"), ("same zone", "other zone"), ("관내", "관외")]
 
 

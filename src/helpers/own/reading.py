@@ -212,11 +212,12 @@ def empty(cells: pd.Series, *words: str) -> pd.Series:
 def periods(cells: pd.Series) -> pd.Series:
     """Return years; where no cell holds one, whole numbers below 1000 (63, wave 4) are periods, but not 99 beside 00."""
     small = when if (when := years(cells)).notna().any() else numbers(cells)
+    default = default or (".", "," * any(FORMS["glyphs"].search(str(c.name)) for c in columns))
     return small if small.count() and small.dropna().isin(range(1000)).all() and not {0, 99} <= {*small} else when
 
 
-def marks(columns: list[pd.Series], default: tuple[str, str] = (".", "")) -> tuple[str, str]:
-    """Return the decimal and thousands marks by which most cells are numbers; ``default`` where either decimal mark reads as many."""
+def marks(columns: list[pd.Series], default: Any = ()) -> tuple[str, str]:
+    """Return the decimal and thousands marks by which most cells are numbers; ``default`` (no decimal comma under headings of Asia) where either reads as many."""
     marked = [c[c.str.contains("[.,]", na=False)] for c in columns] or [pd.Series(dtype="str")]
     cells = pd.concat(marked, ignore_index=True)
     read = {pair: numbers(cells, *pair).count() for pair in ((".", ""), (".", ","), (",", ""))}
