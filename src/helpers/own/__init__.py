@@ -181,7 +181,7 @@ def check(panel: str | pd.DataFrame, leaders: pd.DataFrame | None = None, **abou
     np.int64(1)
     """
     if not isinstance(panel, pd.DataFrame):
-        return _run(_named(panel))
+        return _named(panel)
     with reading.light(5 * panel.size):
         where = {"panel": reading.as_text(panel)} | ({} if leaders is None else {"leaders": reading.as_text(leaders)})
         made = Check("", where)
@@ -193,17 +193,14 @@ def check(panel: str | pd.DataFrame, leaders: pd.DataFrame | None = None, **abou
         return made
 
 
-def _named(panel: str) -> Check:
-    """Return the check, not yet run, of a panel in its folder."""
+def _named(panel: str, read: Any = ()) -> Check:
+    """Return the check of a panel in its folder; ``read`` is what was read of its files already."""
     name = panel if (folder() / panel / "panel.toml").is_file() else slug(panel)
     if not (folder() / name / "panel.toml").is_file():
         said = "there is no data/own/{name}/panel.toml; panels are: {near}. Take a file in with: rotation new {name} --from FILE"
         raise words.Refused(said, name=name, near=", ".join(get_close_matches(name, names(), 1) or names()) or "none")
-    return Check(name, folder() / name)
-
-
-def _run(made: Check, read: dict[str, Any] | None = None) -> Check:
-    made.read |= read or {}
+    made = Check(name, folder() / name)
+    made.read |= read
     with made.guard():
         made.run()
     return made
@@ -265,7 +262,7 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
         return check
 
 
-def recheck(name: str, read: dict[str, Any] | None = None, /, **leaders: str) -> Check:
+def recheck(name: str, read: Any = (), /, **leaders: str) -> Check:
     """
     Check a panel again, ``leaders`` (as in `create`) written to panel.toml; the file ``ready`` says whether reports may use it.
 
@@ -275,7 +272,7 @@ def recheck(name: str, read: dict[str, Any] | None = None, /, **leaders: str) ->
     for key, value in leaders.items() if toml.is_file() else ():
         text = re.sub(rf"(?m)^{key} = .*\n", "", toml.read_text(encoding="utf-8"))
         paths.write_whole(toml, text.replace("[leaders]\n", f'[leaders]\n{key} = "{value}"\n', 1))
-    found = _run(_named(name), read)
+    found = _named(name, read)
     ready = folder() / found.name / "ready"
     ready.unlink(missing_ok=True) if found.faults else ready.touch()
     return found

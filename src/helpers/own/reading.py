@@ -74,10 +74,6 @@ def tidy(text: str) -> str:
     return re.sub("(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])", "", " ".join(said))  # 北　京 is 北京
 
 
-class Stopped(DataFault):
-    """The end of the reading of one table, its faults said."""
-
-
 class Found:
     """What is found in the file ``file``: ``faults`` and ``notes`` (`tables.Fault`) and ``facts`` (`Text`), in words of own_panel.toml."""
 
@@ -103,7 +99,7 @@ class Found:
         """Add a fault if one is given, and end the reading where there are any."""
         self.say(kind, **values) if kind else None
         if self.faults:
-            raise Stopped(self.faults)
+            raise DataFault(self.faults)
 
     @contextlib.contextmanager
     def guard(self, fault: str = "unforeseen", /, **values: Any) -> Any:
@@ -167,9 +163,7 @@ def numbers(cells: pd.Series, decimal: str = ".", thousands: str = "") -> pd.Ser
     """Return cells (text) as numbers, missing where they are none: marks between thousands only where they are said, or spaces."""
     group = thousands.replace("none", "") or ("." if decimal == "," else "")
     odd = cells.str.contains(r"[^0-9.,+\-]", na=False)  # the others need no look of Python's at each
-    if odd.any():
-        plainer = cells[odd].replace({r"^[−–](?=\d)": "-", r"(?<=\d)[\s'’](?=\d{3}(?!\d))": ""}, regex=True)
-        cells = cells.mask(odd, plainer)
+    cells = cells.mask(odd, cells[odd].replace({r"^[−–](?=\d)": "-", r"(?<=\d)[\s'’](?=\d{3}(?!\d))": ""}, regex=True))
     whole = rf"([1-9]\d{{0,2}}(\{group}\d{{2,3}})*\{group}\d{{3}}|\d+)" if group else r"\d+"
     good = cells.str.fullmatch(rf"[-+]?({whole}(\{decimal}\d*)?|\{decimal}\d+)([eE][+-]?\d+)?", na=False)
     cells = cells.where(good).str.replace(group or "\0", "", regex=False).str.replace(",", ".", regex=False)
@@ -194,10 +188,9 @@ def _truth(cell: str, worded: bool) -> float:
 def truth(cells: pd.Series) -> pd.Series:
     """Return yes, no, 1.0, có, Home state or a share of the year (also of 100) as numbers from 0 to 1, missing where they are none of these."""
     worded, yes = speaks(kinds := cells.dropna().unique()), {tidy(c).lower() for c in kinds} & {*W["truth"]["yes"]}
-    of_100 = ""
-    if says("certain", str(cells.name)) and FORMS["percent"].search(str(cells.name)):
-        values = numbers(pd.Series(kinds, dtype="str").str.replace(",", "."))
-        of_100 = "%" * bool(values.between(0, 100).all() and values.max() > 1)
+    share = says("certain", str(cells.name)) and FORMS["percent"].search(str(cells.name))
+    values = numbers(pd.Series(kinds, dtype="str").str.replace(",", "."))
+    of_100 = "%" * bool(share and values.between(0, 100).all() and values.max() > 1)
     # x beside yes is none
     said = {c: _truth(c + of_100, worded) for c in kinds if c not in ("x", "X") or len(yes) < 2}
     return cells.map(said).astype("float64")
@@ -212,7 +205,6 @@ def empty(cells: pd.Series, *words: str) -> pd.Series:
 def periods(cells: pd.Series) -> pd.Series:
     """Return years; where no cell holds one, whole numbers below 1000 (63, wave 4) are periods, but not 99 beside 00."""
     small = when if (when := years(cells)).notna().any() else numbers(cells)
-    default = default or (".", "," * any(FORMS["glyphs"].search(str(c.name)) for c in columns))
     return small if small.count() and small.dropna().isin(range(1000)).all() and not {0, 99} <= {*small} else when
 
 
@@ -220,6 +212,7 @@ def marks(columns: list[pd.Series], default: Any = ()) -> tuple[str, str]:
     """Return the decimal and thousands marks by which most cells are numbers; ``default`` (no decimal comma under headings of Asia) where either reads as many."""
     marked = [c[c.str.contains("[.,]", na=False)] for c in columns] or [pd.Series(dtype="str")]
     cells = pd.concat(marked, ignore_index=True)
+    default = default or (".", "," * any(FORMS["glyphs"].search(str(c.name)) for c in columns))
     read = {pair: numbers(cells, *pair).count() for pair in ((".", ""), (".", ","), (",", ""))}
     best = [pair for pair, n in read.items() if n == max(read.values())]
     return best[0] if len({decimal for decimal, _ in best}) == 1 else default
@@ -316,13 +309,13 @@ def _text(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     def fit(mark: str) -> tuple[float, float]:
         width, n = [*collections.Counter(map(len, csv.reader(sample, delimiter=mark))).most_common(1), (0, 0)][0]
         return (n / len(sample), np.inf if mark == "\t" else width) if width > 1 else (0, 0)
-    text = re.sub(rf'(?m)^"([^"\n]*)"(?=[^"{re.escape(mark)}\r\n])', r"“\1”", text)  # "..." means no data
 
     mark = max("\t;|,", key=fit)
     mark = " " if fit(mark)[0] < 0.1 and fit(" ")[0] > 0.6 else mark
     found.at_most("rows", text.count("\n") - 1)
     found.at_most("cells", text.count(mark) + text.count("\n"))
     text = text if mark == " " else re.sub(rf'" +(?=[{re.escape(mark)}\r\n]|\Z)', '"', text)  # a blank behind a quote
+    text = re.sub(rf'(?m)^"([^"\n]*)"(?=[^"{re.escape(mark)}\r\n])', r"“\1”", text)  # "..." means no data
     lines = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=mark, skipinitialspace=mark == " ")
     ended = [(row, lines.line_num) for row in lines]
     rows, starts = [row for row, _ in ended], [1, *(line + 1 for _, line in ended)]
@@ -452,20 +445,20 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
         found.say("year_rows", firsts[dated.notna()])
         body[len(head)], head[len(head)] = dated.ffill().map("{:.0f}".format, na_action="ignore"), "year"
         body = body[dated.isna()]
-    counts |= len(said) > 4 and [*said] == [str(n + 1) for n in range(len(said))]
     some, worded = body.notna().sum(axis=1), ~body.apply(is_number).any(axis=1)
+    odd = ~wide[body.index].isin([wide[at], head.notna().sum() + pd.isna(head.iloc[0])])
+    first, sparse = firsts[body.index], ((some <= width / 2) & (width > 2)) | (odd & worded)
+    alone = (sparse & (some == 1) & ~is_number(first)) | ((sparse | worded) & first.str.match(FORMS["note"]))
+    said = body[:1].stack().dropna().str.strip("() ")  # A, B, 1, 2, 3
+    counts = len(said) >= most and (said.iloc[0].isalpha() or not is_number(body[said.index[0][1]][1:]).any())
+    counts |= len(said) > 4 and [*said] == [str(n + 1) for n in range(len(said))]
+    alone |= body.index.isin(body.index[:1]) & counts & bool(FORMS["counted"].fullmatch(" ".join(said)))
     # Kabupaten above 1. Tegal, Kota above 1. Tegal
     titles = first[alone][lambda some: some.map(plain).str.fullmatch(FORMS["unit_in"])].reindex(body.index)
     names = body[0].str.replace(FORMS["before"], "", regex=True)
     if titles.nunique() > 1 and names[titles.isna()].duplicated().any():
         body[0] = body[0].mask(names != body[0], titles.ffill() + " " + names).fillna(body[0])
         found.say("same_names", column=str(head[0]), row=at, names=body[0][names.duplicated(keep=False)])
-    odd = ~wide[body.index].isin([wide[at], head.notna().sum() + pd.isna(head.iloc[0])])
-    first, sparse = firsts[body.index], ((some <= width / 2) & (width > 2)) | (odd & worded)
-    alone = (sparse & (some == 1) & ~is_number(first)) | ((sparse | worded) & first.str.match(FORMS["note"]))
-    said = body[:1].stack().dropna().str.strip("() ")  # A, B, 1, 2, 3
-    counts = len(said) >= most and (said.iloc[0].isalpha() or not is_number(body[said.index[0][1]][1:]).any())
-    alone |= body.index.isin(body.index[:1]) & counts & bool(FORMS["counted"].fullmatch(" ".join(said)))
     foot, under = (body.index > max(body.index[~kind], default=0) for kind in (sparse & worded, sparse | worded))
     last = alone | (foot & (np.diff(body.index, prepend=body.index[:1]) > 1))  # below an empty line: signatures
     # below the first at the foot, all are: a legend may have cells and numbers
@@ -690,7 +683,7 @@ def light(size: int) -> Any:
 def opened(path: Path, file: str) -> tuple[Found, dict[str, pd.DataFrame]]:
     """Return what is found in a file, called ``file``, and its tables: none where it cannot be read."""
     found = Found(file)
-    with contextlib.suppress(Stopped):
+    with contextlib.suppress(DataFault):
         return found, tables(path, found)
     return found, {}
 
@@ -729,7 +722,7 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
         read, grids = {}, {"text": _text, "book": _book, "stata": _stata, "parquet": _parquet}[kind](path, found)
         for sheet, grid in grids.items():
             inner = Found(found.file + f" [{sheet}]" * bool(sheet))
-            with contextlib.suppress(Stopped):
+            with contextlib.suppress(DataFault):
                 read[sheet] = _headed(grid, inner) if kind in ("text", "book") else grid
             if sheet not in read and len(grids) > 1:
                 why, inner.faults = inner.faults[0].found, []
