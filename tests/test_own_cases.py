@@ -3741,6 +3741,11 @@ def test_a_note_that_begins_with_a_mark_in_quotes_is_left_out(project):
     assert read_as_grid(check, "rent") and "a note among the rows" in said(check)
 
 
+def test_a_cell_of_two_lines_that_ends_with_its_second_is_read_whole(project):
+    rows = [(u, y, v, d, '"one\n"', '"two"') for u, y, v, d in grid()]
+    assert read_as_grid(written(project, (*HEAD, "note", "more"), rows), "rent")
+
+
 def written_again(project, rows):
     """Write other rows under HEAD and take them in under a name of their own."""
     (project / "again.csv").write_text("\n".join(";".join(map(str, row)) for row in [HEAD, *rows]), "utf-8")

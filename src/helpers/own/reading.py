@@ -315,7 +315,8 @@ def _text(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     found.at_most("rows", text.count("\n") - 1)
     found.at_most("cells", text.count(mark) + text.count("\n"))
     text = text if mark == " " else re.sub(rf'" +(?=[{re.escape(mark)}\r\n]|\Z)', '"', text)  # a blank behind a quote
-    text = re.sub(rf'(?m)^"([^"\n]*)"(?=[^"{re.escape(mark)}\r\n])', r"“\1”", text)  # "..." means no data
+    # "..." means no data
+    text = re.sub(rf'(?m)^"([^"\n{re.escape(mark)}]*)"(?=[^"{re.escape(mark)}\r\n])', r"“\1”", text)
     lines = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=mark, skipinitialspace=mark == " ")
     ended = [(row, lines.line_num) for row in lines]
     rows, starts = [row for row, _ in ended], [1, *(line + 1 for _, line in ended)]
