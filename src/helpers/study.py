@@ -28,6 +28,7 @@ _ALSO |= {"hometown": ("quê quán",), "career": ("quá trình công tác",), "r
 _SPELLED = {key: (*names, *_ALSO.get(key, ())) for key, names in (terms.POST_LABELS | terms.LABELS).items()}
 _PARTS = "{label}: measured in another way from {year} on are {parts}"
 _STAYED = "Of the years before 2011 only those under chairs who stayed to 2011 count, so that who counts depends on later years; chairs who left before 2011 count as unknown"
+_BOTH = "Of both posts together, a year under a non-local is one in which secretary and chair are both non-local; all other years, in which at most one of the two is, stand for those under locals."
 _FLAGS = {
     "preliminary": "{label}: preliminary values",
     "secondary": "{label}: values from a secondary copy",
@@ -447,6 +448,17 @@ class Panel:
         return _(_LED_BY[self.post])
 
     @property
+    def others(self) -> str:
+        """The years that those under non-locals are compared with, in running text: "years under local ones"."""
+        local = "years in which both are local" if self.post == "either" else "years under local ones"
+        return _(local if self.local_only else "all other years")
+
+    @property
+    def local_only(self) -> bool:
+        """Whether locals alone lead in these years: not where both posts are asked together."""
+        return self.post != "both"
+
+    @property
     def unit(self) -> str:
         """What a unit is called, in the language switched on: "province"."""
         return _("province")
@@ -655,7 +667,7 @@ def panel(
     given |= {"raw": frame["y"], "sources": set(pd.concat([x["source"] for x in values.values()]).dropna())}
     frame = frame.assign(y=_transformed(frame, transform))[["unit_code", "year", "y", *_LED, *covariates, "source"]]
     remarks, early = _remarks(values, window), int((frame["term_id"].notna() & frame["spell_id"].isna()).sum())
-    remarks += ((_STAYED, early, {}),) if early else ()
+    remarks += ((_STAYED, early, {}),) * bool(early) + ((_BOTH, 0, {}),) * (post == "both")
     return Panel(frame, outcome, definition, window, transform, covariates, post, given, remarks)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
-from helpers import effects, findings, study, words
+from helpers import effects, findings, plots, study, words
 from helpers.effects.leaders import LeaderTest, permute_spells
 from helpers.findings.brief import Brief
 
@@ -41,6 +41,19 @@ def test_what_first_changes_find_of_the_pci_score_does_not_hold_up_since_it_does
     words.use("en")
     known = panel.frame.assign(treated=panel.frame["treated_low"] == 1, treated_high=panel.frame["treated_low"])
     assert findings.finding(panel.with_frame(known), rows, alone=True).fragile == ""
+
+
+@pytest.mark.parametrize(
+    ("post", "others"),
+    [("secretary", "years under local ones"), ("either", "years in which both are local"), ("both", "all other years")],
+)
+def test_the_years_compared_with_are_those_of_local_leaders_only_where_nobody_else_leads_in_them(post, others):
+    panel = study.panel("pci_score", post=post)
+    found = findings.finding(panel, results(panel, twfe=0.5, counterfactual=0.5, switchers=0.5), alone=True)
+    assert f"{panel.led_by} and {others} in the same province" in found.answer
+    assert ("at most one of the two is" in panel.cautions) == (post == "both")
+    axis = plots.forest(found.rows, panel, title="").axes[0].get_xlabel()
+    assert axis == ("difference, points" if post == "both" else "non-local less local, points")
 
 
 @pytest.mark.parametrize("lang", words.LANGUAGES)

@@ -88,8 +88,9 @@ class Brief:
         """Outcomes for which one main design would find a difference if nothing else had been tested."""
         rows = _of(verdict.stored(verdict.MAIN), self).query("p_value < 0.05").groupby("outcome")["estimator"].agg(list)
         none = self.table.query("found == 'none' and outcome in @rows.index")
-        each = [(x.text, listing(map(design, rows[x.outcome]))) for x in none.itertuples()]
-        told = listing(_("{label} by {designs}", label=label, designs=designs) for label, designs in each)
+        panel, each = next(iter(self.panels.values())), dict(zip(none["outcome"], none["text"], strict=True))
+        named = {label: listing(design(one, panel) for one in rows[name]) for name, label in each.items()}
+        told = listing(_("{label} by {designs}", label=label, designs=designs) for label, designs in named.items())
         text = "Taken alone, one design or another would find a difference in {told}; it does not stand once all outcomes, definitions and posts are counted."
         return say(text, told=told) if len(none) else Sentence()
 

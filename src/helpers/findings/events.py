@@ -19,7 +19,7 @@ _TOO_LITTLE |= dict.fromkeys(("callaway_santanna", "imputation"), "no change tha
 _TOO_LITTLE |= dict.fromkeys(("ife", "mc"), "the years under locals do not determine the common factors")
 
 
-def design(name: str) -> str:
+def design(name: str, panel: Any) -> str:
     """
     Return a design in running text, with the article where it has one.
 
@@ -27,8 +27,12 @@ def design(name: str) -> str:
     ----------
     name : str
         An estimator.
+    panel : Panel
     """
-    return _("the counterfactual from years under locals") if name == "counterfactual" else known(name)
+    text = (
+        "the counterfactual from years under locals" if panel.local_only else "the counterfactual from all other years"
+    )
+    return _(text) if name == "counterfactual" else known(name)
 
 
 def scaled(rows: pd.DataFrame, panel: Any, *columns: str) -> pd.DataFrame:

@@ -46,7 +46,11 @@ class Power:
     def _ends(self) -> dict[str, str]:
         panel, least = self.panel, self._least
         ends = {"low": number(least.min(), panel.digits), "high": number(least.max(), panel.digits)}
-        ends |= {"designs": listing(map(design, least.index)), "label": panel.label, "measure": panel.measure}
+        ends |= {
+            "designs": listing(design(name, panel) for name in least.index),
+            "label": panel.label,
+            "measure": panel.measure,
+        }
         return ends | {"first": str(panel.first), "last": str(panel.last)}
 
     @property

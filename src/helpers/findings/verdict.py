@@ -16,11 +16,11 @@ MAIN = "00_main_designs"
 _KEYS = ["outcome", "definition", "post"]
 _ANSWERS = {
     "": "**These data cannot answer the question.** No main design can be tested for {label}, {first}-{last}.",
-    "none": "**We found no reliable difference.** In {first}-{last}, none of the main designs finds a difference in {label} between years under {who} and years under local ones in the same {unit}.",
-    "none tested": "**We found no reliable difference.** In {first}-{last}, no main design that could be tested ({tested}) finds a difference in {label} between years under {who} and years under local ones in the same {unit}.",
-    "all": "**Every main design finds a difference.** In {first}-{last}, we find {label} {way} under {who} than under local ones in the same {unit}.",
-    "all tested": "**Every main design that could be tested finds a difference** ({tested}). In {first}-{last}, we find {label} {way} under {who} than under local ones in the same {unit}.",
-    "fragile": "**No difference holds up.** {ways} Compared are years under {who} and years under local ones, {first}-{last}; a difference is found by {agree}.",
+    "none": "**We found no reliable difference.** In {first}-{last}, none of the main designs finds a difference in {label} between years under {who} and {others} in the same {unit}.",
+    "none tested": "**We found no reliable difference.** In {first}-{last}, no main design that could be tested ({tested}) finds a difference in {label} between years under {who} and {others} in the same {unit}.",
+    "all": "**Every main design finds a difference.** In {first}-{last}, we find {label} {way} in years under {who} than in {others} in the same {unit}.",
+    "all tested": "**Every main design that could be tested finds a difference** ({tested}). In {first}-{last}, we find {label} {way} in years under {who} than in {others} in the same {unit}.",
+    "fragile": "**No difference holds up.** {ways} Compared are years under {who} and {others}, {first}-{last}; a difference is found by {agree}.",
     "some": "**The main designs disagree.** In {first}-{last}, we find {label} {way} under {who} by {agree}, but not by {disagree}.",
 }
 VERDICTS = {"none": "none found", "some": "designs disagree", "all": "found by all designs"}
@@ -81,7 +81,7 @@ def way(row: dict) -> str:
     return f"{text} ({good})" if good else text
 
 
-def sides(row: dict) -> dict[str, str]:
+def sides(row: dict, panel: Any) -> dict[str, str]:
     """
     Return the main designs that find a difference and those that do not, each in words: "by" agree, "not by" disagree.
 
@@ -89,9 +89,10 @@ def sides(row: dict) -> dict[str, str]:
     ----------
     row : dict
         Of ``effects.verdict``.
+    panel : Panel
     """
-    against = _(" nor by ").join(map(design, row["disagree"]))
-    return {"agree": listing(map(design, row["agree"])), "disagree": against}
+    agree, disagree = ([design(name, panel) for name in row[side]] for side in ("agree", "disagree"))
+    return {"agree": listing(agree), "disagree": _(" nor by ").join(disagree)}
 
 
 @dataclass(frozen=True)
@@ -210,9 +211,10 @@ class Finding:
     @property
     def answer(self) -> Sentence:
         """The verdict in whole sentences, the first bold, and how large the difference is."""
-        panel, said = self.panel, sides(self.row)
-        said |= {"label": panel.label, "who": panel.led_by, "unit": panel.unit, "way": way(self.row)}
-        said |= {"first": str(panel.first), "last": str(panel.last), "tested": listing(map(design, self._tested))}
+        panel, said = self.panel, sides(self.row, self.panel)
+        said |= {"label": panel.label, "who": panel.led_by, "others": panel.others, "unit": panel.unit}
+        said |= {"first": str(panel.first), "last": str(panel.last), "way": way(self.row)}
+        said["tested"] = listing(design(name, panel) for name in self._tested)
         case = self.case if self.row["n_designs"] else ""
         text = _ANSWERS.get(f"{case} tested" if self.row["refused"] else case, _ANSWERS[case])
         size = self.size if case else ""
@@ -475,7 +477,8 @@ def apart(found: pd.DataFrame, panels: dict[str, Any]) -> Sentence:
     told = []
     for row in found[found["found"] == "some"].to_dict("records"):
         text = "{label}: {way} by {agree}, not by {disagree}"
-        told.append(_(text, label=panels[row["outcome"]].label, way=way(row), **sides(row)))
+        panel = panels[row["outcome"]]
+        told.append(_(text, label=panel.label, way=way(row), **sides(row, panel)))
     return say("Designs disagree for {told}.", told="; ".join(told)) if told else Sentence()
 
 

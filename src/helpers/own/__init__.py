@@ -77,6 +77,12 @@ class Panel(study.Panel):
         return self.given["about"]["leaders"][f"treated_{words.language()}"]
 
     @property
+    def local_only(self) -> bool:
+        """Whether locals lead in all other years: not where panel.toml names another treatment, or both posts of the record."""
+        led, name = self.given["about"]["leaders"], f"treated_{words.language()}"
+        return led["record"] != "both" and led[name] == W["leaders"][name]
+
+    @property
     def unit(self) -> str:
         """What a unit is called, in the language switched on."""
         return words._(self.given["about"]["level"].replace("other", "unit"))
