@@ -56,6 +56,14 @@ def test_the_years_compared_with_are_those_of_local_leaders_only_where_nobody_el
     assert axis == ("difference, points" if post == "both" else "non-local less local, points")
 
 
+def test_a_difference_is_said_to_be_unadjusted_in_a_bold_sentence_until_other_outcomes_are_counted(monkeypatch):
+    monkeypatch.setattr(findings.verdict.Finding, "fragile", "")
+    panel = study.panel("pci_score")
+    alone = findings.finding(panel, results(panel, twfe=1e-6, counterfactual=1e-6), alone=True)
+    assert alone.answer.startswith("**Before any adjustment for other outcomes:** **Every main design")
+    assert dataclasses.replace(alone, row=alone.row | {"family": 60}).answer.startswith("**Every main design")
+
+
 @pytest.mark.parametrize("lang", words.LANGUAGES)
 def test_the_brief_opens_as_the_page_of_the_outcome_that_does_not_hold_up(lang):
     panel = study.panel("pci_score")

@@ -217,8 +217,10 @@ class Finding:
         said["tested"] = listing(design(name, panel) for name in self._tested)
         case = self.case if self.row["n_designs"] else ""
         text = _ANSWERS.get(f"{case} tested" if self.row["refused"] else case, _ANSWERS[case])
-        size = self.size if case else ""
-        return panel.scoped(joined(say(text, ways=self.ways, **said), panel.lost, self.reservations, size))
+        size, first = self.size if case else "", ""
+        if case in ("some", "all") and self.row["family"] < 2 and panel.definition != "own":
+            first = say("**Before any adjustment for other outcomes:**")
+        return panel.scoped(joined(first, say(text, ways=self.ways, **said), panel.lost, self.reservations, size))
 
     @property
     def details(self) -> Sentence:
