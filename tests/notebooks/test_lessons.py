@@ -451,7 +451,10 @@ def test_lesson_five_says_of_how_many_province_years_the_second_estimate_speaks(
 def test_lesson_five_says_truly_which_design_finds_the_score_lower():
     names = _played(_lesson("05"), "en")[2]
     assert (names["rows"]["conf_low"] < 0).all() and (names["rows"]["conf_high"] > 0).all()
-    first = effects.fit_switchers(names["panel"], effects=effects.PERIODS, placebos=0).iloc[0]
+    asked = {"effects": effects.PERIODS, "placebos": 0}
+    filled = [effects.fit_switchers(names["panel"], d=f"treated_{end}", **asked).iloc[0] for end in ("low", "high")]
+    assert all(row["p_value"] > 0.05 / 60 for row in filled)  # of 60 questions none stands, however they are adjusted
+    first = effects.fit_switchers(names["panel"], **asked).iloc[0]
     assert first["conf_high"] < 0 and first["n_units"] == _played(_lesson("04"), "en")[2]["part"]
 
 
