@@ -207,6 +207,13 @@ def test_a_curve_of_a_panel_with_choices_of_its_own_is_refused(own):
         findings.robustness(study.panel(**own), 2)
 
 
+def test_an_outcome_without_a_curve_is_refused_with_those_that_have_one():
+    with pytest.raises(
+        effects.DesignRefused, match=r"pci_labor is not in data/designs\.csv.* expected one of pci_score, "
+    ):
+        findings.robustness(study.panel("pci_labor"), 2)
+
+
 def test_a_model_of_changes_without_a_change_is_refused():
     with pytest.raises(effects.DesignRefused, match="expected some of"):
         findings.leaders.turnover(study.panel().complete, ["d"], study.panel())

@@ -14,7 +14,7 @@ from helpers import effects, study
 from helpers.effects import curve as curves
 from helpers.effects import power as powers
 from helpers.findings.events import design, left_aside, scaled, unknown
-from helpers.findings.verdict import elsewhere, verdicts
+from helpers.findings.verdict import elsewhere, outcomes, verdicts
 from helpers.record import places, tables, terms
 from helpers.words import Sentence, _, count, joined, known, listing, number, p_value, percent, say
 
@@ -420,6 +420,9 @@ def robustness(panel: Any, draws: int = 999) -> Robustness:
         Its outcome and post are asked about; other choices of its own are refused, since the curve makes them all.
     draws : int
     """
+    if panel.outcome not in (stated := outcomes()):
+        text = "{outcome} is not in data/designs.csv, where the choices that the curve tries stand; expected one of {stated}. Ask for others in 07."
+        raise effects.DesignRefused(text, outcome=panel.outcome, stated=", ".join(stated))
     if not panel.is_stated or panel.definition != terms.DEFINITIONS[0]:
         text = "the panel has a definition, years, units or covariates of its own, and the curve tries all of these itself; expected the panel of an outcome and a post alone. Ask for others in 07."
         raise effects.DesignRefused(text)
