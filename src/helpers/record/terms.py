@@ -281,7 +281,7 @@ def _painted(table, units, first):
 
 def in_office(
     month_day: str = "06-30",
-    years: Sequence[int] | None = None,
+    years: Sequence[int] | int | None = None,
     definition: str = "hometown",
     leaders: pd.DataFrame | None = None,
     post: str = "secretary",
@@ -293,8 +293,8 @@ def in_office(
     ----------
     month_day : str
         ``MM-DD``, the last day of a month: dates are known to the month.
-    years : (int, int), optional
-        First and last year, both included; by default from `first_year` to 2025.
+    years : (int, int) or int, optional
+        First and last year, both included, or the one year; by default from `first_year` to 2025.
     definition, leaders, post
         As in `spells`.
 
@@ -313,6 +313,11 @@ def in_office(
     if month_day not in ends:
         known = f"expected the last day of one: {', '.join(ends)}"
         raise ValueError(f"month_day is {month_day!r}; dates are months, so {known}.")
+    if isinstance(years, int):
+        if not first_year(post) <= years <= LAST_YEAR:
+            text = "year is {given}; the record has {first}-{last}. Take a year within."
+            raise Refused(text, given=str(years), first=str(first_year(post)), last=str(LAST_YEAR))
+        years = (years, years)
     held = _window(monthly(definition, leaders, post), years, post, LAST_YEAR, first_year(post))
     held = held[held["month"].dt.month == ends.index(month_day) + 1].reset_index(drop=True)
     if years is not None and not (held["year"] == years[-1]).any():
