@@ -201,7 +201,31 @@ def told(value: Any, spec: str = "") -> str:
     return month(value) if hasattr(value, "month") else str(value)
 
 
+def rounded(x: float, digits: int = 0) -> float:
+    """
+    Return a number with this many decimals; a half, also one that is a hair below it as computers write it, goes away from 0.
+
+    Parameters
+    ----------
+    x : float
+    digits : int
+        Decimals.
+
+    Examples
+    --------
+    >>> rounded(62.5), rounded(-0.125, 2), rounded(100 * 0.285), round(62.5)
+    (63.0, -0.13, 29.0, 62)
+    """
+    return round(_past_half(float(x)), digits) + 0.0
+
+
+def _past_half(x):
+    return x * (1 + 1e-12)  # figures too are rounded once to 12 digits before they are shown
+
+
 def _number(x, spec):
+    if spec[-1:] in ("f", "%"):
+        x = _past_half(x)
     if spec != "d" and "," not in spec:
         spec = re.sub(r"(\.\d+)?[f%d]$", r",\g<0>", spec)
     text = format(x, spec).replace("-", "\u2212")
@@ -275,7 +299,7 @@ def number(x: float, digits: int = 1, sign: bool = False) -> str:
     """
     if _missing(x):
         return _("no data")
-    return _number(round(float(x), digits) + 0.0, f"{'+' if sign else ''},.{digits}f").replace("inf", "\u221e")
+    return _number(rounded(x, digits), f"{'+' if sign else ''},.{digits}f").replace("inf", "\u221e")
 
 
 def percent(share: float, digits: int = 0) -> str:
@@ -481,7 +505,7 @@ def difference(x: float, digits: int, measure: str, better: str = "neither") -> 
     """
     if _missing(x):
         return _("no data")
-    if round(abs(float(x)), digits) == 0:
+    if rounded(x, digits) == 0:
         least = number(10**-digits, digits)
         return _("less than {least} {measure} either way", least=least, measure=measure)
     text = _side(x, digits, measure)
@@ -491,7 +515,7 @@ def difference(x: float, digits: int, measure: str, better: str = "neither") -> 
 
 
 def _size(x, digits):
-    if round(abs(x), digits) == 0:
+    if rounded(x, digits) == 0:
         return _("less than {least}", least=number(10**-digits, digits))
     return number(abs(x), digits)
 

@@ -9,7 +9,7 @@ from helpers import effects
 from helpers.effects.leaders import permute_spells
 from helpers.findings.events import left_aside, scaled
 from helpers.record import terms
-from helpers.words import Sentence, _, count, joined, listing, number, p_value, percent, say
+from helpers.words import Sentence, _, count, joined, listing, number, p_value, percent, rounded, say
 
 CHANGES = {"change_0": "in the year of the change", "change_1": "one year later", "change_2": "two years later"}
 _TERMS = {
@@ -76,7 +76,7 @@ def leaders_title(test: Any, panel: Any) -> str:
 
 
 def _is_left(test: Any, panel: Any) -> bool:
-    return bool(test.variance > 0 and round(test.variance**0.5 * panel.scale, panel.digits) != 0)
+    return bool(test.variance > 0 and rounded(test.variance**0.5 * panel.scale, panel.digits) != 0)
 
 
 def _kept(test: Any) -> str:

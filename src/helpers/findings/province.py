@@ -13,7 +13,7 @@ from helpers.effects.chance import reached
 from helpers.findings.events import province as name_of
 from helpers.findings.events import scaled
 from helpers.record import places, tables, terms
-from helpers.words import Sentence, _, count, joined, known, language, listing, number, p_value, say
+from helpers.words import Sentence, _, count, joined, known, language, listing, number, p_value, rounded, say
 
 _CONTROL, _DID = "synthetic_control", "synthetic_did"
 
@@ -321,7 +321,7 @@ def one_province(panel: Any, province: str, donors: Sequence[str] | str = ()) ->
 
 def _is_weak(panel, fit, typical, left_out):
     """Whether the average misses the province before the change, or the sign of the gap rests on one comparison province."""
-    poor = round(typical * panel.scale, panel.digits) > 0 and fit.pre_rmspe > 2 * typical
+    poor = rounded(typical * panel.scale, panel.digits) > 0 and fit.pre_rmspe > 2 * typical
     return bool(poor or (left_out() * fit.estimate < 0).any())
 
 
