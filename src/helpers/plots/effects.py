@@ -80,6 +80,11 @@ def _scaled(rows: pd.DataFrame, panel: Any, *names: str) -> pd.DataFrame:
     return out
 
 
+def _among_locals(panel: Any) -> bool:
+    """Whether years under non-locals are set against those under locals."""
+    return bool(panel.led_by) and panel.local_only
+
+
 def _told(row: Any, digits: int) -> str:
     if np.isnan(row.estimate) and np.isfinite(row.conf_low):
         return interval(row.conf_low, row.conf_high, digits)
@@ -222,10 +227,9 @@ def forest(
         How many of what are behind the rows; those of the panel otherwise.
     """
     panel = plain(panel)
-    locals_ = bool(panel.led_by) and panel.local_only
     scaled = _scaled(rows, panel, *(["estimator"] if labels is None else []))
     if labels is None:
-        labels = [line_of(row, locals_) for row in rows.to_dict("records")]
+        labels = [line_of(row, _among_locals(panel)) for row in rows.to_dict("records")]
     if len(labels) != len(rows):
         text = "labels holds {n} texts for {of} rows; expected one for each row."
         raise Refused(text, n=len(labels), of=len(rows))
@@ -238,7 +242,7 @@ def forest(
     ax.set_ylim(-0.6, len(rows) - 0.4)
     base.row_axis(ax, place, labels)
     ax.grid(axis="x")
-    axis = axis or ("non-local less local, {measure}" if locals_ else "difference, {measure}")
+    axis = axis or ("non-local less local, {measure}" if _among_locals(panel) else "difference, {measure}")
     ax.set_xlabel(_axis(axis, panel))
     texts = {"title": title, "detail": detail or f"{panel.heading}; {_('95% intervals')}", "note": note}
     texts |= _foot(panel) | ({"n": n} if n else {})
