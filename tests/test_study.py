@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import effects, study, words
+from helpers import effects, findings, study, words
 from helpers.record import places, tables, terms
 
 WINDOW = (2013, 2021)
@@ -678,6 +678,19 @@ def test_a_panel_with_changed_rows_tells_so_and_all_its_tables_follow():
     assert changed.heading == "PCI score (with rows changed by hand)" and "people" in changed.complete
     assert not changed.is_whole and not changed.is_stated
     assert effects.by_definition(changed)["definition"].tolist() == ["hometown"]
+
+
+def test_a_changed_treatment_is_not_called_non_local(pci):
+    rows = pci.frame
+    new = (rows["tenure_years"] < 1).astype("Int64").mask(rows["tenure_years"].isna())
+    for name in ("treated", "share"):
+        rows[name], rows[f"{name}_low"], rows[f"{name}_high"] = new, new.fillna(0), new.fillna(1)
+    named, plain = pci.with_frame(rows, treatment="secretaries in their first year"), pci.with_frame(rows)
+    answer = findings.finding(named, alone=True).answer
+    assert "secretaries in their first year" in answer and "all other years" in answer and "local" not in answer
+    assert (plain.led_by, plain.by, plain.others) == ("the treatment as changed by hand", "by hand", "all other years")
+    fewer = pci.frame.assign(treated=pci.frame["treated"].mask(pci.frame["year"] < 2015))
+    assert pci.with_frame(fewer).led_by == pci.with_frame(pci.frame).led_by == "non-local secretaries"
 
 
 def test_changed_rows_are_of_one_definition_and_post():

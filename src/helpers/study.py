@@ -440,12 +440,12 @@ class Panel:
     @property
     def by(self) -> str:
         """Who counts as non-local, in the language switched on: "by hometown"."""
-        return definition_of(self.definition)
+        return _("by hand") if "treatment" in self.given else definition_of(self.definition)
 
     @property
     def led_by(self) -> str:
-        """The post in running text: "non-local secretaries"."""
-        return _(_LED_BY[self.post])
+        """The treatment in running text: "non-local secretaries", or what was said of a changed one."""
+        return known(self.given["treatment"]) if "treatment" in self.given else _(_LED_BY[self.post])
 
     @property
     def others(self) -> str:
@@ -455,8 +455,8 @@ class Panel:
 
     @property
     def local_only(self) -> bool:
-        """Whether locals alone lead in these years: not where both posts are asked together."""
-        return self.post != "both"
+        """Whether locals alone lead in these years: not where both posts are asked together or the treatment was changed."""
+        return self.post != "both" and "treatment" not in self.given
 
     @property
     def unit(self) -> str:
@@ -553,7 +553,7 @@ class Panel:
         given = {key: value for key, value in self.given.items() if key not in ("raw", "sources", "changed")}
         return panel(self.outcome, definition, self.post, **given)
 
-    def with_frame(self, frame: pd.DataFrame) -> "Panel":
+    def with_frame(self, frame: pd.DataFrame, treatment: str = "") -> "Panel":
         """
         Return the panel with other rows: a changed outcome or treatment, or more columns, such as weights and cluster.
 
@@ -561,6 +561,8 @@ class Panel:
         ----------
         frame : DataFrame
             A changed copy of `frame` with the same units and years; an outcome that shall not count is missing.
+        treatment : str
+            What a changed treatment is called in running text, such as "secretaries in their first year".
 
         Raises
         ------
@@ -590,6 +592,9 @@ class Panel:
         earlier = self.given.get("added", ())
         added = [name for name in frame.columns if name in earlier or name not in self.frame.columns]
         given = {**self.given, "changed": True, "added": added}
+        before, after = (pd.array(table["treated"], dtype="Float64") for table in (self.frame, frame))
+        if treatment or (before != after).any():
+            given["treatment"] = treatment or "the treatment as changed by hand"
         return replace(self, kept=frame.reset_index(drop=True), given=given)
 
 

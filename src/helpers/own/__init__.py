@@ -74,13 +74,14 @@ class Panel(study.Panel):
     @property
     def led_by(self) -> str:
         """The treatment in running text, in the language switched on."""
-        return self.given["about"]["leaders"][f"treated_{words.language()}"]
+        usual = self.given["about"]["leaders"][f"treated_{words.language()}"]
+        return words.known(self.given.get("treatment", usual))
 
     @property
     def local_only(self) -> bool:
         """Whether locals lead in all other years: not where panel.toml names another treatment, or both posts of the record."""
         led, name = self.given["about"]["leaders"], f"treated_{words.language()}"
-        return led["record"] != "both" and led[name] == W["leaders"][name]
+        return led["record"] != "both" and led[name] == W["leaders"][name] and super().local_only
 
     @property
     def unit(self) -> str:
