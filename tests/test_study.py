@@ -468,6 +468,7 @@ def test_a_break_is_allowed_by_its_name_alone():
         ({"post": "chủ tịch"}, ("hometown", "chair")),
         ({"post": "Chairman"}, ("hometown", "chair")),
         ({"post": "Bí thư"}, ("hometown", "secretary")),
+        ({"post": "chairs"}, ("hometown", "chair")),
         ({"post": "party secretary", "definition": "Quê quán"}, ("hometown", "secretary")),
         ({"post": "cả hai", "definition": "by career"}, ("career", "both")),
     ],
@@ -678,6 +679,20 @@ def test_a_panel_with_changed_rows_tells_so_and_all_its_tables_follow():
     assert changed.heading == "PCI score (with rows changed by hand)" and "people" in changed.complete
     assert not changed.is_whole and not changed.is_stated
     assert effects.by_definition(changed)["definition"].tolist() == ["hometown"]
+
+
+def test_a_column_that_is_asked_of_the_panel_is_said_to_stand_in_its_tables(pci):
+    for name in ("y", "treated", "head"):
+        with pytest.raises(AttributeError, match=rf"A panel has no {name}; its two tables have: panel\.frame"):
+            getattr(pci, name)
+
+
+@pytest.mark.parametrize(
+    ("given", "file"), [({"outcome": "zzqqx"}, "indicators"), ({"covariates": "zzqqx"}, "indicators")]
+)
+def test_where_no_name_is_near_it_is_said_where_the_names_stand(given, file):
+    with pytest.raises(words.Refused, match=rf"none of which is near; all stand in data/{file}\.csv"):
+        study.panel(**given)
 
 
 def test_a_changed_treatment_is_not_called_non_local(pci):

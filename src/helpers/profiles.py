@@ -345,7 +345,7 @@ def indicator(name: str) -> Indicator:
     """
     table = tables.registry()
     table = table[table["usable"].fillna(False).astype(bool)]
-    name = study.choose("indicator", name, study.spellings(table))
+    name = study.choose("indicator", name, study.spellings(table), "data/indicators.csv")
     frame = tables.indicator(name)
     return Indicator(name, frame[frame["unit_code"].isin(places.codes())].reset_index(drop=True))
 

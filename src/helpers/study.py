@@ -14,6 +14,7 @@ from helpers.display import folder, link, write_csv
 from helpers.record import places, tables, terms
 from helpers.words import Refused, Sentence, _, count, joined, known, language, listing, number, pick, unmarked
 
+_NAMES = "data/indicators.csv"  # where the names of all indicators stand
 BEFORE = (1, 2, 3)  # years before a year at risk of which past outcomes are asked
 _LED = ["treated", "share", "treated_low", "treated_high", "share_low", "share_high"]
 _LED += ["new_spell", "turnover", "tenure_years", "spell_id", "term_id"]
@@ -23,7 +24,8 @@ _LED_BY = {
     "either": "a non-local secretary or chair",
     "both": "a non-local secretary and a non-local chair",
 }
-_ALSO = {"chair": ("chairman", "chairperson", "chủ tịch UBND"), "secretary": ("party secretary", "bí thư tỉnh ủy")}
+_ALSO = {"chair": ("chairs", "chairman", "chairperson", "chủ tịch UBND")}
+_ALSO |= {"secretary": ("secretaries", "party secretary", "bí thư tỉnh ủy")}
 _ALSO |= {"hometown": ("quê quán",), "career": ("quá trình công tác",), "regulation": ("quy định",)}
 _SPELLED = {key: (*names, *_ALSO.get(key, ())) for key, names in (terms.POST_LABELS | terms.LABELS).items()}
 _PARTS = "{label}: measured in another way from {year} on are {parts}"
@@ -38,7 +40,7 @@ _FLAGS = {
 }
 
 
-def choose(name: str, value: object, allowed: Iterable[str] | dict[str, Iterable[str]]) -> str:
+def choose(name: str, value: object, allowed: Iterable[str] | dict[str, Iterable[str]], file: str = "") -> str:
     """
     Return the allowed value that is meant, in any common spelling: capitals, marks, spaces and hyphens do not matter.
 
@@ -48,6 +50,8 @@ def choose(name: str, value: object, allowed: Iterable[str] | dict[str, Iterable
         Of the parameter, for the error.
     value : object
     allowed : iterable of str, or dict of str to other spellings
+    file : str
+        Where many names stand, for the error.
 
     Raises
     ------
@@ -70,9 +74,14 @@ def choose(name: str, value: object, allowed: Iterable[str] | dict[str, Iterable
     text = "{name} is {value}; expected one of {n} names; closest: {meant}."
     if not meant:
         text = "{name} is {value}; expected one of {n} names, none of which is near."
+        text = (
+            "{name} is {value}; expected one of {n} names, none of which is near; all stand in {file}."
+            if file
+            else text
+        )
     if len(spellings) <= 12:
         text, meant = "{name} is {value}; expected one of {meant}.", ", ".join(spellings)
-    raise Refused(text, name=name, value=repr(value), n=len(spellings), meant=meant)
+    raise Refused(text, name=name, value=repr(value), n=len(spellings), meant=meant, file=file)
 
 
 def who(definition: str, post: str) -> tuple[str, str]:
@@ -173,7 +182,7 @@ class Panel:
         )
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or not hasattr(pd.DataFrame, name):
+        if name.startswith("_") or not (hasattr(pd.DataFrame, name) or name in vars(self).get("kept", ())):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
         text = "A panel has no {name}; its two tables have: panel.frame (every year), panel.complete (years with all values known)."
         raise AttributeError(_(text, name=name), name=name, obj=self)
@@ -680,8 +689,8 @@ def _names(outcome: str, covariates: tuple[str, ...]) -> tuple[str, ...]:
     """Return outcome and covariates by their names in the registry, or refuse what cannot stand in a model, or not together."""
     registry = tables.registry()
     spelled = spellings(registry)
-    outcome = choose("outcome", outcome, spelled)
-    names = (outcome, *(choose("an item of covariates", name, spelled) for name in covariates))
+    outcome = choose("outcome", outcome, spelled, _NAMES)
+    names = (outcome, *(choose("an item of covariates", name, spelled, _NAMES) for name in covariates))
     once(names)
     for name in names:
         tables.need_score(name)
@@ -739,7 +748,7 @@ def once(names: Sequence[str]) -> None:
         raise Refused(text, names=max(names, key=names.count))
 
 
-def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
+def resolve_units(provinces: Sequence[str] | str = (), parameter: str = "provinces") -> list[str]:
     """
     Return the codes of the provinces meant: names or codes in any common spelling, or regions; empty: all 63.
 
@@ -747,6 +756,8 @@ def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
     ----------
     provinces : sequence of str, or str
         Names or codes of provinces, and names of regions; empty: all 63. One with ``-`` before it is left out.
+    parameter : str
+        What they were given as, for the error.
 
     Examples
     --------
@@ -769,11 +780,12 @@ def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
             near = difflib.get_close_matches(_plain(str(item)), regions, 2, 0.6)
             every = dict(units[named].drop_duplicates().to_numpy())
             close = [name for pair in every.items() for name in pair if _plain(name) in near]
-            text = "provinces: {error} A region can be named too: {regions}."
-            raise Refused(text, error=error, regions=close or list(every)) from None
+            text = "{parameter} {error} A region can be named too: {regions}."
+            raise Refused(text, parameter=f"{parameter}:", error=error, regions=close or list(every)) from None
     if left := (found or {*units["unit_code"]}) - gone:
         return sorted(left)
-    raise Refused("provinces: every province that is named is left out again; expected one or more that are not.")
+    text = "{parameter} every province that is named is left out again; expected one or more that are not."
+    raise Refused(text, parameter=f"{parameter}:")
 
 
 def _window(outcome: str, window: Sequence[int], codes: list[str], design: tables.Design) -> tuple[int, int]:
@@ -853,7 +865,7 @@ def at_risk(definition: str = "hometown", post: str = "secretary", past: Sequenc
     """
     definition, post = who(definition, post)
     spelled = spellings(tables.registry())
-    past = tuple(choose("an item of past", name, spelled) for name in several(past))
+    past = tuple(choose("an item of past", name, spelled, _NAMES) for name in several(past))
     once(past)
     led = terms.yearly(definition, (terms.first_year(post), terms.LAST_YEAR), post=post)
     led, held = led.assign(d=led["treated"].astype("Float64")), terms.monthly(definition, post=post)

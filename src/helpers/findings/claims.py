@@ -405,7 +405,7 @@ def read(
     if not claim or asked != usual:
         known = tables.registry()
         known = known[~known["press_only"].fillna(False).astype(bool) & ~known.index.str.endswith("_rank")]
-        chosen = study.choose("indicator", indicator, study.spellings(known))
+        chosen = study.choose("indicator", indicator, study.spellings(known), "data/indicators.csv")
         asked = study.resolve_units([province])[0], chosen, year_from, year_to
     if not claim:
         if not isinstance(year_from, int) or not isinstance(year_to, int) or year_from >= year_to:

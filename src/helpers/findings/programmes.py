@@ -416,5 +416,5 @@ def read(place: str = "all", given: ledger.Tables | None = None) -> Printed:
     codes = {places.slug(code): code for code in ledger.provinces(given)}
     within = given.facts[given.facts["place_level"] != "national"].groupby("province_code")["place"].unique()
     spellings = {slug: (code, places.name(code, "vi"), *within[code]) for slug, code in codes.items()}
-    chosen = choose("place", place, {"all": ("", "all places"), **spellings})
+    chosen = choose("place", place, {"all": ("", "all places"), **spellings}, "data/units.csv")
     return Printed(given, tuple(codes.values()) if chosen == "all" else (codes[chosen],))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from helpers import effects, plots
+from helpers import effects, plots, study
 from helpers.effects import synthetic
 from helpers.effects.chance import reached
 from helpers.findings.events import province as name_of
@@ -290,7 +290,7 @@ def one_province(panel: Any, province: str, donors: Sequence[str] | str = ()) ->
     province : str
         Name or code.
     donors : sequence of str
-        Names or codes of the comparison provinces; empty: all that stayed under locals.
+        Names or codes of the comparison provinces, or regions, of which those count that stayed under locals; empty: all that did.
 
     Returns
     -------
@@ -303,10 +303,14 @@ def one_province(panel: Any, province: str, donors: Sequence[str] | str = ()) ->
         A comparison province that did not stay under locals, or without the outcome; or only one.
     """
     code, table = places.resolve(province), synthetic.eligible(panel.frame)
-    chosen = [*dict.fromkeys(map(places.resolve, [donors] if isinstance(donors, str) else donors))]
     row = table.set_index("unit_code").loc[code]
     if not row["qualifies"]:
         return NoChange(panel, code, table)
+    meant = study.resolve_units(donors, "donors") if len(donors) else []
+    single = [
+        study.resolve_units([item], "donors") for item in study.several(donors)
+    ]  # of a region those that qualify count
+    chosen = [item for item in meant if item in row["donors"] or [item] in single] or meant
     others = [item for item in chosen if item not in row["donors"]]
     if others or len(chosen) == 1:
         wrong = "{units} cannot be compared with: a comparison province is known to be under locals, and its outcome known, in all of {first}-{last}. Take some of {good}."
