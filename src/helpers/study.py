@@ -861,7 +861,7 @@ def at_risk(definition: str = "hometown", post: str = "secretary", past: Sequenc
         (1 = a year of provincial party congresses: 2005, 2010, ...), city, region (categories, the largest first), and of each past outcome ``NAME_1`` to
         ``NAME_3``, the values of so many years before: nothing in a row but ``arrives`` is later than 30 June, save a congress,
         whose year is known long before. Years whose next status
-        is unknown are left out. ``attrs`` has definition and post.
+        is unknown are left out. ``attrs`` has definition, post and past, the names of the outcomes.
     """
     definition, post = who(definition, post)
     spelled = spellings(tables.registry())
@@ -892,7 +892,7 @@ def at_risk(definition: str = "hometown", post: str = "secretary", past: Sequenc
             before = values.assign(year=values["year"] + years, **{f"{name}_{years}": values[name]})
             out = out.merge(before[["unit_code", "year", f"{name}_{years}"]], on=["unit_code", "year"], how="left")
     out = out.reset_index(drop=True)
-    out.attrs = {"definition": definition, "post": post}
+    out.attrs = {"definition": definition, "post": post, "past": list(past)}
     return out
 
 

@@ -92,11 +92,12 @@ def test_what_predicts_an_arrival_by_its_level_is_named_beside_the_test_of_paths
     panel = study.panel("papi_corruption")
     about = {**panel.asked, "model": "past", "estimate": -0.04}
     past = [effects.result(**about, event_time=-k, p_value=p) for k, p in ((1, 0.01), (2, 0.4))]
+    past.append(effects.result(**about | {"model": "past_by_year"}, event_time=-1, p_value=0.3))
     found = findings.finding(panel, results(panel, **ALL), alone=True)
     for rows in (pd.concat(past, ignore_index=True).assign(report="x"), past[1]):
         monkeypatch.setattr(findings.verdict, "stored", lambda name, rows=rows: rows)
-        low = "was lower the year before (p = 0.010, adjusted for 2 tests 0.020). That page compares provinces"
-        assert (low in found.before) == (len(rows) == 2) == bool(found.before)
+        low = "was lower the year before (p = 0.010, adjusted for 2 tests 0.020; where every year has an effect of its own, 0.300)."
+        assert (low in found.before) == (len(rows) > 1) == bool(found.before)
     assert dataclasses.replace(found, panel=study.panel("papi_corruption", provinces=["01", "79"])).before == ""
 
 
@@ -106,6 +107,8 @@ def test_the_index_of_governance_is_a_question_of_its_own():
     assert set(rows["model"]) == {"index"}
     assert set(rows["estimator"]) == {name for name, _ in effects.MAIN_DESIGNS}
     assert "standard deviations lower (worse)" in findings.verdict.governance_sentence(rows)
+    assert sum(rows.attrs["weights"].values()) == pytest.approx(1)
+    assert "the PCI score 0%" in findings.verdict.governance_sentence(rows)
 
 
 def test_an_interval_and_one_unit_left_out_are_said_with_their_ends():
@@ -552,3 +555,9 @@ def test_a_line_of_non_locals_that_stands_out_beside_changes_of_leader_has_its_o
 def test_where_no_main_design_can_be_fitted_its_own_reason_is_given():
     with pytest.raises(effects.DesignRefused, match="number of provinces with all values is 1; expected at least 3"):
         findings.finding(study.panel("pci_score", provinces=["Gia Lai"]), draws=99)
+
+
+def test_what_comes_before_an_arrival_is_not_told_where_that_page_is_not_made(tmp_path, monkeypatch):
+    monkeypatch.setattr("helpers.paths.reports", lambda: tmp_path)
+    panel = study.panel()
+    assert findings.finding(panel, results(panel, **ALL)).before == ""

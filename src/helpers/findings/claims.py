@@ -16,6 +16,10 @@ from helpers.words import Refused, Sentence, _, count, date, interval, joined, l
 FEWEST = 57
 
 
+def _plain(text: str) -> Sentence:
+    return Sentence(text.replace("**", ""))
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Claim:
     """
@@ -302,7 +306,7 @@ class Claim:
 
     @property
     def right(self) -> Sentence:
-        """Whether what the article prints is right: the first sentence; nothing where no article is tested."""
+        """Whether what the article prints is right; nothing where no article is tested."""
         if not self.printed:
             return Sentence()
         told = joined(*self.printed.compared.set_index("fact_id")["told"].reindex(self.values))
@@ -327,15 +331,20 @@ class Claim:
 
     def answer(self, odds: pd.DataFrame) -> Sentence:
         """
-        Return whether what is printed is right, the order of dates where it is reversed, chance and weights.
+        Return whether the move is rarer than chance, and whether what is printed is right.
 
         Parameters
         ----------
         odds : DataFrame
             As in `verdict`.
         """
-        first, *rest = filter(None, (self.right, self.order if self.is_late else "", self.verdict(odds), self.weights))
-        return joined(first, *(Sentence(text.replace("**", "")) for text in rest))
+        first, *rest = filter(None, (self.verdict(odds), self.right))
+        return joined(first, *map(_plain, rest))
+
+    @property
+    def beyond(self) -> Sentence:
+        """The order of dates where it is reversed, and what new weights alone would do."""
+        return joined(*(_plain(text) for text in (self.order if self.is_late else "", self.weights) if text))
 
     def special(self, pairs: pd.DataFrame) -> str:
         """

@@ -10,7 +10,20 @@ import pandas as pd
 from helpers import effects, paths, study, words
 from helpers.findings.events import design, first_changes, horizons, reason_of, scaled
 from helpers.record import tables
-from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, say
+from helpers.words import (
+    Sentence,
+    _,
+    between,
+    count,
+    difference,
+    joined,
+    known,
+    listing,
+    number,
+    p_value,
+    percent,
+    say,
+)  # fmt: skip
 
 MAIN = "00_main_designs"
 _KEYS = ["outcome", "definition", "post"]
@@ -51,7 +64,9 @@ def stored(notebook: str) -> pd.DataFrame:
 
 
 def _nothing() -> pd.DataFrame:
-    return pd.DataFrame(columns=["report", *effects.RESULT_COLUMNS])
+    none = effects.result(estimate=[])
+    none.insert(0, "report", pd.Series(dtype="str"))
+    return none
 
 
 def elsewhere(panel: Any, text: str) -> Sentence:
@@ -355,14 +370,18 @@ class Finding:
     @property
     def before(self) -> Sentence:
         """What notebook 16 finds of the outcome's level before an arrival, and how its question differs from that of paths; nothing where it finds nothing."""
-        rows = stored("16_who_is_sent_where").query("model == 'past'")
+        rows = stored("16_who_is_sent_where")
         rows = rows[(rows[_KEYS[1:]] == list(self.panel.asked.values())[1:]).all(axis=1)]
-        rows = rows.assign(holm=effects.holm(rows["p_value"].to_numpy(float)))
+        rows, others = (
+            own.assign(holm=effects.holm(own["p_value"].to_numpy(float))).reset_index(drop=True)
+            for own in (rows[rows["model"] == name] for name in ("past", "past_by_year"))
+        )
         low = rows[_is_of(rows, self.panel) & (rows["p_value"] < 0.05)].nsmallest(1, "p_value")
-        text = "[16](16_who_is_sent_where.ipynb) asks another question, of the level in one year: there a non-local's arrival was likelier where {label} was {side} {when} (p = {p}, adjusted for {n} tests {q}). That page compares provinces with each other, this test each with its own other years; both can hold."
+        text = "[16](16_who_is_sent_where.ipynb) asks another question, of the level in one year: there a non-local's arrival was likelier where {label} was {side} {when} (p = {p}, adjusted for {n} tests {q}; where every year has an effect of its own, {r}). That page compares provinces with each other, this test each with its own other years; both can hold."
         for x in low.itertuples() if self.panel.is_whole else ():
             when = count(int(-x.event_time), "", "the year before", "{n} years before")
             value = {"p": p_value(x.p_value), "q": p_value(x.holm), "n": len(rows), "label": self.panel.label}
+            value["r"] = p_value(others["holm"].get(x.Index, np.nan))
             return say(text, side=_("higher") if x.estimate > 0 else _("lower"), when=when, **value)
         return Sentence()
 
@@ -557,19 +576,25 @@ def governance(panels: dict[str, Any], draws: int = 10_000) -> pd.DataFrame:
     """Return the main designs of one index of all outcomes of the family governance, a question of its own (model: index)."""
     table = tables.load("designs")
     own = [panels[name] for name in table.loc[table["family"] == "governance", "outcome"]]
-    rows = effects.main(effects.curve.index_of(own), draws=draws)
+    index = effects.curve.index_of(own)
+    rows = effects.main(index, draws=draws)
+    rows.attrs["weights"] = {panel.outcome: share for panel, share in zip(own, index.attrs["weights"], strict=True)}
     return rows.assign(**own[0].asked | {"outcome": "governance_index"}, model="index")
 
 
 def governance_sentence(rows: pd.DataFrame) -> Sentence:
-    """Return what each main design finds for the index of :func:`governance`."""
+    """Return what each main design finds for the index of :func:`governance`, and the weights that it gives the outcomes where they are known."""
     parts = []
-    text = "One index of all governance outcomes, {first}-{last}, the years in which all of them have values, is a question of its own and so not adjusted for the others: {parts}."
+    text = "One index of the governance outcomes, {first}-{last}, the years in which all of them have values, is a question of its own and so not adjusted for the others: {parts}."
     for x in rows.itertuples():
         size = difference(x.estimate, 2, _("standard deviations"), "higher")
         parts.append(_("{design}: {size} (p = {p})", design=known(x.estimator), size=size, p=p_value(x.p_value)))
     first, last = (str(rows[f"{end}_year"].iloc[0]) for end in ("first", "last"))
-    return say(text, parts="; ".join(parts), first=first, last=last)
+    weights = rows.attrs.get("weights", {})
+    shares = listing(f"{study.label_of(name, 'text')} {percent(share)}" for name, share in weights.items())
+    told = "The index weighs them by their inverse covariance (Anderson 2008): {shares}. One whose weight would be below 0, since the others say what it says, has none."
+    found = say(text, parts="; ".join(parts), first=first, last=last)
+    return joined(found, say(told, shares=shares)) if weights else found
 
 
 def tally(table: pd.DataFrame) -> str:
