@@ -24,7 +24,7 @@ _LED_BY = {
     "either": "a non-local secretary or chair",
     "both": "a non-local secretary and a non-local chair",
 }
-_ALSO = {"chair": ("chairs", "chairman", "chairperson", "chủ tịch UBND")}
+_ALSO: dict[str, tuple[str, ...]] = {"chair": ("chairs", "chairman", "chairperson", "chủ tịch UBND")}
 _ALSO |= {"secretary": ("secretaries", "party secretary", "bí thư tỉnh ủy")}
 _ALSO |= {"hometown": ("quê quán",), "career": ("quá trình công tác",), "regulation": ("quy định",)}
 _SPELLED = {key: (*names, *_ALSO.get(key, ())) for key, names in (terms.POST_LABELS | terms.LABELS).items()}
