@@ -251,8 +251,7 @@ class Indicator:
             if value.min() < self.neutral < value.max():
                 return {"frame": self.frame, "detail": _("{measured}; one scale for all years", measured=self.measured)}
             text = _("By the order in the year. Palest: lowest value; darkest: highest; blank: no value")
-        order = self.frame.assign(value=self.frame.groupby("year")["value"].rank(pct=True))
-        return {"frame": order, "detail": text}
+        return {"frame": self.frame.assign(value=self.frame.groupby("year")["value"].rank(pct=True)), "detail": text}
 
     @property
     def moves(self) -> pd.Series:
@@ -641,8 +640,7 @@ def province(name: str, indicators: Sequence[str] = (), compare: str = "") -> Pr
     ranked = [_ranked(one.name) for one in chosen]
     for rows in ranked:
         near = rows[rows["unit_code"].isin(inside)].groupby("year")["value"].median()
-        own = rows[rows["unit_code"] == code]
-        parts.append(own.assign(compared=own["year"].map(near)))
+        parts.append(rows[rows["unit_code"] == code].assign(compared=lambda own, near=near: own["year"].map(near)))
     columns = ["unit_code", "indicator", "year", "value", "unit", "segment", "compared", "nation_median", "rank"]
     frame = pd.concat(parts, ignore_index=True)[[*columns, "n_units", "doubtful", "derived", "source"]]
     half = _counted(pd.concat(ranked)).groupby("unit_code")["better_half"].sum()

@@ -74,11 +74,8 @@ def choose(name: str, value: object, allowed: Iterable[str] | dict[str, Iterable
     text = "{name} is {value}; expected one of {n} names; closest: {meant}."
     if not meant:
         text = "{name} is {value}; expected one of {n} names, none of which is near."
-        text = (
-            "{name} is {value}; expected one of {n} names, none of which is near; all stand in {file}."
-            if file
-            else text
-        )
+    if not meant and file:
+        text = "{name} is {value}; expected one of {n} names, none of which is near; all stand in {file}."
     if len(spellings) <= 12:
         text, meant = "{name} is {value}; expected one of {meant}.", ", ".join(spellings)
     raise Refused(text, name=name, value=repr(value), n=len(spellings), meant=meant, file=file)
@@ -287,8 +284,7 @@ class Panel:
     @property
     def is_stated(self) -> bool:
         """Whether outcome, years, units and covariates are those stated in ``data/designs.csv``."""
-        codes = list(self.frame["unit_code"].unique())
-        window = _window(self.outcome, (), codes, tables.design_of(self.outcome))
+        window = _window(self.outcome, (), list(self.frame["unit_code"].unique()), tables.design_of(self.outcome))
         return self.is_whole and self.window == window and self.outcome in set(tables.load("designs")["outcome"])
 
     @property
@@ -598,8 +594,7 @@ class Panel:
             if n := int(((value < low - 1e-9) | (value > high + 1e-9)).sum()):
                 text = "{name} lies outside {name}_low and {name}_high in {n} rows; expected it between these bounds. Change all three alike."
                 raise Refused(text, name=name, n=n)
-        earlier = self.given.get("added", ())
-        added = [name for name in frame.columns if name in earlier or name not in self.frame.columns]
+        added = [name for name in frame if name in self.given.get("added", ()) or name not in self.kept]
         given = {**self.given, "changed": True, "added": added}
         before, after = (pd.array(table["treated"], dtype="Float64") for table in (self.frame, frame))
         if treatment or (before != after).any():

@@ -15,10 +15,8 @@ from typing import Any, NamedTuple
 from press import messages, project, reads
 from press.project import CatalogueFault, closest
 
-_REMEDIES = {
-    "str": ' Codes are text: write them in quotes ("01").',
-    "list": ' Write a list in brackets: [2012, 2013] or ["North", "South"].',
-}
+_REMEDIES = {"str": ' Codes are text: write them in quotes ("01").'}
+_REMEDIES |= {"list": ' Write a list in brackets: [2012, 2013] or ["North", "South"].'}
 _IPYTHON = re.compile(r"(?m)^([ \t]*)(?:[%!?]|[\w., ]+=[ \t]*[%!]|[\w.]+\?+[ \t]*$).*")
 _OUTSIDE = r"(?![^\[]*\])"  # of brackets
 _KINDS = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "None": (type(None),)}

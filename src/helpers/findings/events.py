@@ -1,6 +1,7 @@
 """Sentences and tables about estimates: what stands out, what would break it, other designs."""
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -29,10 +30,19 @@ def design(name: str, panel: Any) -> str:
         An estimator.
     panel : Panel
     """
-    text = (
-        "the counterfactual from years under locals" if panel.local_only else "the counterfactual from all other years"
-    )
-    return _(text) if name == "counterfactual" else known(name)
+    return _("the counterfactual from {years}", years=panel.others) if name == "counterfactual" else known(name)
+
+
+def designs(names: Iterable[str], panel: Any) -> str:
+    """
+    Return some designs in running text, as one by one :func:`design`.
+
+    Parameters
+    ----------
+    names : iterable of str
+    panel : Panel
+    """
+    return listing(design(name, panel) for name in names)
 
 
 def scaled(rows: pd.DataFrame, panel: Any, *columns: str) -> pd.DataFrame:
@@ -171,8 +181,7 @@ def horizons_found(rows: pd.DataFrame) -> str:
     one = "Taken alone, p is below 0.05 with one of the {of} numbers of years tried: {years}."
     many = "Taken alone, p is below 0.05 with {n} of the {of} numbers of years tried: {years}."
     every = "Taken alone, p is below 0.05 with each of the {of} numbers of years tried."
-    years = listing(number(n, 0) for n in low)
-    return count(len(low), none, one, many, len(rows), every, of=len(rows), years=years)
+    return count(len(low), none, one, many, len(rows), every, of=len(rows), years=listing(number(n, 0) for n in low))
 
 
 def means(rows: pd.DataFrame) -> pd.DataFrame:

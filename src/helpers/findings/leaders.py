@@ -173,8 +173,7 @@ def turnover(data: pd.DataFrame, names: list[str], panel: Any, draws: int = 1_00
     if not CHANGES.keys() & names:
         raise effects.DesignRefused("terms are {names}; expected some of {expected}.", names=names, expected=[*CHANGES])
     fits = {name: effects.fit_twfe(data, d=name, covariates=[x for x in names if x != name], **way) for name in names}
-    rows = [fit.assign(model=name) for name, fit in fits.items()]
-    return pd.concat(rows, ignore_index=True).assign(**panel.asked)
+    return pd.concat([fit.assign(model=name) for name, fit in fits.items()], ignore_index=True).assign(**panel.asked)
 
 
 def _changes(rows: pd.DataFrame) -> pd.DataFrame:
@@ -213,8 +212,7 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
             looks = ""
         when, now = _(CHANGES[first]), panel.difference(part["estimate"].iloc[0])
         value = {"when": when[:1].upper() + when[1:], "now": now, "ends": panel.between(low, high)}
-        none = say(text, label=panel.label, **value)
-        return panel.scoped(joined(none, looks, _beside(rows, panel)))
+        return panel.scoped(joined(say(text, label=panel.label, **value), looks, _beside(rows, panel)))
     text = "{when}: {size} (p = {p})"
     told_of = [(_(CHANGES[x.model]), panel.difference(x.estimate), p_value(x.p_adjusted)) for x in found.itertuples()]
     parts = [_(text, when=when, size=size, p=p) for when, size, p in told_of]

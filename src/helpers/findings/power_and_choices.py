@@ -13,7 +13,7 @@ from scipy import special
 from helpers import effects, study
 from helpers.effects import curve as curves
 from helpers.effects import power as powers
-from helpers.findings.events import design, left_aside, scaled, unknown
+from helpers.findings.events import designs, left_aside, scaled, unknown
 from helpers.findings.verdict import elsewhere, outcomes, verdicts
 from helpers.record import places, tables, terms
 from helpers.words import Sentence, _, count, joined, known, listing, number, p_value, percent, say
@@ -46,11 +46,7 @@ class Power:
     def _ends(self) -> dict[str, str]:
         panel, least = self.panel, self._least
         ends = {"low": number(least.min(), panel.digits), "high": number(least.max(), panel.digits)}
-        ends |= {
-            "designs": listing(design(name, panel) for name in least.index),
-            "label": panel.label,
-            "measure": panel.measure,
-        }
+        ends |= {"designs": designs(least.index, panel), "label": panel.label, "measure": panel.measure}
         return ends | {"first": str(panel.first), "last": str(panel.last)}
 
     @property

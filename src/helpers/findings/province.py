@@ -158,8 +158,7 @@ class OneProvince(_Asked):
         turned = "{designs}: the gap has the opposite sign."
         parts = {alone: most & ~own, beaten: ~most & own, turned: rest["estimate"] * first["estimate"] < 0}
         found = {text: rest.loc[which, "estimator"] for text, which in parts.items() if which.any()}
-        least = number(self._least, 3)
-        told = [_(text, designs=listing(map(known, names)), p=least) for text, names in found.items()]
+        told = [_(text, designs=listing(map(known, names)), p=number(self._least, 3)) for text, names in found.items()]
         told = [text[:1].upper() + text[1:] for text in told]
         return " ".join([_("Of the designs below, these disagree with synthetic control."), *told]) if told else ""
 
@@ -307,9 +306,8 @@ def one_province(panel: Any, province: str, donors: Sequence[str] | str = ()) ->
     if not row["qualifies"]:
         return NoChange(panel, code, table)
     meant = study.resolve_units(donors, "donors") if len(donors) else []
-    single = [
-        study.resolve_units([item], "donors") for item in study.several(donors)
-    ]  # of a region those that qualify count
+    # of a region, which is several, those that qualify count
+    single = [study.resolve_units([item], "donors") for item in study.several(donors)]
     chosen = [item for item in meant if item in row["donors"] or [item] in single] or meant
     others = [item for item in chosen if item not in row["donors"]]
     if others or len(chosen) == 1:

@@ -41,14 +41,8 @@ def plain(design: Any, **said: Any) -> Any:
         text = "what a figure is told of is {kind}; expected the panel or the design of the estimates. Take effects.design(...)."
         raise Refused(text, kind=type(design).__name__)
     usual: dict[str, Any] = dict.fromkeys(("heading", "measure", "source", "led_by", "by"), "")
-    usual |= {
-        "unit": _("unit"),
-        "units": _("units"),
-        "scale": 1.0,
-        "digits": 2,
-        "better": "neither",
-        "local_only": True,
-    }
+    usual |= {"unit": _("unit"), "units": _("units"), "scale": 1.0, "digits": 2}
+    usual |= {"better": "neither", "local_only": True}
     for name in said:
         tables.one_of("an argument of plots.plain", name, tuple(usual))
     if hasattr(design, "scale"):
@@ -78,11 +72,6 @@ def _scaled(rows: pd.DataFrame, panel: Any, *names: str) -> pd.DataFrame:
     out = rows.assign(**{c: rows[c].astype(float) * panel.scale for c in ("estimate", "conf_low", "conf_high")})
     out.attrs = {}  # pandas copies them with every column
     return out
-
-
-def _among_locals(panel: Any) -> bool:
-    """Whether years under non-locals are set against those under locals."""
-    return bool(panel.led_by) and panel.local_only
 
 
 def _told(row: Any, digits: int) -> str:
@@ -227,12 +216,12 @@ def forest(
         How many of what are behind the rows; those of the panel otherwise.
     """
     panel = plain(panel)
+    led = bool(getattr(panel, "led_by", "")) and panel.local_only
     scaled = _scaled(rows, panel, *(["estimator"] if labels is None else []))
     if labels is None:
-        labels = [line_of(row, _among_locals(panel)) for row in rows.to_dict("records")]
+        labels = [line_of(row, led) for row in rows.to_dict("records")]
     if len(labels) != len(rows):
-        text = "labels holds {n} texts for {of} rows; expected one for each row."
-        raise Refused(text, n=len(labels), of=len(rows))
+        raise Refused("labels holds {n} texts for {of} rows; expected one for each row.", n=len(labels), of=len(rows))
     height = 0.2 * sum(len(textwrap.wrap(text, 44)) for text in labels)
     said = [f"{text}: {_told(row, panel.digits)}" for text, row in zip(labels, scaled.itertuples(), strict=True)]
     fig, axes = sheet(tall=0.15 + height + 0.22 * len(rows), below=0.6, left=3.3)
@@ -242,7 +231,7 @@ def forest(
     ax.set_ylim(-0.6, len(rows) - 0.4)
     base.row_axis(ax, place, labels)
     ax.grid(axis="x")
-    axis = axis or ("non-local less local, {measure}" if _among_locals(panel) else "difference, {measure}")
+    axis = axis or ("non-local less local, {measure}" if led else "difference, {measure}")
     ax.set_xlabel(_axis(axis, panel))
     texts = {"title": title, "detail": detail or f"{panel.heading}; {_('95% intervals')}", "note": note}
     texts |= _foot(panel) | ({"n": n} if n else {})
