@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from press import messages, project, reads
 from press.project import CatalogueFault, closest
 
-_REMEDIES = {"str": ' Codes are text: write them in quotes ("01").', "list": " Write a list in brackets: [2012, 2013]."}
+_REMEDIES = {"str": ' Codes are text: write them in quotes ("01").'}
+_REMEDIES |= {"list": ' Write a list in brackets: [2012, 2013] or ["North", "South"].'}
 _IPYTHON = re.compile(r"(?m)^([ \t]*)(?:[%!?]|[\w., ]+=[ \t]*[%!]|[\w.]+\?+[ \t]*$).*")
 _OUTSIDE = r"(?![^\[]*\])"  # of brackets
 _KINDS = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "None": (type(None),)}
@@ -420,7 +421,7 @@ def asked(name: str, words: list[str]) -> tuple[Run, Notebook]:
     name : str
         Of the notebook.
     words : list of str
-        ``PARAMETER=VALUE``: text as it is, numbers, true and false, lists as in JSON.
+        ``PARAMETER=VALUE``: text as it is, numbers, true and false, lists as in JSON or plainly: a, b.
 
     Raises
     ------
@@ -435,21 +436,33 @@ def asked(name: str, words: list[str]) -> tuple[Run, Notebook]:
         _need(parameter not in given, f"{project.shown(parameter)} is given twice; keep one.")
         wanted = f"{project.shown(word)}: expected PARAMETER=VALUE, a parameter of {name}"
         project.known(parameter if sign else "", notebook.defaults, wanted)
-        given[parameter] = text
-        if not _fits(text, notebook.types[parameter]):
-            with suppress(ValueError, RecursionError):
-                given[parameter] = json.loads(text)
+        given[parameter] = _meant(text, notebook.types[parameter])
     run = _named(a_run(notebook, given, name), _labels())
     return run._replace(id=f"interactive/{run.id}"), notebook
 
 
+def _meant(text: str, kind: str) -> Any:
+    """Return what a text means as a value of a kind; a list may stand without quotes, and without brackets."""
+    if _fits(text, kind):
+        return text
+    with suppress(ValueError, RecursionError):
+        return json.loads(text)
+    parts = [part.strip() for part in text.strip(" []").split(",")] if kind.lower().startswith("list") else []
+    return [_meant(part, "int") for part in parts] if any(parts) else text
+
+
+def _called(name: str, value: Any, known: dict[Any, dict[str, str]]) -> dict[str, str]:
+    """Return what a reader calls a value of a parameter, by language: a number that has no label with the parameter's name."""
+    several = value if isinstance(value, list) else [value]
+    each = [(one, known.get(one, {}) if isinstance(one, (str, int, float)) else {}) for one in several]
+    start = f"{name} " * any(not isinstance(one, str) and not label for one, label in each)
+    said = {lang: start + ", ".join(label.get(lang, str(one)) for one, label in each) for lang in project.languages()}
+    return said if several is value else each[0][1] | said
+
+
 def _named(run: Run, labels: dict[str, dict[Any, dict[str, str]]]) -> Run:
     """Give a run its labels, and a folder named by them."""
-    shown = {}
-    for name, value in run.parameters.items():
-        known = labels.get(name, {}).get(value, {}) if isinstance(value, (str, int, float)) else {}
-        text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-        shown[name] = dict.fromkeys(project.languages(), text) | known
+    shown = {name: _called(name, value, labels.get(name, {})) for name, value in run.parameters.items()}
     names = (slugify(label.get("slug", run.parameters[k]), "slug" not in label) for k, label in shown.items())
     slug = "--".join(names) or "default"
     if len(slug) > 120:

@@ -301,8 +301,7 @@ def make_error(job: Job, why: str, seconds: float) -> None:
             entry = json.loads(line)
             done[entry["cell"]] = entry
     with contextlib.suppress(OSError):
-        last = (folder / ".console").read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
-        why = "\n".join([why, *last])
+        why = "\n".join([why, *(folder / ".console").read_text("utf-8", "replace").splitlines()[-12:]])
     plan.remove(folder)
     folder.mkdir(parents=True)
     books = books_of(job.run)

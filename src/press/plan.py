@@ -339,8 +339,7 @@ class Inputs:
             Why it must run again, and why its pages must be written again; both empty where the report can stay.
         """
         if manifest is None:
-            folder = project.reports() / run.id
-            return ["its manifest is damaged" if os.path.lexists(folder / MANIFEST) else "new"], []
+            return ["its manifest is damaged" if os.path.lexists(project.reports() / run.id / MANIFEST) else "new"], []
         if manifest["status"] != "ok":
             return ["failed last time"], []
         root = f"{project.root()}{os.sep}"

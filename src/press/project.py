@@ -91,8 +91,7 @@ def root() -> Path:
     if given := os.environ.get("PRESS_ROOT"):
         return Path(given)
     here = Path.cwd()
-    places = (here, *here.parents, Path(sys.prefix).parent)
-    return next((place for place in places if (place / FILE).is_file()), here)
+    return next((at for at in (here, *here.parents, Path(sys.prefix).parent) if (at / FILE).is_file()), here)
 
 
 def notebooks() -> Path:

@@ -115,8 +115,7 @@ def make(port: int = 0, respond: Callable[..., Any] | None = None) -> tuple[http
         remedy = "give another with --port, or 0 for any"
         raise OSError(f"port {port} cannot be used ({error.strerror}); {remedy}.") from None
     port, token = sockets[0].getsockname()[1], secrets.token_urlsafe(24)
-    reports = {"path": str(project.reports()), "default_filename": "index.html"}
-    paths: list[tuple] = [(r"/reports/(.*)", _Made, reports)]
+    paths: list[tuple] = [(r"/reports/(.*)", _Made, {"path": str(project.reports()), "default_filename": "index.html"})]
     if respond:
         pool = ThreadPoolExecutor(max_workers=1)
         paths.append((r"/app/(.*)", _App, {"respond": respond, "pool": pool, "room": asyncio.Semaphore(MOST_WAITING)}))

@@ -53,7 +53,7 @@ CATALOGUES = {
     "a flag for a fraction": (ENTRY + "parameters = { share = true }\n", "is bool, the notebook says float"),
     "a number for a flag": (ENTRY + "parameters = { show = 1 }\n", "is int, the notebook says bool"),
     "text for a flag": (ENTRY + 'parameters = { show = "yes" }\n', "is str, the notebook says bool"),
-    "a number for a list": (ENTRY + "parameters = { years = 2006 }\n", "Write a list in brackets: [2012, 2013]."),
+    "a number for a list": (ENTRY + "parameters = { years = 2006 }\n", "Write a list in brackets: [2012, 2013]"),
     "text in a list of numbers": (ENTRY + 'parameters = { years = ["2006"] }\n', "the notebook says list"),
     "a date for text": (ENTRY + "parameters = { province = 2011-01-01 }\n", "is date, the notebook says str"),
     "a date for what may be anything": (ENTRY + "parameters = { other = 2011-01-01 }\n", "write a date in quotes"),

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
-from helpers import effects, findings, study, words
+from helpers import effects, findings, plots, study, words
 from helpers.effects.leaders import LeaderTest, permute_spells
 from helpers.findings.brief import Brief
 
@@ -41,6 +41,27 @@ def test_what_first_changes_find_of_the_pci_score_does_not_hold_up_since_it_does
     words.use("en")
     known = panel.frame.assign(treated=panel.frame["treated_low"] == 1, treated_high=panel.frame["treated_low"])
     assert findings.finding(panel.with_frame(known), rows, alone=True).fragile == ""
+
+
+@pytest.mark.parametrize(
+    ("post", "others"),
+    [("secretary", "years under local ones"), ("either", "years in which both are local"), ("both", "all other years")],
+)
+def test_the_years_compared_with_are_those_of_local_leaders_only_where_nobody_else_leads_in_them(post, others):
+    panel = study.panel("pci_score", post=post)
+    found = findings.finding(panel, results(panel, twfe=0.5, counterfactual=0.5, switchers=0.5), alone=True)
+    assert f"{panel.led_by} and {others} in the same province" in found.answer
+    assert ("at most one of the two is" in panel.cautions) == (post == "both")
+    axis = plots.forest(found.rows, panel, title="").axes[0].get_xlabel()
+    assert axis == ("difference, points" if post == "both" else "non-local less local, points")
+
+
+def test_a_difference_is_said_to_be_unadjusted_in_a_bold_sentence_until_other_outcomes_are_counted(monkeypatch):
+    monkeypatch.setattr(findings.verdict.Finding, "fragile", "")
+    panel = study.panel("pci_score")
+    alone = findings.finding(panel, results(panel, twfe=1e-6, counterfactual=1e-6), alone=True)
+    assert alone.answer.startswith("**Before any adjustment for other outcomes:** **Every main design")
+    assert dataclasses.replace(alone, row=alone.row | {"family": 60}).answer.startswith("**Every main design")
 
 
 @pytest.mark.parametrize("lang", words.LANGUAGES)
@@ -187,6 +208,13 @@ def test_an_answer_on_changes_counts_the_years_that_are_terms_of_the_model(names
 def test_a_curve_of_a_panel_with_choices_of_its_own_is_refused(own):
     with pytest.raises(effects.DesignRefused, match="the curve tries all of these itself"):
         findings.robustness(study.panel(**own), 2)
+
+
+def test_an_outcome_without_a_curve_is_refused_with_those_that_have_one():
+    with pytest.raises(
+        effects.DesignRefused, match=r"pci_labor is not in data/designs\.csv.* expected one of pci_score, "
+    ):
+        findings.robustness(study.panel("pci_labor"), 2)
 
 
 def test_a_model_of_changes_without_a_change_is_refused():

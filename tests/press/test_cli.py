@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from press import cli
+from press import catalogue, cli
 
 
 @pytest.fixture
@@ -36,6 +36,14 @@ def test_one_report_with_other_parameters_is_filed_below_interactive(asking):
     assert "('01', 2020, 0.5, False, [2006, 2008])" in said
     assert "press report b place=01 year=2020 show=false &#39;years=[2006, 2008]&#39;".replace("&#39;", "'") in said
     assert "1 reports in the catalogue" in asking.run("status").text and "0 reports removed" in asking.run("prune").text
+
+
+def test_a_list_may_be_written_without_quotes_and_brackets_and_a_bare_number_is_named_in_the_title(asking):
+    done = asking.run("report", "b", "years=2006, 2008", "year=2020")
+    (page,) = (line for line in done.text.splitlines() if line.endswith("en/index.html"))
+    said = (asking.root / page).read_text(encoding="utf-8")
+    assert done.code == 0 and "[2006, 2008])" in said and "years 2006, 2008 · year 2020" in said
+    assert [catalogue._meant(text, "list") for text in ("North", "[North, -South]")] == [["North"], ["North", "-South"]]
 
 
 @pytest.mark.parametrize(

@@ -75,8 +75,7 @@ class Claim:
     def _said(self) -> dict[str, Any]:
         who = {"place": self.place, "label": self.label, "within": self.within, "cause": label(self.cause)}
         ranks = {"rank": self.printed_rank, "before": self.start, "ours": self.own.get(self.year_to)}
-        when = {"first": self.year_from, "last": self.year_to}
-        told = {name: str(value) for name, value in (ranks | when).items()}
+        told = {name: str(value) for name, value in (ranks | {"first": self.year_from, "last": self.year_to}).items()}
         return who | told | {"moved": _moved(self.gain or 0), "field": self.field, "publisher": self.publisher}
 
     @property
@@ -110,8 +109,7 @@ class Claim:
         values = values[values.groupby("year")["unit_code"].transform("nunique") >= FEWEST]
         if self.regional:
             values = values[values["unit_code"].map(places.region) == places.region(self.province)]
-        better = tables.registry().at[self.indicator, "better"]
-        return ranks.ranked(values, "lower" if better == "lower" else "higher")
+        return ranks.ranked(values, "lower" if tables.registry().at[self.indicator, "better"] == "lower" else "higher")
 
     @functools.cached_property
     def own(self) -> dict[int, int]:
@@ -414,7 +412,7 @@ def read(
     if not claim or asked != usual:
         known = tables.registry()
         known = known[~known["press_only"].fillna(False).astype(bool) & ~known.index.str.endswith("_rank")]
-        chosen = study.choose("indicator", indicator, study.spellings(known))
+        chosen = study.choose("indicator", indicator, study.spellings(known), "data/indicators.csv")
         asked = study.resolve_units([province])[0], chosen, year_from, year_to
     if not claim:
         if not isinstance(year_from, int) or not isinstance(year_to, int) or year_from >= year_to:

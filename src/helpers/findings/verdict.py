@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import effects, paths, study, words
-from helpers.findings.events import design, first_changes, horizons, reason_of, scaled
+from helpers.findings.events import design, designs, first_changes, horizons, reason_of, scaled
 from helpers.record import tables
 from helpers.words import (
     Sentence,
@@ -29,11 +29,11 @@ MAIN = "00_main_designs"
 _KEYS = ["outcome", "definition", "post"]
 _ANSWERS = {
     "": "**These data cannot answer the question.** No main design can be tested for {label}, {first}-{last}.",
-    "none": "**We found no reliable difference.** In {first}-{last}, none of the main designs finds a difference in {label} between years under {who} and years under local ones in the same {unit}.",
-    "none tested": "**We found no reliable difference.** In {first}-{last}, no main design that could be tested ({tested}) finds a difference in {label} between years under {who} and years under local ones in the same {unit}.",
-    "all": "**Every main design finds a difference.** In {first}-{last}, we find {label} {way} under {who} than under local ones in the same {unit}.",
-    "all tested": "**Every main design that could be tested finds a difference** ({tested}). In {first}-{last}, we find {label} {way} under {who} than under local ones in the same {unit}.",
-    "fragile": "**No difference holds up.** {ways} Compared are years under {who} and years under local ones, {first}-{last}; a difference is found by {agree}.",
+    "none": "**We found no reliable difference.** In {first}-{last}, none of the main designs finds a difference in {label} between years under {who} and {others} in the same {unit}.",
+    "none tested": "**We found no reliable difference.** In {first}-{last}, no main design that could be tested ({tested}) finds a difference in {label} between years under {who} and {others} in the same {unit}.",
+    "all": "**Every main design finds a difference.** In {first}-{last}, we find {label} {way} in years under {who} than in {others} in the same {unit}.",
+    "all tested": "**Every main design that could be tested finds a difference** ({tested}). In {first}-{last}, we find {label} {way} in years under {who} than in {others} in the same {unit}.",
+    "fragile": "**No difference holds up.** {ways} Compared are years under {who} and {others}, {first}-{last}; a difference is found by {agree}.",
     "some": "**The main designs disagree.** In {first}-{last}, we find {label} {way} under {who} by {agree}, but not by {disagree}.",
 }
 VERDICTS = {"none": "none found", "some": "designs disagree", "all": "found by all designs"}
@@ -96,7 +96,7 @@ def way(row: dict) -> str:
     return f"{text} ({good})" if good else text
 
 
-def sides(row: dict) -> dict[str, str]:
+def sides(row: dict, panel: Any) -> dict[str, str]:
     """
     Return the main designs that find a difference and those that do not, each in words: "by" agree, "not by" disagree.
 
@@ -104,9 +104,10 @@ def sides(row: dict) -> dict[str, str]:
     ----------
     row : dict
         Of ``effects.verdict``.
+    panel : Panel
     """
-    against = _(" nor by ").join(map(design, row["disagree"]))
-    return {"agree": listing(map(design, row["agree"])), "disagree": against}
+    against = _(" nor by ").join(design(name, panel) for name in row["disagree"])
+    return {"agree": designs(row["agree"], panel), "disagree": against}
 
 
 @dataclass(frozen=True)
@@ -225,13 +226,18 @@ class Finding:
     @property
     def answer(self) -> Sentence:
         """The verdict in whole sentences, the first bold, and how large the difference is."""
-        panel, said = self.panel, sides(self.row)
-        said |= {"label": panel.label, "who": panel.led_by, "unit": panel.unit, "way": way(self.row)}
-        said |= {"first": str(panel.first), "last": str(panel.last), "tested": listing(map(design, self._tested))}
+        panel, said = self.panel, sides(self.row, self.panel)
+        tested = [name for name, _test in effects.MAIN_DESIGNS if name not in self.row["refused"]]
+        said |= {"label": panel.label, "who": panel.led_by, "others": panel.others, "unit": panel.unit}
+        said |= {"first": str(panel.first), "last": str(panel.last), "tested": designs(tested, panel)}
         case = self.case if self.row["n_designs"] else ""
         text = _ANSWERS.get(f"{case} tested" if self.row["refused"] else case, _ANSWERS[case])
-        size = self.size if case else ""
-        return panel.scoped(joined(say(text, ways=self.ways, **said), panel.lost, self.reservations, size))
+        size, first = self.size if case else "", ""
+        if case in ("some", "all") and self.row["family"] < 2 and panel.definition != "own":
+            first = say("**Before any adjustment for other outcomes:**")
+        return panel.scoped(
+            joined(first, say(text, ways=self.ways, way=way(self.row), **said), panel.lost, self.reservations, size)
+        )
 
     @property
     def details(self) -> Sentence:
@@ -248,10 +254,6 @@ class Finding:
         if self.row["found"] != "some":
             return Sentence()
         return say(same if np.sign(self.table["estimate"].dropna()).nunique() == 1 else apart)
-
-    @property
-    def _tested(self) -> list[str]:
-        return [name for name, _test in effects.MAIN_DESIGNS if name not in self.row["refused"]]
 
     @functools.cached_property
     def _filled(self) -> pd.DataFrame:
@@ -493,8 +495,9 @@ def apart(found: pd.DataFrame, panels: dict[str, Any]) -> Sentence:
     """
     told = []
     for row in found[found["found"] == "some"].to_dict("records"):
-        text = "{label}: {way} by {agree}, not by {disagree}"
-        told.append(_(text, label=panels[row["outcome"]].label, way=way(row), **sides(row)))
+        panel = panels[row["outcome"]]
+        said = sides(row, panel) | {"label": panel.label, "way": way(row)}
+        told.append(_("{label}: {way} by {agree}, not by {disagree}", **said))
     return say("Designs disagree for {told}.", told="; ".join(told)) if told else Sentence()
 
 
@@ -605,14 +608,12 @@ def tally(table: pd.DataFrame) -> str:
     every, some = int(found.get("all", 0)), int(found.get("some", 0))
     if not every and not some:
         return _("none shows a difference in any main design.")
-    one, many = "one shows a difference in every main design", "{n} show a difference in every main design"
-    parts = [count(every, "", one, many)]
-    one, many = "in one the main designs disagree", "in {n} the main designs disagree"
-    parts.append(count(some, "", one, many))
+    all_of = "one shows a difference in every main design", "{n} show a difference in every main design"
+    apart = "in one the main designs disagree", "in {n} the main designs disagree"
     one = "in the remaining one no main design finds a difference"
-    many = "in the remaining {n} no main design finds a difference"
-    parts.append(count(n - every - some, "", one, many))
-    return "; ".join(part for part in parts if part) + "."
+    rest = one, "in the remaining {n} no main design finds a difference"
+    told = (count(k, "", *said) for k, said in ((every, all_of), (some, apart), (n - every - some, rest)))
+    return "; ".join(filter(None, told)) + "."
 
 
 def by_definition(rows: pd.DataFrame) -> list[str]:

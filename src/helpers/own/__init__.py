@@ -74,7 +74,13 @@ class Panel(study.Panel):
     @property
     def led_by(self) -> str:
         """The treatment in running text, in the language switched on."""
-        return self.given["about"]["leaders"][f"treated_{words.language()}"]
+        return words.known(self.given.get("treatment", self.given["about"]["leaders"][f"treated_{words.language()}"]))
+
+    @property
+    def local_only(self) -> bool:
+        """Whether locals lead in all other years: not where panel.toml names another treatment, or both posts of the record."""
+        led, name = self.given["about"]["leaders"], f"treated_{words.language()}"
+        return led["record"] != "both" and led[name] == W["leaders"][name] and super().local_only
 
     @property
     def unit(self) -> str:
@@ -188,8 +194,7 @@ def check(panel: str | pd.DataFrame, leaders: pd.DataFrame | None = None, **abou
         with made.guard():
             given, _ = _guess({(file, ""): table for file, table in where.items()}, Found("panel"))
             given["leaders"] |= {key: about.pop(key) for key in set(about) & set(W["leaders"]) - set(W["panel"])}
-            outcomes = [{"column": c} for c in about.get("outcome", ())] or given["outcome"]
-            made.run(given | about | {"outcome": outcomes})
+            made.run(given | about | {"outcome": [{"column": c} for c in about.get("outcome", ())] or given["outcome"]})
         return made
 
 
