@@ -153,7 +153,7 @@ def _check(where: str, at: str, value: Any, shape: Any) -> None:
 def _read(path: str, _stamp: tuple) -> dict[str, Any]:
     file = Path(path)
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        content = tomllib.loads(reads.aside(lambda: file.read_text(encoding="utf-8-sig")))
         repr(content)
     except (ValueError, RecursionError) as error:  # also a number of too many digits, a list in a list in a list ...
         raise CatalogueFault(f"{file.name} is not TOML in UTF-8 that can be read: {error}.") from None
