@@ -43,8 +43,7 @@ exit codes:
 def environment() -> None:
     """Set what every command and every process it starts finds: the project's folder, folders for caches, one thread each."""
     os.environ |= {"PRESS_ROOT": str(project.root().resolve()), "TZ": "UTC", "MATPLOTLIBRC": os.devnull}
-    folders = {name: str(project.cache() / folder) for name, folder in _FOLDERS.items()}
-    os.environ |= {name: os.environ.get(name, value) for name, value in (_SETTINGS | folders).items()}
+    os.environ |= _SETTINGS | {name: str(project.cache() / folder) for name, folder in _FOLDERS.items()}
     for name in ("PYTHONPATH", "PYTHONSTARTUP", "MPLBACKEND"):
         os.environ.pop(name, None)
 

@@ -262,6 +262,14 @@ def test_neither_locale_nor_terminal_of_who_runs_reaches_a_cell(project):
     assert done.returncode == 0 and "(['C.UTF-8', ''], 80)" in project.page("a/default").replace("&#39;", "'")
 
 
+def test_what_a_person_says_of_threads_plots_and_long_numbers_reaches_no_cell(project):
+    theirs = {"OPENBLAS_NUM_THREADS": "7", "MPLCONFIGDIR": "/their/own", "PYTHONINTMAXSTRDIGITS": "640"}
+    look = "os.environ['OPENBLAS_NUM_THREADS'], '/.cache/' in os.environ['MPLCONFIGDIR'], sys.get_int_max_str_digits()"
+    project.notebook("a", f"import os, sys\n{look}")
+    done = _shell(project, "$PYTHON -m press run", **theirs)
+    assert done.returncode == 0 and "('1', True, 4300)" in project.page("a/default").replace("&#39;", "'")
+
+
 def test_a_root_given_as_a_dot_is_the_folder_one_stands_in(project):
     done = _shell(
         project,
