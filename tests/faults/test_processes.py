@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import PATIENCE, running, until
+from conftest import PATIENCE, processes_in, running, until
 
 from press import cli
 
@@ -72,6 +72,28 @@ def test_what_a_notebook_starts_ends_with_its_report(project, more):
     project.notebook("a", START.format(seconds=seconds, more=more))
     assert project.run("run").code == 0
     until(lambda: not _alive(seconds))
+
+
+LEFT = {
+    "a pool": "from concurrent.futures import ProcessPoolExecutor\npool = ProcessPoolExecutor(2)\nsum(pool.map(abs, [-1, 2]))",
+    "a manager": "import multiprocessing\nmultiprocessing.Manager().list([3])[0]",
+    "a daemon": "import multiprocessing, time\nmultiprocessing.get_context('fork').Process(target=time.sleep, args=(600,), daemon=True).start()\n3",
+    "a fork": "import os, time\nif not os.fork(): time.sleep(600)\n3",
+    "a fork with a session of its own": "import os, time\nif not os.fork():\n    os.setsid()\n    os.fork() or time.sleep(600)\n    os._exit(0)\n3",
+}
+
+
+@on_linux
+@pytest.mark.parametrize("ends", ["", "\nos.kill(os.getpid(), 9)"], ids=["well", "killed"])
+def test_a_child_that_a_report_leaves_does_not_hold_its_end_back(project, ends):
+    for number, code in enumerate(LEFT.values()):
+        project.notebook(f"n{number}", code, f"import os{ends}")
+    project.catalogue("".join(f'[[report]]\nnotebook = "n{number}"\n' for number in range(len(LEFT))))
+    done = project.run("run", "--jobs", "2", "--timeout", "100")
+    assert "stopped after" not in done.text and done.code == bool(ends), done.text
+    assert all("signal 9" in project.page(f"n{n}/default") for n in range(len(LEFT)) if ends)
+    assert all("<pre" in project.page(f"n{number}/default") for number in range(len(LEFT)))
+    until(lambda: not processes_in(project.root))
 
 
 @on_linux
