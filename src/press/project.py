@@ -25,6 +25,9 @@ FOOT = ("authors", "data_until", "contact", "citation", "corrections")  # what e
 _DEFAULTS |= dict.fromkeys(("question", "app", "language", "warm", "sort", "command", "address", *FOOT), "")
 _KEY, _NAME, _PACKAGE = re.compile(r"[^\0]+"), re.compile(r"[\w-]+"), re.compile(r"[^\W\d]\w*")
 _PAGE, _ADDRESS = re.compile(r"(?!(index|reports|evidence)$)[\w-]+"), re.compile(r"(https?://\S+)?")
+_HALF = re.compile(
+    r"(\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..)|\\u[dD][89a-fA-F].."
+)  # of a letter, escaped in JSON (in the group: no half)
 _GLOB = re.compile(r"(?!/|.*(\.\.|[^/]\*\*|\*\*[^/])).+")
 _SAID: dict[Any, str] = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 _SAID |= {_NAME: "letters, digits, - and _", _PAGE: "letters, digits, - and _; not index, reports, evidence"}
@@ -253,7 +256,7 @@ def text(file: Path) -> str:
 
 def book(file: Path) -> dict[str, Any]:
     """
-    Return a notebook, each cell with an id of its own: where one has none, or that of another, all are numbered.
+    Return a notebook, each cell with an id of its own (where one has none, or that of another, all are numbered) and no half letters.
 
     Raises
     ------
@@ -265,7 +268,7 @@ def book(file: Path) -> dict[str, Any]:
         if conflict := re.search(r"^(<{7}|={7}|>{7})( |$)", text, re.MULTILINE):
             line = text.count("\n", 0, conflict.start()) + 1
             raise ValueError(f"a merge conflict from line {line} on; git checkout --ours (or --theirs) keeps one side")
-        made = json.loads(text)
+        made = json.loads(_HALF.sub(lambda found: found[1] or r"\ufffd", text))
         if made.get("nbformat") != 4:
             raise ValueError(f"format {made.get('nbformat')}")
         made |= {"metadata": made.get("metadata") or {}, "nbformat_minor": max(5, made.get("nbformat_minor", 0))}

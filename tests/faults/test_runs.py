@@ -773,6 +773,19 @@ def test_a_module_of_a_package_named_later_is_followed_from_then_on(boxed):
     assert "value 2" in toy.page("a/default")
 
 
+def test_half_a_letter_in_code_text_title_or_parameters_is_marked_and_stops_nobody(toy):
+    book = toy.notebook(
+        "a", "print('1HALF', 'BOTH', ascii('BOTH'))", ("md", "2HALF {eval}`n`"), parameters="n = '3HALF'"
+    )
+    text = book.read_text("utf-8").replace("# a in", "# 4HALF a in")
+    book.write_text(text.replace("HALF", r"\uD800").replace("BOTH", r"\ud83d\ude00"), "utf-8")
+    toy.notebook("b", "1")
+    toy.catalogue(ENTRY + '[[report]]\nnotebook = "b"\n')
+    assert toy.run("run").code == 0 and toy.run("plan").text.startswith("0 of 2 ")
+    for said in ("1\ufffd \U0001f600 &#39;\\U0001f600&#39;", "2\ufffd 3\ufffd", "4\ufffd a in"):
+        assert said in toy.page("a/default")
+
+
 def test_notebooks_that_begin_with_a_byte_order_mark_are_made_however_many(toy):
     for name in "abc":
         path = toy.notebook(name, f"print('made {name}')")
