@@ -33,7 +33,7 @@ def _portable(text: str) -> str:
     text, home = text.encode("utf-8", "replace").decode(), os.path.expanduser("~")  # noqa: PTH111 (there may be none)
     places = (os.environ.get("PRESS_OUT", ""), ""), (str(project.root()), ""), (home, "~/")
     for place, said in (pair for pair in places if len(pair[0]) > 1 and pair[0] in text):
-        alone = rf"(?<![\w/.:~-]){re.escape(place)}(?![\w.-])"
+        alone = rf"(?<![\w/.:~<-]){re.escape(place)}(?![\w.-])"
         text = re.sub(alone, said.rstrip("/") or ".", re.sub(alone + os.sep, said, text))
     return re.sub(r"\bat 0x[0-9a-f]{6,}", "at 0x...", text) if "at 0x" in text else text
 
@@ -207,8 +207,10 @@ def check_results(file: Path) -> list[list[str]]:
     head = rows[0] if rows else []
     if wrong := [name for name in dict.fromkeys(head) if head.count(name) > 1 or name == "report"][:5]:
         raise ValueError(f"{file.name}: no two columns may share a name, and none is called report (found: {wrong})")
-    if wrong := [name for name in head if name.strip().lower() in GATHERED.difference(head)]:
-        raise ValueError(f"{file.name}: results are put together by the columns {sorted(GATHERED)} (found: {wrong})")
+    lost = GATHERED.difference(head)  # in another spelling, or beside others in one field
+    if wrong := [name for name in head if lost & {part.strip() for part in re.split("[;|\t\ufeff]", name.lower())}]:
+        columns = f"the columns {sorted(GATHERED)}, between commas"
+        raise ValueError(f"{file.name}: results are put together by {columns} (found: {wrong})")
     if len(head) > MOST_COLUMNS:
         raise ValueError(f"{file.name}: it has {len(head)} columns; expected at most {MOST_COLUMNS}")
     return rows
@@ -236,6 +238,8 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float) -> None
         said = said or ("was written where the report has its own; choose another name" if path in own else "")
         if path.is_file() and not path.name.isprintable():
             said = "has a name that holds what is no letter; rename it"
+        if path.name != results.name and path.with_name(path.name.lower()) == results:
+            said = f"would be left out of the results; name it {plan.RESULTS}"
         if said or not (path.is_file() or path.is_dir()):
             plan.remove(path)
             fault = fault or (_fault("ValueError", f"{path.relative_to(folder).as_posix()!r} {said}") if said else None)

@@ -73,7 +73,7 @@ def write_whole(target: Path, content: bytes) -> None:
     if target.parent.is_symlink() and project.reports() in target.parent.parents:
         target.parent.unlink()
     make_folder(target.parent)
-    part = target.with_name(f".{target.name}.part")
+    part = target.with_name(f".{sha(os.fsencode(target.name))[:16]}.part")  # names may be as long as a folder allows
     for place in (part, *([target] if target.is_dir() else [])):
         remove(place)
     with open(part, "xb") as stream:

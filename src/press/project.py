@@ -275,6 +275,9 @@ def book(file: Path) -> dict[str, Any]:
         ids = [cell.get("id") for cell in made["cells"]]
         for number, cell in enumerate(made["cells"]):
             cell |= {"source": "".join(cell["source"]), "cell_type": cell["cell_type"]}
+            if pictures := cell.pop("attachments", None):
+                pairs = pictures.items() if isinstance(pictures, dict) else ()
+                cell["attachments"] = {name: kinds for name, kinds in pairs if kinds and isinstance(kinds, dict)}
             if tags := cell["metadata"].pop("tags", None):
                 cell["metadata"]["tags"] = [*map(str, tags)]
             if len({*ids} - {None, ""}) < len(ids):

@@ -923,6 +923,15 @@ def test_without_a_home_nobody_fails(monkeypatch):
     assert execute._portable("as it is") == "as it is"
 
 
+@pytest.mark.parametrize("folder", ["code", "p", "svg", "b"])
+def test_a_home_called_like_a_tag_leaves_tags_whole(monkeypatch, folder):
+    from press import execute
+
+    monkeypatch.setenv("HOME", f"/{folder}")
+    said = f"<p><{folder}>/{folder}/x</{folder}></p>"
+    assert execute._portable(said) == said.replace(f">/{folder}/x", ">~/x")
+
+
 def test_what_is_shown_in_another_language_changes_nothing_in_the_first(boxed):
     toy, module, run = boxed
     module.write_text("said = 'en'\n\ndef use(lang):\n    global said\n    said = lang\n")
