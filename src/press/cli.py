@@ -185,7 +185,7 @@ def _pdf(args: argparse.Namespace) -> None:
     pages = [(report, f"{report}/{lang}") for report in ids for lang in project.languages()]
     asked = [pair for pair in pages if any(plan.matches(name, args.pattern) for name in pair)]
     made = {page: there for report, page in asked if (there := plan.read_manifest(report))}
-    remedy = f"{project.command()} run --only {args.pattern}"
+    remedy = f"{project.command()} run {catalogue.chosen(args.pattern)}"
     if not made:
         raise ValueError(f"{args.pattern}: none of these reports is made yet; {remedy} makes them.")
     for page, manifest in made.items():

@@ -446,8 +446,9 @@ def matches(report: str, pattern: str) -> bool:
     >>> matches("07_association/pci-score", "07*/pci*"), matches("07_association/pci-score", "pci"), matches("07_a/x", "x*")
     (True, True, False)
     """
-    wanted = pattern.lower().strip("/")
-    return bool(wanted) and fnmatchcase(report.lower(), wanted if {*"*?["} & {*wanted} else f"*{wanted}*")
+    name, wanted = (project.composed(text).lower() for text in (report, pattern.strip("/")))
+    chosen = wanted if {*"*?["} & {*wanted} else f"*{wanted}*"
+    return bool(wanted) and (name == wanted or fnmatchcase(name, chosen))
 
 
 class Plan:

@@ -328,10 +328,18 @@ def closest(name: str, known: Iterable[str]) -> str:
     return f"known: {', '.join(list(spelled.values())[:12]) or 'none'}{rest}."
 
 
-def known(name: Any, among: Iterable[str], text: str) -> None:
-    """Refuse a name that is not among some, by a text that says so and the names nearest to it."""
-    if name not in among:
+def known(name: Any, among: Iterable[str], text: str) -> str:
+    """Return a name as it is spelt among some (marks may be letters of their own); refuse another by a text and the names nearest."""
+    spelt = {composed(one): one for one in among} | {one: one for one in among}
+    found = spelt.get(name) or spelt.get(composed(name))
+    if found is None:
         raise CatalogueFault(f"{text}; {closest(name, among)}")
+    return found
+
+
+def composed(text: Any) -> str:
+    """Return text with each mark in one letter with what bears it."""
+    return unicodedata.normalize("NFC", str(text))
 
 
 def unmarked(text: str) -> str:

@@ -449,7 +449,7 @@ def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], print
         "files": mine,
         "inputs": manifest["execution"] | {name: digest for name, digest in manifest["read"].items() if digest},
         "rerun": f"{command} {run.words}",
-        "other": f"{papermill} notebooks/{run.notebook}.ipynb my.ipynb {values}".strip(),
+        "other": f"{papermill} {shlex.quote(f'notebooks/{run.notebook}.ipynb')} my.ipynb {values}".strip(),
         "pages": run.pdf,
     }
 
