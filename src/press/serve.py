@@ -1,6 +1,7 @@
 """The made pages, and the project's own app beside them, on this machine only: ``rotation serve``."""
 
 import asyncio
+import logging
 import os
 import secrets
 import webbrowser
@@ -31,7 +32,8 @@ class _Guarded(web.RequestHandler):
         if secrets.compare_digest(dict(query).get("token", "").encode(), token.encode()):
             self.set_cookie(cookie, token, httponly=True, samesite="Lax")
             rest = urlencode([pair for pair in query if pair[0] != "token"])
-            self.redirect(self.request.path + (f"?{rest}" if rest else ""))
+            place = "/" + self.request.path.lstrip("/\\")  # no other site's
+            self.redirect(place + (f"?{rest}" if rest else ""))
         elif not secrets.compare_digest((self.get_cookie(cookie) or "").encode(), token.encode()):
             raise web.HTTPError(403, "Open the address that this server printed when it started; it holds the token.")
 
@@ -141,6 +143,14 @@ class _Nothing(_Guarded):
         raise web.HTTPError(404)
 
 
+class _Plain(logging.Formatter):
+    """Lines of the log without what a terminal would obey; an address may hold it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        record.msg, record.args = project.clean(record.getMessage()), ()
+        return "\n".join(map(project.clean, super().format(record).split("\n")))
+
+
 def serve(port: int = 8890, browse: bool = False) -> None:
     """
     Serve until interrupted.
@@ -152,6 +162,10 @@ def serve(port: int = 8890, browse: bool = False) -> None:
     browse : bool
         Whether the address is opened in the browser.
     """
+
+    told = logging.StreamHandler()
+    told.setFormatter(_Plain())
+    logging.basicConfig(handlers=[told])
 
     async def forever() -> None:
         _, address = make(port)
