@@ -69,12 +69,12 @@ def _why(todo: list[tuple[Any, list[str]]]) -> str:
     return ", ".join(f"{n} {'' if cause.startswith(alone) else 'because '}{cause}" for cause, n in causes)
 
 
-def _planned(args: argparse.Namespace) -> Any:
+def _planned(args: argparse.Namespace, to_make: bool = True) -> Any:
     if args.watch and (args.cluster or args.force or args.failed):
         raise ValueError("--watch makes what changes, on this machine; leave out --cluster, --force and --failed.")
     if args.jobs and args.cluster:
         raise ValueError("--jobs is for this machine; with --cluster the workers' threads say how many run at once.")
-    return plan.Plan(*args.only or (), failed=args.failed, force=args.force, verify=args.verify)
+    return plan.Plan(*args.only or (), failed=args.failed, force=args.force, verify=args.verify, to_make=to_make)
 
 
 def _plan(args: argparse.Namespace) -> None:
@@ -98,7 +98,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def _render(args: argparse.Namespace) -> int:
     """Write pages again from stored notebooks, where only template, style or text changed; run no cell."""
-    planned = _planned(args)
+    planned = _planned(args, to_make=False)
     planned.render += [(run, reasons) for run, reasons in planned.run if reasons == ["asked for"]]
     planned.run = []
     return _make(args, planned)

@@ -162,7 +162,6 @@ def serve(port: int = 8890, browse: bool = False) -> None:
     browse : bool
         Whether the address is opened in the browser.
     """
-
     told = logging.StreamHandler()
     told.setFormatter(_Plain())
     logging.basicConfig(handlers=[told])

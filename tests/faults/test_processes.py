@@ -384,6 +384,19 @@ def test_make_clean_removes_nothing_under_a_run(project, monkeypatch):
     assert [*project.files()] == ["README.md"]
 
 
+def test_after_a_report_that_cannot_be_written_all_commands_say_the_same(toy):
+    limit = "import resource\nif n == 3: resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))"
+    toy.notebook("a", limit, "print('x' * 9000)", parameters="n = 0")
+    toy.catalogue('[[report]]\nnotebook = "a"\nover = { n = [1, 2, 3, 4] }\n')
+    for _ in range(2):
+        done = toy.run("run")
+        assert done.code == 1 and "a/3: nothing could be written" in done.text
+        assert "3 up to date, 0 out of date, 0 with pages out of date, 0 failed, 1 not made" in toy.run("status").text
+        assert "a/3/" not in toy.page("a/2") and "all up to date" in toy.run("render").text
+    toy.notebook("a", "2", "3", parameters="n = 0")
+    assert toy.run("run").code == 0 and "a/3/" in toy.page("a/2") and "4 up to date" in toy.run("status").text
+
+
 def test_no_page_is_written_through_a_link(toy):
     _calm(_own(toy).run("run"))
     outside = toy.root / "outside"
