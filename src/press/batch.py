@@ -180,10 +180,10 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
         for level in sorted({run_.level for run_, _ in planned.run}):
             make_all(there, execute.make, round_of(level), _finish)
         if any(outcome.status == "unwritten" for outcome in outcomes):  # pages lead to what is there
-            there_now, asked = plan.Plan(to_make=False), {run_.id for run_ in planned.wanted}
-            pages = [there_now.inputs.job(r, project.reports() / r.id) for r, _ in there_now.render if r.id in asked]
-            progress.total += len(pages)
-            make_all(here, render.again, iter(pages), _rendered)
+            left = plan.Plan(to_make=False)
+            behind = [run_ for run_, _ in left.render if run_ in planned.wanted]
+            progress.total += len(behind)
+            make_all(here, render.again, (left.inputs.job(r, project.reports() / r.id) for r in behind), _rendered)
     except local.Lost as error:
         if not outcomes:
             raise

@@ -65,15 +65,10 @@ class Run(NamedTuple):
     def words(self) -> str:
         """Words for the command that make it again."""
         if not self.id.startswith("interactive/"):
-            return f"run --force {chosen(self.id)}"
+            return f"run --force {project.chosen(self.id)}"
         values = (v if isinstance(v, str) else json.dumps(v) for v in self.parameters.values())
         named = map("=".join, zip(self.parameters, values, strict=True))
         return shlex.join(["report", *["--"] * self.notebook.startswith("-"), self.notebook, *named])
-
-
-def chosen(pattern: str) -> str:
-    """Return the option that chooses some reports, as a shell takes it."""
-    return shlex.quote(f"--only={pattern}") if pattern.startswith("-") else f"--only {shlex.quote(pattern)}"
 
 
 def slugify(value: object, exact: bool = False) -> str:
@@ -372,9 +367,9 @@ def _expand(where: str, entry: dict, known: dict[str, Path], read: dict[str, Not
     name, fixed, over = str(entry.get("notebook")), entry.get("parameters", {}), entry.get("over", {})
     taken = re.search(r'(?i)^interactive(/|$)|^[^/]*\.(html|csv)$|[#?%&"<>\\\n]', name)
     _need(not taken, f"{where}: a notebook called {project.shown(name)} gives no address that pages can have: interactive, .html, .csv, and # ? % & are the press's or the web's own; rename it.")  # fmt: skip
-    unknown = f"{where}: {{}}: there is no notebook {{}}".format
-    name = project.known(entry.get("notebook"), known, unknown("notebook", project.shown(entry.get("notebook"))))
-    after = [project.known(other, known, unknown("after", project.shown(other))) for other in entry.get("after", ())]
+    asked, no = {"notebook": [entry.get("notebook")], "after": entry.get("after", [])}, "there is no notebook"
+    found = ([project.known(n, known, f"{where}: {k}: {no} {project.shown(n)}") for n in asked[k]] for k in asked)
+    (name,), after = found
     notebook = read[name] = read.get(name) or read_notebook(known[name], name, digests)
     for parameter in (*fixed, *over):
         tag = "no cell of the notebook is tagged 'parameters'; tag the cell that sets them (JupyterLab: Property Inspector)"

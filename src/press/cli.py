@@ -185,7 +185,7 @@ def _pdf(args: argparse.Namespace) -> None:
     pages = [(report, f"{report}/{lang}") for report in ids for lang in project.languages()]
     asked = [pair for pair in pages if any(plan.matches(name, args.pattern) for name in pair)]
     made = {page: there for report, page in asked if (there := plan.read_manifest(report))}
-    remedy = f"{project.command()} run {catalogue.chosen(args.pattern)}"
+    remedy = f"{project.command()} run {project.chosen(args.pattern)}"
     if not made:
         raise ValueError(f"{args.pattern}: none of these reports is made yet; {remedy} makes them.")
     for page, manifest in made.items():
@@ -367,9 +367,7 @@ def _answer(act: Any) -> int:
         return _complain(INTERRUPTED, f"interrupted; what is finished stays, {_name()} run goes on from there.")
     except ImportError as error:
         last = str(error).strip().rpartition("\n")[2].rstrip(".")
-        remedy = (
-            "The installed packages are not whole: install them again; or a limit is too low (ulimit -n, ulimit -v)."
-        )
+        remedy = "The packages are not whole: install them again; or a limit is too low (ulimit -n, ulimit -v)."
         return _complain(USAGE, f"{last}. {remedy}")
     except MemoryError:
         return _complain(FAILED, "out of memory; what is finished stays.")

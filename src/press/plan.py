@@ -16,7 +16,7 @@ from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from press import books, catalogue, messages, project, reads
+from press import catalogue, messages, project, reads
 from press.catalogue import Notebook, Run
 from press.progress import say
 from press.reads import sha
@@ -141,10 +141,9 @@ class Digests:
         self.seen.add(name)
         if stamp and kept and kept[1:] == [*stamp] and not self.verify:
             return kept[0]
-        try:
-            digest = stamp and reads.digest(path)
-        except OSError:
-            return None
+        digest = None
+        with contextlib.suppress(OSError):
+            digest = reads.digest(path)
         if not stamp or not digest:
             return None
         if path.endswith(".py") and not (kept and kept[0] == digest):
@@ -260,12 +259,11 @@ class Inputs:
 
     def execution(self, run: Run) -> dict[str, str]:
         """Return what decides, before a run, whether cells must run: name to digest."""
-        said = [run.parameters, *self.how]
         return {
             f"notebooks/{run.notebook}.ipynb": self.read[run.notebook].code,
             **self.reached(run.notebook),
             **self.fixed,
-            "parameters": sha(json.dumps(said, sort_keys=True, default=str).encode()),
+            "parameters": sha(json.dumps([run.parameters, *self.how], sort_keys=True, default=str).encode()),
             **{f"reports/{name}": self.stored(name) for name in run.after},
         }
 
@@ -355,7 +353,7 @@ class Inputs:
         page_again += self._altered(place, shown)
         if page_again and not run_again and any("ipynb" in r or ".po" in r for r in page_again):
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError, StopIteration):
-                if missing := [m for _, (_, m) in books.renewed(run, place).items() if m]:
+                if missing := [m for _, (_, m) in messages.renewed(run, place).items() if m]:
                     run_again.append(f"no value stored for {missing[0]}")
         return run_again, [] if run_again else page_again
 

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shlex
 import signal
 import sys
 import tomllib
@@ -94,8 +95,7 @@ def root() -> Path:
     if given := os.environ.get("PRESS_ROOT"):
         return Path(given)
     here = Path.cwd()
-    places = (here, *here.parents, Path(sys.prefix).parent)
-    return next((place for place in places if (place / FILE).is_file()), here)
+    return next((p for p in (here, *here.parents, Path(sys.prefix).parent) if (p / FILE).is_file()), here)
 
 
 def notebooks() -> Path:
@@ -156,7 +156,7 @@ def _check(where: str, at: str, value: Any, shape: Any) -> None:
 def _read(path: str, _stamp: tuple) -> dict[str, Any]:
     file = Path(path)
     try:
-        content = tomllib.loads(reads.aside(lambda: file.read_text(encoding="utf-8-sig")))
+        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
         repr(content)
     except (ValueError, RecursionError) as error:  # also a number of too many digits, a list in a list in a list ...
         raise CatalogueFault(f"{file.name} is not TOML in UTF-8 that can be read: {error}.") from None
@@ -205,6 +205,11 @@ def languages() -> dict[str, str]:
 def command() -> str:
     """Return how the command is called in a fresh shell in the project's folder."""
     return setting("command") or "python -m press"
+
+
+def chosen(pattern: str) -> str:
+    """Return the option that chooses some reports, as a shell takes it."""
+    return shlex.quote(f"--only={pattern}") if pattern.startswith("-") else f"--only {shlex.quote(pattern)}"
 
 
 def said(text: Any, lang: str) -> str:

@@ -3,11 +3,12 @@
 import contextlib
 import errno
 import functools
+import gc
 import hashlib
+import io
 import json
 import os
 import sys
-from collections.abc import Callable
 from importlib.util import source_from_cache
 from pathlib import Path
 from typing import Any
@@ -144,13 +145,12 @@ def keep(packages: list[str]) -> None:
     _opened.clear()
 
 
-def aside(look: Callable[[], Any]) -> Any:
-    """Return what a function returns; what it opens is the press's own and not recorded."""
-    root, _state["root"] = _state["root"], ""
-    try:
-        return look()
-    finally:
-        _state["root"] = root
+def flush() -> None:
+    """Write what was left open: at its end a process may close what a file writes through before the file has written."""
+    for one in gc.get_objects():
+        if issubclass(type(one), io.IOBase):
+            with contextlib.suppress(Exception):
+                one.flush()
 
 
 def take(found: dict[str, str | None]) -> None:
@@ -184,10 +184,9 @@ def digests() -> dict[str, str | None]:
                 _opened[name] = "other than in a child"
     for name, at in sorted(_opened.items()):
         path = _source(name)
-        relative = path.removeprefix(base).replace(os.sep, "/")
         if not path.endswith(".pyc"):
             made, now = digest(path), _version(path)
-            found[relative] = made if now == at else "changed while it was read"
+            found[path.removeprefix(base).replace(os.sep, "/")] = made if now == at else "changed while it was read"
     return found
 
 

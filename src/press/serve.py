@@ -1,7 +1,6 @@
 """The made pages, and the project's own app beside them, on this machine only: ``rotation serve``."""
 
 import asyncio
-import logging
 import os
 import secrets
 import webbrowser
@@ -9,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from tornado import httpserver, netutil, web
 
@@ -22,18 +21,18 @@ class _Guarded(web.RequestHandler):
     """Answer who asks for this machine by its name, from no other site, and knows the token."""
 
     def prepare(self) -> None:
-        origin = self.request.headers.get("Origin")
+        origin, asked = self.request.headers.get("Origin"), f"{self.request.uri}{unquote(self.request.path)}"
+        if project.clean(asked) != asked:  # what a terminal would obey reaches no log
+            raise web.HTTPError(404)
         if self.request.host not in self.settings["hosts"] or origin not in (None, f"http://{self.request.host}"):
             raise web.HTTPError(403, "Only pages opened on this machine are answered.")
-        if "%00" in self.request.path:
-            raise web.HTTPError(404)
         token, cookie = self.settings["secret"], self.settings["cookie"]
         query = parse_qsl(self.request.query, keep_blank_values=True)
         if secrets.compare_digest(dict(query).get("token", "").encode(), token.encode()):
             self.set_cookie(cookie, token, httponly=True, samesite="Lax")
             rest = urlencode([pair for pair in query if pair[0] != "token"])
-            place = "/" + self.request.path.lstrip("/\\")  # no other site's
-            self.redirect(place + (f"?{rest}" if rest else ""))
+            # to no other site
+            self.redirect("/" + self.request.path.lstrip("/\\") + (f"?{rest}" if rest else ""))
         elif not secrets.compare_digest((self.get_cookie(cookie) or "").encode(), token.encode()):
             raise web.HTTPError(403, "Open the address that this server printed when it started; it holds the token.")
 
@@ -143,14 +142,6 @@ class _Nothing(_Guarded):
         raise web.HTTPError(404)
 
 
-class _Plain(logging.Formatter):
-    """Lines of the log without what a terminal would obey; an address may hold it."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        record.msg, record.args = project.clean(record.getMessage()), ()
-        return "\n".join(map(project.clean, super().format(record).split("\n")))
-
-
 def serve(port: int = 8890, browse: bool = False) -> None:
     """
     Serve until interrupted.
@@ -162,9 +153,6 @@ def serve(port: int = 8890, browse: bool = False) -> None:
     browse : bool
         Whether the address is opened in the browser.
     """
-    told = logging.StreamHandler()
-    told.setFormatter(_Plain())
-    logging.basicConfig(handlers=[told])
 
     async def forever() -> None:
         _, address = make(port)

@@ -109,8 +109,7 @@ def copy(name: str, path: Path, lang: str) -> tuple[Path, bool]:
 
 def _digest(book: dict[str, Any]) -> str:
     """Return what tells the cells of a notebook from others, whether they were run or not."""
-    cells = [(cell["cell_type"], "".join(cell["source"])) for cell in book["cells"]]
-    return plan.sha(json.dumps(cells).encode())
+    return plan.sha(json.dumps([(cell["cell_type"], "".join(cell["source"])) for cell in book["cells"]]).encode())
 
 
 def everything(names: list[str], lang: str | None) -> list[str]:

@@ -196,8 +196,7 @@ class Cluster:
         self.files = self.client.submit(bytes, bundle, key=f"files-{self.key}-{os.getpid()}", pure=False)
 
     def _workers(self) -> list[str]:
-        running = self.client.status == "running"
-        return [*self.client.scheduler_info(n_workers=-1)["workers"]] if running else []
+        return [*self.client.scheduler_info(n_workers=-1)["workers"]] if self.client.status == "running" else []
 
     def _submit(self, job: Any) -> Any:
         good = [w for w in self._workers() if w not in self.refused] if self.refused else None
