@@ -59,7 +59,7 @@ def _version(name: str) -> str | None:
 def _refuse_old(name: str) -> None:
     """Let Python compile a module again where what was compiled is older: of one size and time it would be taken, or is never compared."""
     module, compiled = stamp(_source(name)), stamp(name)
-    if name.endswith(".pyc") and module and compiled and module[2] >= compiled[1]:
+    if name != _source(name) and module and compiled and module[2] >= compiled[1]:
         raise FileNotFoundError(errno.ENOENT, "is older than its module", name)
 
 
@@ -184,9 +184,8 @@ def digests() -> dict[str, str | None]:
                 _opened[name] = "other than in a child"
     for name, at in sorted(_opened.items()):
         path = _source(name)
-        if not path.endswith(".pyc"):
-            made, now = digest(path), _version(path)
-            found[path.removeprefix(base).replace(os.sep, "/")] = made if now == at else "changed while it was read"
+        made, now = digest(path), _version(path)
+        found[path.removeprefix(base).replace(os.sep, "/")] = made if now == at else "changed while it was read"
     return found
 
 

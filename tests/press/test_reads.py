@@ -160,6 +160,19 @@ def test_only_the_folder_of_the_press_is_the_press(monkeypatch):
     assert reads._counts(f"{folder}_notes/x.csv") and not reads._counts(f"{folder}/plan.py")
 
 
+def test_compiled_code_without_its_module_counts_as_read(toy):
+    module = toy.root / "data" / "bare.py"
+    for value in (1, 2):
+        module.write_text(f"V = {value}\n")
+        py_compile.compile(str(module), str(module.with_suffix(".pyc")))
+        module.unlink()
+        if value == 1:
+            toy.notebook("a", HERE + "import sys\nsys.path.insert(0, root)\nimport bare\nprint('V is', bare.V)")
+            toy.catalogue('[[report]]\nnotebook = "a"\n')
+            assert toy.run("run").code == 0 and toy.run("plan").text.startswith("0 of 1 ")
+    assert "bare.pyc changed" in toy.run("plan").text
+
+
 @pytest.mark.parametrize("mode", ["TIMESTAMP", "UNCHECKED_HASH"])
 def test_compiled_code_that_is_older_than_its_module_is_not_taken(toy, mode):
     module = toy.root / "data" / "m.py"
