@@ -181,9 +181,8 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
             make_all(there, execute.make, round_of(level), _finish)
         if any(outcome.status == "unwritten" for outcome in outcomes):  # pages lead to what is there
             left = plan.Plan(to_make=False)
-            behind = [run_ for run_, _ in left.render if run_ in planned.wanted]
-            progress.total += len(behind)
-            make_all(here, render.again, (left.inputs.job(r, project.reports() / r.id) for r in behind), _rendered)
+            pages = (left.inputs.job(r, project.reports() / r.id) for r, _ in left.render if r in planned.wanted)
+            outcomes += [_rendered(ended, planned.digests) for ended in here.map(render.again, pages) if ended.why]
     except local.Lost as error:
         if not outcomes:
             raise
