@@ -31,6 +31,7 @@ _LIMITS = dict.fromkeys((errno.EMFILE, errno.ENFILE), "open files: ulimit -n 102
 _LIMITS |= {errno.ENOMEM: "memory: ulimit -v unlimited", errno.EFBIG: "the size of a file: ulimit -f unlimited"}
 _REMEDIES = {number: f"Raise the limit on {said}" for number, said in _LIMITS.items()}
 _REMEDIES |= dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Free space there, and start again; what is finished stays")
+_REMEDIES |= dict.fromkeys((errno.ENOTDIR, errno.EEXIST), "Remove the file in its place, or above it")
 _CODES = """
 exit codes:
   0    all is well

@@ -325,6 +325,15 @@ def test_what_a_person_says_of_threads_plots_and_long_numbers_reaches_no_cell(pr
     assert done.returncode == 0 and "('1', True, 4300)" in project.page("a/default").replace("&#39;", "'")
 
 
+def test_a_file_in_the_place_of_the_cache_is_said_with_its_remedy(project):
+    (project.root / ".cache").write_text("")
+    done = project.run("run")
+    assert (
+        done.code == 2
+        and "/.cache/matplotlib: Not a directory. Remove the file in its place, or above it." in done.text
+    )
+
+
 def test_a_root_given_as_a_dot_is_the_folder_one_stands_in(project):
     done = _shell(
         project,
