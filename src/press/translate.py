@@ -131,8 +131,7 @@ def everything(names: list[str], lang: str | None) -> list[str]:
     known, (_, *others) = catalogue.notebooks(), project.languages()
     if lang:
         project.known(lang, others, f"there is no language {lang!r} to translate to")
-    for name in names:
-        project.known(name, known, f"there is no notebook {name!r}")
+    names = [project.known(name, known, f"there is no notebook {name!r}") for name in names]
     lines, kept = list[str](), list[str]()
     for name, path in known.items():
         if name not in names if names else _COPIED.search(name):
