@@ -288,14 +288,6 @@ class _Pairs:
         out[:, i, j] = out[:, j, i] = half
         return out
 
-    def kinds(self, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """One pair of each kind of rows of ``cell`` (pairs, times: 0 or 1), and how many units of every draw have each (draws, kinds)."""
-        first, kind = np.unique(cell @ 2.0 ** np.arange(cell.shape[1]), return_index=True, return_inverse=True)[1:]
-        size = len(self.at) * len(first)
-        draw = np.arange(0, size, len(first))[:, None]
-        count = np.bincount((kind[self.at] + draw).ravel(), minlength=size)
-        return first, count.reshape(-1, len(first)).astype(float)
-
 
 def _absorbed(cell, trends=None):
     """Rows a, b, .. (..., times) by which unit effects (and ``trends``, in these steps) are removed from v: cell x v - a (a'v) - b (b'v)."""
@@ -357,55 +349,45 @@ def draws_of(
     first, kind = np.unique(np.nan_to_num(paths, nan=-9e9), axis=0, return_index=True, return_inverse=True)[1:]
     paths, index = paths[first], kind.ravel()[index]
     steps = np.arange(paths.shape[1]) if steps is None else steps
-    top, bottom, spread, even = 0.0, 0.0, None, groups is None and bool((seen == seen[0]).all())
+    top, bottom, spread = 0.0, 0.0, None
     for group in [None] if groups is None else np.unique(groups):
         rows = np.arange(len(seen)) if group is None else np.flatnonzero(groups == group)
         some = values[rows], paths, index[:, rows], estimator, seen[rows]
-        parts = _parts(*some, len(covariates), scores, even, plain, steps)
+        parts = _parts(*some, len(covariates), scores, plain, steps)
         top, bottom, spread = top + parts[0], bottom + parts[1], parts[2]
     return top / np.where(bottom > 0, bottom, np.nan), spread
 
 
-def _parts(values, paths, index, estimator, seen, k, scores, even, plain, steps):
+def _parts(values, paths, index, estimator, seen, k, scores, plain, steps):
     """Numerators and denominators of the estimates, and their covariance: `draws_of` for one group of units, of which the first ``k`` columns are covariates."""
     small = len(paths) * index.shape[1] * paths.shape[1] ** 2 <= _SMALL and estimator != "switchers"
     step, made = len(index) if small else max(1, int(2e5 / seen.size)), []
     trends = steps if estimator == "twfe_trends" else None
     for part in (index[start : start + step] for start in range(0, len(index), step)):
         if estimator == "switchers":
-            made.append(_weighted(values, paths, part, estimator, seen, even, steps))
+            made.append(_weighted(values, paths, part, estimator, seen, steps))
         elif estimator == "counterfactual":
-            made.append(_imputed(values, paths, part, seen, k, even))
+            made.append(_imputed(values, paths, part, seen, k))
         else:
-            made.append(_two_way(values, paths, part, seen, k, trends, scores, even, plain))
+            made.append(_two_way(values, paths, part, seen, k, trends, scores, plain))
     return [np.concatenate(parts) if parts[0] is not None else None for parts in zip(*made, strict=True)]
 
 
-def _weighted(values, paths, index, estimator, seen, even, steps=None):
-    some = weights(paths[index[:1] if even else index], seen, estimator, steps)
-    weight, given = some, np.nan_to_num(paths)[index]
-    if even:  # what a path weighs does not depend on who has it
-        weight = np.empty(paths.shape)
-        weight[index[0]] = some[0]
-        weight = weight[index]
+def _weighted(values, paths, index, estimator, seen, steps=None):
+    given = paths[index]
+    weight = weights(given, seen, estimator, steps)
     size = ((given == 1) & (weight > 0)).sum((1, 2))[:, None]
     return np.einsum("but,ukt->bk", np.nan_to_num(weight), values) * size, size, None
 
 
 def _cross(pairs, cell, absorbed):
-    """Normal equations of time effects (draws, times, times), unit effects removed: they depend on which cells a unit has, so that few differ."""
-    times = np.arange(cell.shape[1])
-    if pairs.small and len(times) < 50 and ((cell == 0) | (cell == 1)).all():  # 2 ** 50 is still a whole number
-        first, count = pairs.kinds(cell)
-        each = -sum(a[first, :, None] * a[first, None] for a in absorbed)
-        each[:, times, times] += cell[first]
-        return (count @ each.reshape(len(first), -1)).reshape(-1, len(times), len(times))
-    cross = -sum(pairs.squares(a) for a in absorbed)
+    """Normal equations of time effects, unit effects removed (draws, times, times)."""
+    cross, times = -sum(pairs.squares(a) for a in absorbed), np.arange(cell.shape[1])
     cross[:, times, times] += pairs.sums(cell)
     return cross
 
 
-def _two_way(values, paths, index, seen, k, trends, scores, even, plain):
+def _two_way(values, paths, index, seen, k, trends, scores, plain):
     known, d = np.isfinite(paths), np.nan_to_num(paths)
     pairs = _Pairs(paths, index)
     cell = seen[pairs.unit] * known[pairs.path]
@@ -414,8 +396,7 @@ def _two_way(values, paths, index, seen, k, trends, scores, even, plain):
     left = _within(z, cell[:, None], [a[:, None] for a in absorbed])
     right, gram = pairs.sums(left).transpose(0, 2, 1), pairs.sums(np.matmul(left, z.transpose(0, 2, 1)))
     raw = gram[:, -1, -1:]
-    alike = pairs.small and (known.all() or even)
-    cross = _cross(_Pairs(paths, index[:1]) if alike else pairs, cell, absorbed)
+    cross = _cross(pairs, cell, absorbed)
     if trends is not None:
         theta = np.matmul(np.linalg.pinv(cross, hermitian=True, rcond=1e-10), right)
     else:
@@ -427,11 +408,9 @@ def _two_way(values, paths, index, seen, k, trends, scores, even, plain):
     top = np.hstack([g[:, :-1, -1] for g in both]) * (own > 0)
     if not scores:
         return top, own, None
-    alike = alike and even and known.all() and k == 0
-    at = np.arange(len(cell)).reshape(len(paths), -1) if alike else pairs.at
-    own_d, parts = d[pairs.path], []
+    own_d, at, parts = d[pairs.path], pairs.at, []
     for rows in np.array_split(np.arange(len(at)), 1 + at.size * paths.shape[1] // 50_000):
-        effect, some = theta[:1] if alike else theta[rows], own_d[at[rows]]
+        effect, some = theta[rows], own_d[at[rows]]
         e = some - effect[:, None, :, -1]
         if k:
             e = e - np.einsum("ukt,bk->but", values[:, :k], slope[rows, :, -1])
@@ -442,13 +421,12 @@ def _two_way(values, paths, index, seen, k, trends, scores, even, plain):
         part = np.concatenate(part, axis=2) - np.matmul(left, effect)
         parts.append(part[:, :, k:] - (np.matmul(part[:, :, :k], slope[rows]) if k else 0.0))
     score = np.concatenate(parts)
-    score = score[index, np.arange(index.shape[1])] if alike else score
     every = np.tile(np.eye(top.shape[1]), (len(top), 1, 1))
     less = np.concatenate([every, -(top / own)[:, None]], axis=1) / own[:, None]
     return top, own, less.transpose(0, 2, 1) @ (score.transpose(0, 2, 1) @ score) @ less
 
 
-def _imputed(values, paths, index, seen, k, even):
+def _imputed(values, paths, index, seen, k):
     pairs = _Pairs(paths, index)
     given = paths[pairs.path]
     free, use = (seen[pairs.unit] * (given == kind) for kind in (0, 1))
@@ -458,13 +436,12 @@ def _imputed(values, paths, index, seen, k, even):
     left = _within(z, free[:, None], [a[:, None] for a in absorbed])
     right = pairs.sums(left).transpose(0, 2, 1)
     total, size = pairs.sums(np.matmul(z, load[:, :, None])[:, :, 0]), pairs.sums(use.sum(1, keepdims=True))
-    alike = pairs.small and even
-    cross = _cross(_Pairs(paths, index[:1]) if alike else pairs, free, absorbed)
-    apart = np.broadcast_to((cross.diagonal(1, 1, 2) > -1e-12).any(1), len(index))
+    cross = _cross(pairs, free, absorbed)
+    apart = (cross.diagonal(1, 1, 2) > -1e-12).any(1)
     theta = solve_times(cross, right, cross.shape[-1])
     top = total - np.einsum("bt,btk->bk", pairs.sums(load), theta)
     if apart.any():
-        top[apart], size[apart], _ = _weighted(values, paths, index[apart], "counterfactual", seen, even)
+        top[apart], size[apart], _ = _weighted(values, paths, index[apart], "counterfactual", seen)
     if k:
         gram = pairs.sums(np.einsum("pkt,pjt->pkj", left[:, :k], z))
         gram = gram - np.matmul(right[:, :, :k].transpose(0, 2, 1), theta)
