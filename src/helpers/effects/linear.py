@@ -129,7 +129,7 @@ def small_sample(c: Any, ways: TwoWay) -> tuple[int, str]:
 
 def cluster_fit(
     y: np.ndarray, regressors: np.ndarray, cluster: np.ndarray, n_absorbed: int = 0, w: Any = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray]:
     """
     Least squares on residualised columns with the CR1 covariance by cluster.
 
@@ -144,8 +144,8 @@ def cluster_fit(
 
     Returns
     -------
-    (ndarray (k,), ndarray (k, k), ndarray (n,))
-        Coefficients, covariance (rule: ``CR1``), residuals.
+    (ndarray (k,), ndarray (k, k))
+        Coefficients, covariance (rule: ``CR1``).
     """
     weighted = regressors if w is None else regressors * w[:, None]
     bread = np.linalg.pinv(weighted.T @ regressors)
@@ -154,7 +154,7 @@ def cluster_fit(
     scores = np.column_stack([np.bincount(cluster, column * residual) for column in weighted.T])
     groups, n, k = len(scores), len(y), regressors.shape[1] + n_absorbed
     factor = groups / (groups - 1) * (n - 1) / max(n - k, 1)
-    return beta, factor * bread @ (scores.T @ scores) @ bread, residual
+    return beta, factor * bread @ (scores.T @ scores) @ bread
 
 
 def connected(cross: np.ndarray) -> np.ndarray:
