@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from helpers.effects.design import DesignRefused
+from helpers.effects.design import DesignRefused, renumbered
 
 CR1 = "CR1, G/(G-1) x (n-1)/(n-k); unit effects nested in the clusters not counted in k; t(G-1)"
 ESTIMATORS = ("twfe", "twfe_trends", "counterfactual", "switchers")
@@ -36,7 +36,8 @@ class TwoWay:
     """
 
     def __init__(self, unit: Any, time: Any, w: Any = None) -> None:
-        (self._at_unit, unit), (self._at_time, time) = _packed(unit), _packed(time)
+        (self._at_unit, units), (self._at_time, times) = renumbered(unit), renumbered(time)
+        unit, time = units[unit], times[time]
         self.w, self._swap = w, time.max(initial=0) > unit.max(initial=0)
         self._big, self._small = (time, unit) if self._swap else (unit, time)
         self._count = np.bincount(self._big, w).astype(float)
@@ -85,15 +86,6 @@ class TwoWay:
         """Return the slopes of one column, or of each of an array, on the columns of ``x`` (n, k), by least squares with the weights."""
         root = 1.0 if self.w is None else np.sqrt(self.w)
         return np.linalg.lstsq((x.T * root).T, (values.T * root).T, rcond=None)[0]
-
-
-def _packed(codes):
-    used = np.flatnonzero(np.bincount(codes)) if len(codes) else np.empty(0, int)
-    if len(codes) and used[-1] == len(used) - 1:
-        return used, codes
-    new = np.zeros(used[-1] + 1 if len(used) else 0, int)
-    new[used] = np.arange(len(used))
-    return used, new[codes]
 
 
 def two_way(c: Any, cells: Any = slice(None)) -> TwoWay:
