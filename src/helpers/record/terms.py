@@ -235,17 +235,14 @@ def _each(definition, leaders):
 def _pair(one, two, post):
     known = one["spell_id"].notna() & two["spell_id"].notna()
     alone = (one["person_id"] == two["person_id"]).fillna(False)
+    of_one = ["moved_post", "outsider_arrival", "early", "unclear"]  # true of the pair where it is of one of the two
     return one[["unit_code", "month", "year"]].assign(
         spell_id=(one["spell_id"] + "+" + two["spell_id"]).where(known),
-        person=one["person"].where(alone, one["person"] + " / " + two["person"]),
-        person_id=one["person_id"].where(alone, one["person_id"] + " / " + two["person_id"]),
+        **{who: one[who].where(alone, one[who] + " / " + two[who]) for who in ("person", "person_id")},
         non_local=one["non_local"] | two["non_local"] if post == "either" else one["non_local"] & two["non_local"],
         since=one["since"].where((one["since"] >= two["since"]) | one["since"].isna(), two["since"]),
         arrival=(one["arrival"] & ~one["moved_post"]) | (two["arrival"] & ~two["moved_post"]),
-        moved_post=one["moved_post"] | two["moved_post"],
-        outsider_arrival=one["outsider_arrival"] | two["outsider_arrival"],
-        early=one["early"] | two["early"],
-        unclear=one["unclear"] | two["unclear"],
+        **(one[of_one] | two[of_one]),
     )
 
 
