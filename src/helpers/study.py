@@ -847,14 +847,13 @@ def at_risk(definition: str = "hometown", post: str = "secretary", past: Sequenc
     out = out.merge(nobody, on=["unit_code", "year"])
     units = tables.load("units").set_index("unit_code")
     regions = out["unit_code"].map(units["region_en"])
-    out = out.assign(
-        arrives=out["arrives"].astype(float),
-        tenure=out["tenure_years"].astype(float),
-        nobody_known=out["nobody_known"].astype(float),
-        congress=(out["year"] % 5 == 0).astype(float),
-        city=out["unit_code"].map(units["is_city"].astype(float)),
+    out = out.rename(columns={"tenure_years": "tenure"}).assign(
+        congress=out["year"] % 5 == 0,
+        city=out["unit_code"].map(units["is_city"]),
         region=regions.astype(pd.CategoricalDtype(regions.value_counts().index)),  # the largest first
-    )[["unit_code", "year", "arrives", "tenure", "nobody_known", "congress", "city", "region"]]
+    )
+    told = ["arrives", "tenure", "nobody_known", "congress", "city"]
+    out = out[["unit_code", "year", *told, "region"]].astype(dict.fromkeys(told, "float64"))
     for name in past:
         values = tables.indicator(name)
         values = values[values["unit_code"].isin(units.index)]
