@@ -82,11 +82,8 @@ class Case:
             Columns left out.
         """
         units = units if isinstance(units, list) else [units]
-        names = list(self.wide.columns)
-        others = [at for at, name in enumerate(names) if name not in units and name not in drop]
-        order = [*map(names.index, units), *others]
-        wide = pd.DataFrame(self.wide.to_numpy()[:, order], self.wide.index, [names[at] for at in order])
-        return Case(units[0], self.first_treated, wide, len(units))
+        others = [name for name in self.wide.columns if name not in units and name not in drop]
+        return Case(units[0], self.first_treated, self.wide[[*units, *others]], len(units))
 
 
 @dataclass(frozen=True)
