@@ -28,12 +28,15 @@ _ALSO |= {"hometown": ("quê quán",), "career": ("quá trình công tác",), "r
 _SPELLED = {key: (*names, *_ALSO.get(key, ())) for key, names in (terms.POST_LABELS | terms.LABELS).items()}
 _PARTS = "{label}: measured in another way from {year} on are {parts}"
 _STAYED = "Of the years before 2011 only those under chairs who stayed to 2011 count, so that who counts depends on later years; chairs who left before 2011 count as unknown"
-_FLAGS = {
-    "preliminary": "{label}: preliminary values",
-    "secondary": "{label}: values from a secondary copy",
-    "derived": "{label}: values derived by us",
-    "old_boundary": "{label}: values on the boundaries before August 2008",
-    "doubtful": "{label}: values marked as doubtful",
+FLAGS = {  # how values with a mark are named: in a note on a panel, and counted
+    "preliminary": ("{label}: preliminary values", "{n} preliminary"),
+    "secondary": ("{label}: values from a secondary copy", "{n} copied from a secondary source"),
+    "derived": ("{label}: values derived by us", "{n} computed for this project from other values"),
+    "old_boundary": (
+        "{label}: values on the boundaries before August 2008",
+        "{n} on the boundaries before August 2008",
+    ),
+    "doubtful": ("{label}: values marked as doubtful", "{n} marked as unverified or not comparable"),
 }
 
 
@@ -799,7 +802,7 @@ def _remarks(values: dict[str, pd.DataFrame], window: tuple[int, int]) -> tuple[
     part_of, every = tables.registry()["part_of"], tables.breaks()
     every = every[every["first_year"].between(window[0] + 1, window[1])]
     for name, table in values.items():
-        out += [(text, n, {"label": name}) for flag, text in _FLAGS.items() if (n := int(table[flag].sum()))]
+        out += [(text, n, {"label": name}) for flag, (text, _counted) in FLAGS.items() if (n := int(table[flag].sum()))]
         lines = every[every["indicator"] == name]
         for line in lines.itertuples():
             n = int((table["year"] >= line.first_year).sum())
