@@ -167,7 +167,7 @@ def solve_times(cross: np.ndarray, right: np.ndarray, n_times: int) -> np.ndarra
 
 def _solved(cross, right):
     try:
-        return np.linalg.inv(cross) @ right if len(cross) < len(right) else np.linalg.solve(cross, right)
+        return np.linalg.solve(cross, right)
     except np.linalg.LinAlgError:
         return np.linalg.pinv(cross, hermitian=True, rcond=1e-10) @ right
 
