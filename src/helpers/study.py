@@ -484,12 +484,6 @@ class Panel:
         out["n_complete"] = out["n_units"] - out["missing"]
         return out[["n_units", "n_complete", "missing", *gaps]].reset_index()
 
-    @property
-    def notes(self) -> pd.DataFrame:
-        """What a reader should know: note (in the language switched on) and n (unit-years concerned)."""
-        rows = [(self._noted(text, values), n) for text, n, values in self.remarks]
-        return pd.DataFrame(rows, columns=["note", "n_cells"]).drop_duplicates(ignore_index=True)
-
     def _noted(self, text: str, values: dict) -> str:
         named = tables.registry()[f"label_{language()}"]
         said = {key: named.get(value, value) for key, value in values.items() if key != "parts"}
@@ -498,7 +492,7 @@ class Panel:
 
     @property
     def cautions(self) -> str:
-        """The notes in sentences: what changed in the indicator within the window, and how many values are flagged."""
+        """What a reader should know, in sentences: what changed in the indicator within the window, and how many values are flagged."""
         one, many, told = "{note} (one {unit}-year).", "{note} ({n} {unit}-years).", dict[str, None]()
         for text, n, values in self.remarks:
             note = self._noted(text, values)
