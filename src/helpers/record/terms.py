@@ -217,7 +217,7 @@ def monthly(definition: str = "hometown", leaders: pd.DataFrame | None = None, p
         two, ``arrival`` a person new to both posts.
     """
     tables.one_of("post", post, POSTS)
-    each = dict(zip(("secretary", "chair"), _each(definition, leaders), strict=True))
+    each = _each(definition, leaders)
     out = each[post] if post in each else _pair(each["secretary"], each["chair"], post)
     named = {"": "person", "_id": "spell_id", "_non_local": "non_local"}
     return out.assign(**{name + end: held[column] for name, held in each.items() for end, column in named.items()})
@@ -225,11 +225,11 @@ def monthly(definition: str = "hometown", leaders: pd.DataFrame | None = None, p
 
 @tables.remembered
 def _each(definition, leaders):
-    """Return the holders of either post by unit and month."""
+    """Return for each post its holders by unit and month."""
     table = spells(definition, leaders, "both")
     units = table["unit_code"].drop_duplicates() if leaders is not None else tables.load("units")["unit_code"]
     first = min([pd.Period(f"{FIRST_YEAR}-01", freq="M"), *table["start"]])
-    return tuple(_painted(table[table["post"] == name], units, first) for name in ("secretary", "chair"))
+    return {name: _painted(table[table["post"] == name], units, first) for name in ("secretary", "chair")}
 
 
 def _pair(one, two, post):
