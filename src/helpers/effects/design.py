@@ -398,8 +398,7 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
     note = [f"{lost} of {len(frame)} rows without {needed} left out"] * bool(lost)
     note += [f"{once} units seen once left out"] * bool(once)
     note += [f"unbalanced: {possible - cells} of {possible} unit-periods absent"] * (cells < possible)
-    label = dict(zip(steps.tolist(), range(len(steps)), strict=True))
-    labelled = {"units": unit_names[here], "times": time_names[[label[s] for s in shown.tolist()]]}
+    labelled = {"units": unit_names[here], "times": time_names[pd.Index(steps).get_indexer(shown)]}
     told = {"note": "; ".join(note), "names": names, "keys": keys, "frame": frame}
     made = Design(**used, time=when[used["step"]], every=every, **labelled, **told)
     _need_comparisons(made, subject)
