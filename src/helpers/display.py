@@ -131,15 +131,11 @@ def table_html(frame: Any) -> str:
         becomes the link of ``x`` and is not shown itself; a named index is shown as columns. Of more than a hundred rows the
         first are shown, and a line says how many there are.
     """
-    import pandas as pd
-
     caption, digits, all_rows = frame.attrs.get("caption", ""), frame.attrs.get("digits"), len(frame)
-    if any(name is not None for name in frame.index.names) or (
-        not isinstance(frame.index, pd.RangeIndex) and frame.index.dtype == "str"
-    ):
+    if frame.index.dtype == "str" or any(name is not None for name in frame.index.names):
         frame = frame.reset_index()
     shown = [c for c in frame.columns if not (str(c).endswith("_url") and str(c)[:-4] in frame.columns)]
-    right = {c: _is_of_numbers(frame[c].head(_ROWS)) for c in shown}
+    side = {c: "right" if _is_of_numbers(frame[c].head(_ROWS)) else "left" for c in shown}
     if all_rows > _ROWS:
         more = _("({shown} of {total} rows; the file has all.)", shown=_ROWS, total=all_rows)
         caption = f"{caption} {more}".strip()
@@ -148,7 +144,7 @@ def table_html(frame: Any) -> str:
     for c in shown:
         name, said = html.escape(str(c)), html.escape(heading(c))
         title = f' title="{name}"' if name != said else ""
-        out.append(f'<th scope="col"{title}{_side(right[c])}>{said}</th>')
+        out.append(f'<th scope="col"{title} style="text-align:{side[c]}">{said}</th>')
     out += ["</tr></thead><tbody>"]
     for record in frame.head(_ROWS).to_dict("records"):
         out.append("<tr>")
@@ -157,7 +153,7 @@ def table_html(frame: Any) -> str:
             if isinstance(link, str) and (address := re.match(_ADDRESS, link)) and text:
                 text = f'<a href="{html.escape(address[0])}">{text}</a>'
             tag = 'th scope="row"' if place == 0 else "td"
-            out.append(f"<{tag}{_side(right[c])}>{text}</{tag[:2]}>")
+            out.append(f'<{tag} style="text-align:{side[c]}">{text}</{tag[:2]}>')
         out.append("</tr>")
     return "".join([*out, "</tbody></table>"])
 
@@ -166,10 +162,6 @@ def _is_of_numbers(column):
     texts = column.dropna().astype(str)
     written = texts.str.fullmatch(r"[\u2212+-]?\d[\d.,]*%?|").all() and texts.str.contains("[.,]").any()
     return column.dtype.kind in "iuf" or column.dtype.name in ("Int64", "Float64") or written
-
-
-def _side(right):
-    return ' style="text-align:right"' if right else ' style="text-align:left"'
 
 
 def _opened_by_hand():

@@ -15,13 +15,6 @@ from helpers.words import Sentence, _, count, dates, joined, known, listing, num
 SURVEYS = ["pci_score", "papi_participation", "papi_transparency", "papi_corruption", "papi_procedures", "papi_service"]
 ECONOMY = ["grdp_growth_pct", "grdp_per_capita_pre2019rev_mvnd", "grdp_per_capita_mvnd", "poverty_rate_pct"]
 ECONOMY += ["income_pc_month_kvnd", "unemployment_rate_pct"]
-_FLAGS = {
-    "preliminary": "{n} preliminary",
-    "secondary": "{n} copied from a secondary source",
-    "derived": "{n} computed for this project from other values",
-    "old_boundary": "{n} on the boundaries before August 2008",
-    "doubtful": "{n} marked as unverified or not comparable",
-}
 _SITE = r"https?://(?:[^/]*?\.)??([^./]+\.(?:(?:com|net|gov|org|edu)\.)?[a-z]+)/.*"
 _ENDS = {  # what is said of the end of a term in the 63 provinces, by what it rests on; else its date
     "in office": "in office in June 2025 (end of data)",
@@ -308,8 +301,8 @@ class Indicator:
     @property
     def marks(self) -> str:
         """How many values carry a mark, and which."""
-        found = {text: int(self.frame[flag].fillna(False).sum()) for flag, text in _FLAGS.items()}
-        said = [_(text, n=n) for text, n in found.items() if n]
+        found = {flag: int(self.frame[flag].fillna(False).sum()) for flag in study.FLAGS}
+        said = [_(study.FLAGS[flag][1], n=n) for flag, n in found.items() if n]
         return _("Marks on values: {marks}.", marks=listing(said)) if said else _("No value carries a mark.")
 
     @property

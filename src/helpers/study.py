@@ -31,12 +31,15 @@ _SPELLED = {key: (*names, *_ALSO.get(key, ())) for key, names in (terms.POST_LAB
 _PARTS = "{label}: measured in another way from {year} on are {parts}"
 _STAYED = "Of the years before 2011 only those under chairs who stayed to 2011 count, so that who counts depends on later years; chairs who left before 2011 count as unknown"
 _BOTH = "Of both posts together, a year under a non-local is one in which secretary and chair are both non-local; all other years, in which at most one of the two is, stand for those under locals."
-_FLAGS = {
-    "preliminary": "{label}: preliminary values",
-    "secondary": "{label}: values from a secondary copy",
-    "derived": "{label}: values derived by us",
-    "old_boundary": "{label}: values on the boundaries before August 2008",
-    "doubtful": "{label}: values marked as doubtful",
+FLAGS = {  # how values with a mark are named: in a note on a panel, and counted
+    "preliminary": ("{label}: preliminary values", "{n} preliminary"),
+    "secondary": ("{label}: values from a secondary copy", "{n} copied from a secondary source"),
+    "derived": ("{label}: values derived by us", "{n} computed for this project from other values"),
+    "old_boundary": (
+        "{label}: values on the boundaries before August 2008",
+        "{n} on the boundaries before August 2008",
+    ),
+    "doubtful": ("{label}: values marked as doubtful", "{n} marked as unverified or not comparable"),
 }
 
 
@@ -498,12 +501,6 @@ class Panel:
         out["n_complete"] = out["n_units"] - out["missing"]
         return out[["n_units", "n_complete", "missing", *gaps]].reset_index()
 
-    @property
-    def notes(self) -> pd.DataFrame:
-        """What a reader should know: note (in the language switched on) and n (unit-years concerned)."""
-        rows = [(self._noted(text, values), n) for text, n, values in self.remarks]
-        return pd.DataFrame(rows, columns=["note", "n_cells"]).drop_duplicates(ignore_index=True)
-
     def _noted(self, text: str, values: dict) -> str:
         named = tables.registry()[f"label_{language()}"]
         said = {key: named.get(value, value) for key, value in values.items() if key != "parts"}
@@ -512,7 +509,7 @@ class Panel:
 
     @property
     def cautions(self) -> str:
-        """The notes in sentences: what changed in the indicator within the window, and how many values are flagged."""
+        """What a reader should know, in sentences: what changed in the indicator within the window, and how many values are flagged."""
         one, many, told = "{note} (one {unit}-year).", "{note} ({n} {unit}-years).", dict[str, None]()
         for text, n, values in self.remarks:
             note = self._noted(text, values)
@@ -823,7 +820,7 @@ def _remarks(values: dict[str, pd.DataFrame], window: tuple[int, int]) -> tuple[
     part_of, every = tables.registry()["part_of"], tables.breaks()
     every = every[every["first_year"].between(window[0] + 1, window[1])]
     for name, table in values.items():
-        out += [(text, n, {"label": name}) for flag, text in _FLAGS.items() if (n := int(table[flag].sum()))]
+        out += [(text, n, {"label": name}) for flag, (text, _counted) in FLAGS.items() if (n := int(table[flag].sum()))]
         lines = every[every["indicator"] == name]
         for line in lines.itertuples():
             n = int((table["year"] >= line.first_year).sum())
@@ -871,14 +868,13 @@ def at_risk(definition: str = "hometown", post: str = "secretary", past: Sequenc
     out = out.merge(nobody, on=["unit_code", "year"])
     units = tables.load("units").set_index("unit_code")
     regions = out["unit_code"].map(units["region_en"])
-    out = out.assign(
-        arrives=out["arrives"].astype(float),
-        tenure=out["tenure_years"].astype(float),
-        nobody_known=out["nobody_known"].astype(float),
-        congress=(out["year"] % 5 == 0).astype(float),
-        city=out["unit_code"].map(units["is_city"].astype(float)),
+    out = out.rename(columns={"tenure_years": "tenure"}).assign(
+        congress=out["year"] % 5 == 0,
+        city=out["unit_code"].map(units["is_city"]),
         region=regions.astype(pd.CategoricalDtype(regions.value_counts().index)),  # the largest first
-    )[["unit_code", "year", "arrives", "tenure", "nobody_known", "congress", "city", "region"]]
+    )
+    told = ["arrives", "tenure", "nobody_known", "congress", "city"]
+    out = out[["unit_code", "year", *told, "region"]].astype(dict.fromkeys(told, "float64"))
     for name in past:
         values = tables.indicator(name)
         values = values[values["unit_code"].isin(units.index)]

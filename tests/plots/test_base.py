@@ -185,7 +185,8 @@ def test_a_downloaded_figure_has_the_accent_of_the_page():
 def test_a_number_on_an_axis_is_the_number_of_its_place(name_axis, ticks):
     ax = base.sheet()[1][0, 0]
     each = 100 if name_axis is base.percent_axis else 1
-    written = name_axis(ax.xaxis).get_major_formatter().format_ticks([tick / each for tick in ticks])
+    name_axis(ax.xaxis)
+    written = ax.xaxis.get_major_formatter().format_ticks([tick / each for tick in ticks])
     said = [float(text.strip("%").replace("\u2212", "-").replace(",", "")) for text in written]
     assert said == ticks
 

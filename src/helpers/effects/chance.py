@@ -46,8 +46,6 @@ def reassigned_paths(
     >>> len(index), exact
     (3, True)
     """
-    need_whole(1, draws=draws)
-    need_whole(0, seed=seed)
     kind = np.unique(np.nan_to_num(paths, nan=-9e9), axis=0, return_inverse=True)[1].ravel()
     groups = np.zeros(len(paths), int) if strata is None else np.unique(np.asarray(strata), return_inverse=True)[1]
     blocks = [np.flatnonzero(groups == g) for g in np.unique(groups)]
@@ -81,7 +79,7 @@ class Reassignment:
     """
     What reassigning the treatment paths gave.
 
-    ``estimate`` (and ``std_error``, CR1 by unit, of two-way effects), ``low`` and ``high`` (95% interval of the same test), ``p_value``; ``observed``
+    ``estimate``, ``low`` and ``high`` (95% interval of the same test), ``p_value``; ``observed``
     statistic and its ``draws`` (ndarray); ``placebo``: the estimates under reassignment, in units of the outcome; ``exact``: whether
     all assignments were listed; ``statistic``; ``rows``: one row of results.
     """
@@ -95,7 +93,6 @@ class Reassignment:
     placebo: np.ndarray
     exact: bool
     statistic: str
-    std_error: float
     rows: pd.DataFrame
 
     @property
@@ -185,11 +182,8 @@ def randomise(
     statistic = choose("statistic", statistic, STATISTICS)
     need_draws(draws, seed)
     c = design(data, binary=statistic == "counterfactual", **columns)
-    se = np.nan
     if statistic != "counterfactual":
-        ways, yr, dr, xr = linear.projected(c)
-        fit = linear.cluster_fit(yr, np.column_stack([dr, xr]), c.unit, ways.n_effects - ways.n_units + 1, c.w)
-        se = float(np.sqrt(fit[1][0, 0]))
+        linear.projected(c)  # refuses what is not identified
     y, paths, covariates, w = c.tables()
     blocks = None
     if strata is not None:
@@ -234,7 +228,7 @@ def randomise(
         estimand="mean effect on treated cells" if estimator != "twfe" else "change in the outcome per unit of treatment, weighted by two-way residual variance",
     )  # fmt: skip
     observed = float(values(0.0, own, own_spread)[0])
-    return Reassignment(estimate, low, high, p, observed, values(0.0), beta[:, 0], exact, statistic, se, rows)
+    return Reassignment(estimate, low, high, p, observed, values(0.0), beta[:, 0], exact, statistic, rows)
 
 
 def wild_cluster(

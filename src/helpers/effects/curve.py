@@ -122,7 +122,7 @@ def curve(
     """
     covariates = _stated(outcome)["covariates"].split(";")
     regions = tables.load("units").set_index("unit_code")["region_en"]
-    order, rows, drawn, fits = orders(draws, seed), list[tuple](), list[np.ndarray](), dict[tuple, list]()
+    order, rows, drawn = orders(draws, seed), list[tuple](), list[np.ndarray]()
     spans = windows(outcome)
     longest = min(span[0] for span, _ in spans), max(span[1] for span, _ in spans)
     crossed = sorted({name for _, breaks in spans for name in breaks})
@@ -143,12 +143,9 @@ def curve(
                 paths = np.where(_switches(paths)[:, None], paths, np.nan)
             y = np.where(np.isin(wide["units"], CITIES.get(sample, ()))[:, None], np.nan, wide["y"])
             full = kind == "treated" and rule == "left out" and sample == "all"
-            alike = y.tobytes(), paths.tobytes(), kind == "share", full  # definitions may agree in a window
-            if alike not in fits:
-                own = _size(y, paths)
-                some = order if own[-1] >= LEAST_SWITCHING else order[:1]
-                fits[alike] = list(_fits(y, paths, own, some, wide, kind != "share", full))
-            for name, controls, size, made in fits[alike]:
+            own = _size(y, paths)
+            some = order if own[-1] >= LEAST_SWITCHING else order[:1]
+            for name, controls, size, made in _fits(y, paths, own, some, wide, kind != "share", full):
                 choices = (definition, kind, rule, f"{window[0]}-{window[1]}", ";".join(breaks), sample, *size)
                 rows.append((name, controls, *choices))
                 drawn.append(made if size[-1] >= LEAST_SWITCHING else np.full(len(order), np.nan))

@@ -373,8 +373,8 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
     _need_arguments(frame, names, clusters)
     every, unit_names, time_names, steps = _rows(frame, names)
     full, kept = _complete(every, names, len(unit_names))
-    here, code = _renumbered(every["unit"][kept], len(unit_names))
-    shown, when = _renumbered(every["step"][kept], int(steps.max()) + 1)
+    here, code = renumbered(every["unit"][kept], len(unit_names))
+    shown, when = renumbered(every["step"][kept])
     once = int((np.bincount(every["unit"][full], minlength=len(unit_names)) == 1).sum())
     every["unit"], cluster = code[every["unit"]], names["cluster"]
     every["cluster"] = pd.factorize(frame[cluster].iloc[every["row"]])[0] if cluster else every["unit"]
@@ -396,8 +396,7 @@ def design(data: Any, *, binary: bool = False, clusters: int = 3, **columns: Any
     note = [f"{lost} of {len(frame)} rows without {needed} left out"] * bool(lost)
     note += [f"{once} units seen once left out"] * bool(once)
     note += [f"unbalanced: {possible - cells} of {possible} unit-periods absent"] * (cells < possible)
-    label = dict(zip(steps.tolist(), range(len(steps)), strict=True))
-    labelled = {"units": unit_names[here], "times": time_names[[label[s] for s in shown.tolist()]]}
+    labelled = {"units": unit_names[here], "times": time_names[pd.Index(steps).get_indexer(shown)]}
     told = {"note": "; ".join(note), "names": names, "keys": keys, "frame": frame}
     made = Design(**used, time=when[used["step"]], every=every, **labelled, **told)
     _need_comparisons(made, subject)
@@ -469,10 +468,10 @@ def _complete(every: dict, names: dict, n_units: int) -> tuple[np.ndarray, np.nd
     return full, kept
 
 
-def _renumbered(codes: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the codes (of ``n``) that occur, sorted, and for every code its place among them, -1 where it does not occur."""
-    here = np.flatnonzero(np.bincount(codes, minlength=n))
-    place = np.full(n, -1)
+def renumbered(codes: np.ndarray, n: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Return the codes (of at least ``n``) that occur, sorted, and for every code its place among them, -1 where it does not occur."""
+    counts = np.bincount(codes, minlength=n)
+    here, place = np.flatnonzero(counts), np.full(len(counts), -1)
     place[here] = np.arange(len(here))
     return here, place
 

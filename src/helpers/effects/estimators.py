@@ -52,7 +52,7 @@ def fit_twfe(
     c = design(data, **columns)
     ways, yr, dr, xr = linear.projected(c)
     absorbed, rule = linear.small_sample(c, ways)
-    beta, cov, _ = linear.cluster_fit(yr, np.column_stack([dr, xr]), c.cluster, absorbed, c.w)
+    beta, cov = linear.cluster_fit(yr, np.column_stack([dr, xr]), c.cluster, absorbed, c.w)
     se = np.sqrt(np.diag(cov))
     if inference_by == "cluster":
         rows = t_rows(c, "twfe", beta[0], se[0], rule, c.cluster.max(), estimand=_TWFE)
@@ -252,7 +252,7 @@ def leads(data: Any, *, years: int = 3, **columns: Any) -> pd.DataFrame:
         text = "the {n} years before arrivals cannot be told from unit and time effects; expected more years without treatment. Take fewer leads."
         raise DesignRefused(text, n=years)
     absorbed, rule = linear.small_sample(c, ways)
-    beta, cov, _ = linear.cluster_fit(ways.residuals(c.y[free]), x, group, absorbed, ways.w)
+    beta, cov = linear.cluster_fit(ways.residuals(c.y[free]), x, group, absorbed, ways.w)
     k, df = len(shown), int(group.max())
     sets = [free & (at == e) for e in shown]
     used = {k: v for k, v in c.counts(free).items() if k not in ("n_cells", "n_switching")}

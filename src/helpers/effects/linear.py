@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from helpers.effects.design import DesignRefused
+from helpers.effects.design import DesignRefused, renumbered
 
 CR1 = "CR1, G/(G-1) x (n-1)/(n-k); unit effects nested in the clusters not counted in k; t(G-1)"
 _SMALL = 4_000_000
@@ -35,7 +35,8 @@ class TwoWay:
     """
 
     def __init__(self, unit: Any, time: Any, w: Any = None) -> None:
-        (self._at_unit, unit), (self._at_time, time) = _packed(unit), _packed(time)
+        (self._at_unit, units), (self._at_time, times) = renumbered(unit), renumbered(time)
+        unit, time = units[unit], times[time]
         self.w, self._swap = w, time.max(initial=0) > unit.max(initial=0)
         self._big, self._small = (time, unit) if self._swap else (unit, time)
         self._count = np.bincount(self._big, w).astype(float)
@@ -86,15 +87,6 @@ class TwoWay:
         return np.linalg.lstsq((x.T * root).T, (values.T * root).T, rcond=None)[0]
 
 
-def _packed(codes):
-    used = np.flatnonzero(np.bincount(codes)) if len(codes) else np.empty(0, int)
-    if len(codes) and used[-1] == len(used) - 1:
-        return used, codes
-    new = np.zeros(used[-1] + 1 if len(used) else 0, int)
-    new[used] = np.arange(len(used))
-    return used, new[codes]
-
-
 def two_way(c: Any, cells: Any = slice(None)) -> TwoWay:
     """Return the projection of a design ``c``, or of some of its cells (boolean)."""
     return TwoWay(c.unit[cells], c.time[cells], None if c.w is None else c.w[cells])
@@ -128,7 +120,7 @@ def small_sample(c: Any, ways: TwoWay) -> tuple[int, str]:
 
 def cluster_fit(
     y: np.ndarray, regressors: np.ndarray, cluster: np.ndarray, n_absorbed: int = 0, w: Any = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray]:
     """
     Least squares on residualised columns with the CR1 covariance by cluster.
 
@@ -143,8 +135,8 @@ def cluster_fit(
 
     Returns
     -------
-    (ndarray (k,), ndarray (k, k), ndarray (n,))
-        Coefficients, covariance (rule: ``CR1``), residuals.
+    (ndarray (k,), ndarray (k, k))
+        Coefficients, covariance (rule: ``CR1``).
     """
     weighted = regressors if w is None else regressors * w[:, None]
     bread = np.linalg.pinv(weighted.T @ regressors)
@@ -153,7 +145,7 @@ def cluster_fit(
     scores = np.column_stack([np.bincount(cluster, column * residual) for column in weighted.T])
     groups, n, k = len(scores), len(y), regressors.shape[1] + n_absorbed
     factor = groups / (groups - 1) * (n - 1) / max(n - k, 1)
-    return beta, factor * bread @ (scores.T @ scores) @ bread, residual
+    return beta, factor * bread @ (scores.T @ scores) @ bread
 
 
 def connected(cross: np.ndarray) -> np.ndarray:
@@ -174,7 +166,7 @@ def solve_times(cross: np.ndarray, right: np.ndarray, n_times: int) -> np.ndarra
 
 def _solved(cross, right):
     try:
-        return np.linalg.inv(cross) @ right if len(cross) < len(right) else np.linalg.solve(cross, right)
+        return np.linalg.solve(cross, right)
     except np.linalg.LinAlgError:
         return np.linalg.pinv(cross, hermitian=True, rcond=1e-10) @ right
 
@@ -287,14 +279,6 @@ class _Pairs:
         out[:, i, j] = out[:, j, i] = half
         return out
 
-    def kinds(self, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """One pair of each kind of rows of ``cell`` (pairs, times: 0 or 1), and how many units of every draw have each (draws, kinds)."""
-        first, kind = np.unique(cell @ 2.0 ** np.arange(cell.shape[1]), return_index=True, return_inverse=True)[1:]
-        size = len(self.at) * len(first)
-        draw = np.arange(0, size, len(first))[:, None]
-        count = np.bincount((kind[self.at] + draw).ravel(), minlength=size)
-        return first, count.reshape(-1, len(first)).astype(float)
-
 
 def _absorbed(cell, trends=None):
     """Rows a, b, .. (..., times) by which unit effects (and ``trends``, in these steps) are removed from v: cell x v - a (a'v) - b (b'v)."""
@@ -356,55 +340,45 @@ def draws_of(
     first, kind = np.unique(np.nan_to_num(paths, nan=-9e9), axis=0, return_index=True, return_inverse=True)[1:]
     paths, index = paths[first], kind.ravel()[index]
     steps = np.arange(paths.shape[1]) if steps is None else steps
-    top, bottom, spread, even = 0.0, 0.0, None, groups is None and bool((seen == seen[0]).all())
+    top, bottom, spread = 0.0, 0.0, None
     for group in [None] if groups is None else np.unique(groups):
         rows = np.arange(len(seen)) if group is None else np.flatnonzero(groups == group)
         some = values[rows], paths, index[:, rows], estimator, seen[rows]
-        parts = _parts(*some, len(covariates), scores, even, plain, steps)
+        parts = _parts(*some, len(covariates), scores, plain, steps)
         top, bottom, spread = top + parts[0], bottom + parts[1], parts[2]
     return top / np.where(bottom > 0, bottom, np.nan), spread
 
 
-def _parts(values, paths, index, estimator, seen, k, scores, even, plain, steps):
+def _parts(values, paths, index, estimator, seen, k, scores, plain, steps):
     """Numerators and denominators of the estimates, and their covariance: `draws_of` for one group of units, of which the first ``k`` columns are covariates."""
     small = len(paths) * index.shape[1] * paths.shape[1] ** 2 <= _SMALL and estimator != "switchers"
     step, made = len(index) if small else max(1, int(2e5 / seen.size)), []
     trends = steps if estimator == "twfe_trends" else None
     for part in (index[start : start + step] for start in range(0, len(index), step)):
         if estimator == "switchers":
-            made.append(_weighted(values, paths, part, estimator, seen, even, steps))
+            made.append(_weighted(values, paths, part, estimator, seen, steps))
         elif estimator == "counterfactual":
-            made.append(_imputed(values, paths, part, seen, k, even))
+            made.append(_imputed(values, paths, part, seen, k))
         else:
-            made.append(_two_way(values, paths, part, seen, k, trends, scores, even, plain))
+            made.append(_two_way(values, paths, part, seen, k, trends, scores, plain))
     return [np.concatenate(parts) if parts[0] is not None else None for parts in zip(*made, strict=True)]
 
 
-def _weighted(values, paths, index, estimator, seen, even, steps=None):
-    some = weights(paths[index[:1] if even else index], seen, estimator, steps)
-    weight, given = some, np.nan_to_num(paths)[index]
-    if even:  # what a path weighs does not depend on who has it
-        weight = np.empty(paths.shape)
-        weight[index[0]] = some[0]
-        weight = weight[index]
+def _weighted(values, paths, index, estimator, seen, steps=None):
+    given = paths[index]
+    weight = weights(given, seen, estimator, steps)
     size = ((given == 1) & (weight > 0)).sum((1, 2))[:, None]
     return np.einsum("but,ukt->bk", np.nan_to_num(weight), values) * size, size, None
 
 
 def _cross(pairs, cell, absorbed):
-    """Normal equations of time effects (draws, times, times), unit effects removed: they depend on which cells a unit has, so that few differ."""
-    times = np.arange(cell.shape[1])
-    if pairs.small and len(times) < 50 and ((cell == 0) | (cell == 1)).all():  # 2 ** 50 is still a whole number
-        first, count = pairs.kinds(cell)
-        each = -sum(a[first, :, None] * a[first, None] for a in absorbed)
-        each[:, times, times] += cell[first]
-        return (count @ each.reshape(len(first), -1)).reshape(-1, len(times), len(times))
-    cross = -sum(pairs.squares(a) for a in absorbed)
+    """Normal equations of time effects, unit effects removed (draws, times, times)."""
+    cross, times = -sum(pairs.squares(a) for a in absorbed), np.arange(cell.shape[1])
     cross[:, times, times] += pairs.sums(cell)
     return cross
 
 
-def _two_way(values, paths, index, seen, k, trends, scores, even, plain):
+def _two_way(values, paths, index, seen, k, trends, scores, plain):
     known, d = np.isfinite(paths), np.nan_to_num(paths)
     pairs = _Pairs(paths, index)
     cell = seen[pairs.unit] * known[pairs.path]
@@ -413,8 +387,7 @@ def _two_way(values, paths, index, seen, k, trends, scores, even, plain):
     left = _within(z, cell[:, None], [a[:, None] for a in absorbed])
     right, gram = pairs.sums(left).transpose(0, 2, 1), pairs.sums(np.matmul(left, z.transpose(0, 2, 1)))
     raw = gram[:, -1, -1:]
-    alike = pairs.small and (known.all() or even)
-    cross = _cross(_Pairs(paths, index[:1]) if alike else pairs, cell, absorbed)
+    cross = _cross(pairs, cell, absorbed)
     if trends is not None:
         theta = np.matmul(np.linalg.pinv(cross, hermitian=True, rcond=1e-10), right)
     else:
@@ -426,11 +399,9 @@ def _two_way(values, paths, index, seen, k, trends, scores, even, plain):
     top = np.hstack([g[:, :-1, -1] for g in both]) * (own > 0)
     if not scores:
         return top, own, None
-    alike = alike and even and known.all() and k == 0
-    at = np.arange(len(cell)).reshape(len(paths), -1) if alike else pairs.at
-    own_d, parts = d[pairs.path], []
+    own_d, at, parts = d[pairs.path], pairs.at, []
     for rows in np.array_split(np.arange(len(at)), 1 + at.size * paths.shape[1] // 50_000):
-        effect, some = theta[:1] if alike else theta[rows], own_d[at[rows]]
+        effect, some = theta[rows], own_d[at[rows]]
         e = some - effect[:, None, :, -1]
         if k:
             e = e - np.einsum("ukt,bk->but", values[:, :k], slope[rows, :, -1])
@@ -441,13 +412,12 @@ def _two_way(values, paths, index, seen, k, trends, scores, even, plain):
         part = np.concatenate(part, axis=2) - np.matmul(left, effect)
         parts.append(part[:, :, k:] - (np.matmul(part[:, :, :k], slope[rows]) if k else 0.0))
     score = np.concatenate(parts)
-    score = score[index, np.arange(index.shape[1])] if alike else score
     every = np.tile(np.eye(top.shape[1]), (len(top), 1, 1))
     less = np.concatenate([every, -(top / own)[:, None]], axis=1) / own[:, None]
     return top, own, less.transpose(0, 2, 1) @ (score.transpose(0, 2, 1) @ score) @ less
 
 
-def _imputed(values, paths, index, seen, k, even):
+def _imputed(values, paths, index, seen, k):
     pairs = _Pairs(paths, index)
     given = paths[pairs.path]
     free, use = (seen[pairs.unit] * (given == kind) for kind in (0, 1))
@@ -457,12 +427,12 @@ def _imputed(values, paths, index, seen, k, even):
     left = _within(z, free[:, None], [a[:, None] for a in absorbed])
     right = pairs.sums(left).transpose(0, 2, 1)
     total, size = pairs.sums(np.matmul(z, load[:, :, None])[:, :, 0]), pairs.sums(use.sum(1, keepdims=True))
-    cross = _cross(_Pairs(paths, index[:1]) if (pairs.small and even) else pairs, free, absorbed)
-    apart = np.broadcast_to((cross.diagonal(1, 1, 2) > -1e-12).any(1), len(index))
+    cross = _cross(pairs, free, absorbed)
+    apart = (cross.diagonal(1, 1, 2) > -1e-12).any(1)
     theta = solve_times(cross, right, cross.shape[-1])
     top = total - np.einsum("bt,btk->bk", pairs.sums(load), theta)
     if apart.any():
-        top[apart], size[apart], _ = _weighted(values, paths, index[apart], "counterfactual", seen, even)
+        top[apart], size[apart], _ = _weighted(values, paths, index[apart], "counterfactual", seen)
     if k:
         gram = pairs.sums(np.einsum("pkt,pjt->pkj", left[:, :k], z))
         gram = gram - np.matmul(right[:, :, :k].transpose(0, 2, 1), theta)

@@ -137,10 +137,8 @@ def _reassigned(estimator, w, moved, y, added, most):
         return np.abs(v + size * m) / np.sqrt(np.maximum(c[0] + 2 * size * c[1] + size**2 * o, 1e-300))
 
     def p(size):
-        least = values(size, alone[at, 0], (cross[at, 0], cross[at, 1 + at]), own[at, at], more[at, at]) * (1 - 1e-9)
-        parts = [slice(k, k + 32) for k in range(0, len(w), 32)]  # what is in hand stays in the processor's cache
-        made = (values(size, alone[i], (cross[i, :1], cross[i, 1:]), own[i], more[i]) >= least for i in parts)
-        return sum(np.count_nonzero(one, axis=0) for one in made) / len(w)
+        made = values(size, alone, (cross[:, :1], cross[:, 1:]), own, more)
+        return (made >= made[at, at] * (1 - 1e-9)).mean(0)
 
     return p
 

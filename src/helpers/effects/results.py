@@ -64,9 +64,8 @@ def result(**fields: Any) -> pd.DataFrame:
     table = {name: _column(name, fields.get(name), size) for name in RESULT_COLUMNS}
     estimate, error = table["estimate"], table["std_error"]
     if not np.isfinite(estimate).all():
-        raise ValueError(
-            "an estimate is not a finite number; expected one for every row. Leave the row out and say why."
-        )
+        text = "an estimate is not a finite number; expected one for every row. Leave the row out and say why."
+        raise ValueError(text)
     half, z = special.ndtri(0.975) * error, np.abs(estimate) / np.where(error > 0, error, np.nan)
     usual = {"conf_low": estimate - half, "conf_high": estimate + half, "p_value": 2 * special.ndtr(-z)}
     table |= {name: np.where(np.isnan(table[name]), values, table[name]) for name, values in usual.items()}

@@ -82,11 +82,8 @@ class Case:
             Columns left out.
         """
         units = units if isinstance(units, list) else [units]
-        names = list(self.wide.columns)
-        others = [at for at, name in enumerate(names) if name not in units and name not in drop]
-        order = [*map(names.index, units), *others]
-        wide = pd.DataFrame(self.wide.to_numpy()[:, order], self.wide.index, [names[at] for at in order])
-        return Case(units[0], self.first_treated, wide, len(units))
+        others = [name for name in self.wide.columns if name not in units and name not in drop]
+        return Case(units[0], self.first_treated, self.wide[[*units, *others]], len(units))
 
 
 @dataclass(frozen=True)
@@ -113,13 +110,11 @@ class Counterfactual:
 def _runs(treated, year):
     """Yield (first year of the local run, first non-local year, last non-local year) at every switch from 0 to 1."""
     value = treated.fillna(-1).to_numpy()
-    for t in np.flatnonzero((value[1:] == 1) & (value[:-1] == 0)) + 1:
-        start, stop = t, t
-        while start > 0 and value[start - 1] == 0:
-            start -= 1
-        while stop + 1 < len(value) and value[stop + 1] == 1:
-            stop += 1
-        yield year[start], year[t], year[stop]
+    heads = np.flatnonzero(np.r_[True, value[1:] != value[:-1]])
+    tails = np.r_[heads[1:], len(value)] - 1
+    for first, switch, last in zip(heads, heads[1:], tails[1:], strict=False):
+        if value[first] == 0 and value[switch] == 1:
+            yield year[first], year[switch], year[last]
 
 
 def _wide(frame, value, unit, time):

@@ -441,7 +441,7 @@ def written(values: Any, number: Callable[..., str] = number, times: float = 1.0
     return [number(value, digits) for value in values]
 
 
-def number_axis(axis: Any) -> Any:
+def number_axis(axis: Any) -> None:
     """
     Write the numbers of an axis in the language's way; those of a :func:`sheet` are.
 
@@ -450,10 +450,9 @@ def number_axis(axis: Any) -> Any:
     axis : XAxis or YAxis
     """
     axis.set_major_formatter(_Numbers())
-    return axis
 
 
-def percent_axis(axis: Any) -> Any:
+def percent_axis(axis: Any) -> None:
     """
     Write an axis' shares (0 to 1) in percent.
 
@@ -462,7 +461,6 @@ def percent_axis(axis: Any) -> Any:
     axis : XAxis or YAxis
     """
     axis.set_major_formatter(_Numbers(percent, 100))
-    return axis
 
 
 def year_axis(ax: Axes, first: int, last: int, every: int | None = None) -> Axes:
@@ -487,7 +485,7 @@ def year_axis(ax: Axes, first: int, last: int, every: int | None = None) -> Axes
 
 def row_axis(
     ax: Axes, at: Any, labels: Sequence[str], letters: int = 44, above: float = 0.24, narrow: int = 52
-) -> Axes:
+) -> None:
     """
     Name the rows of a figure: beside them, or above each on a narrow screen.
 
@@ -513,7 +511,6 @@ def row_axis(
     ax.set_yticks([])
     for y, text in zip(at, labels, strict=True):
         ax.text(0, y - side, textwrap.fill(text, narrow if small else letters), **place)
-    return ax
 
 
 def fill(kind: str) -> dict:

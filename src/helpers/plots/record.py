@@ -86,7 +86,7 @@ def _ink(colour: Sequence[float]) -> str:
     return base.ON_STRONG if 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2] < 0.48 else base.ON_PALE
 
 
-def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 1, look: Any = "") -> Axes:
+def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 1, look: Any = "") -> None:
     """
     Draw one tile per unit in a schematic layout, with its name and value.
 
@@ -130,7 +130,6 @@ def draw_tiles(ax: Axes, values: pd.Series, boundaries: int = 63, digits: int = 
     ax.set_xlim(tiles["col"].min() - 0.1, tiles["col"].max() + 1.1)
     ax.set_ylim(tiles["row"].max() + 1.1, tiles["row"].min() - 0.1)
     ax.set_axis_off()
-    return ax
 
 
 @base.figure
@@ -418,7 +417,7 @@ def terms_by_unit(months: pd.DataFrame, post: str = "", **texts: str) -> Figure:
     return finish(fig, "terms", said=said, data=shown, **texts)
 
 
-def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], tall: float = 1.0) -> Axes:
+def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], tall: float = 1.0) -> None:
     """
     Draw who held each post as a band, with names where there is room.
 
@@ -461,7 +460,6 @@ def draw_bands(ax: Axes, held: Mapping[str, pd.DataFrame], tall: float = 1.0) ->
             box = {"bbox": {"fc": base.UNKNOWN, "ec": "none", "pad": 0.8}} if kind == "unknown" and text else {}
             style: dict[str, Any] = {"ha": "center", "va": "center", "linespacing": 1.05, **box}
             ax.text((left + right) / 2, at, text, color=inks[kind], **style)
-    return ax
 
 
 def draw_series(

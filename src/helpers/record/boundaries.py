@@ -135,9 +135,8 @@ def summed(
         A row per new unit and year; how many values of merged units were left out, by outcome.
     """
     keys, shares, refused = ["unit_code", "year"], ["share", "share_low", "share_high"], dict[str, int]()
-    frame = frame.assign(unit_code=frame["unit_code"].map(kept.set_index("old_code")["new_code"])).dropna(
-        subset="unit_code"
-    )
+    new = frame["unit_code"].map(kept.set_index("old_code")["new_code"])
+    frame = frame.assign(unit_code=new).dropna(subset="unit_code")
     by = frame.groupby(keys)
     size, low, high = by.size(), by["treated_low"].min(), by["treated_high"].max()
     out = by.first().where(size == 1).assign(treated_low=low, treated_high=high, treated=low.where(low == high))
@@ -145,9 +144,8 @@ def summed(
     for one in outcomes:
         column, weights = one["column"], one["weight"]
         value, mean = frame[column], one["aggregate"] == "mean"
-        given = (value * (frame[weights] if mean else value.notna().astype("float64"))).groupby(
-            [frame[k] for k in keys]
-        )
+        weighted = value * frame[weights] if mean else value.astype("float64")
+        given = weighted.groupby([frame[k] for k in keys])
         whole = given.sum() / (by[weights].sum() if mean else 1.0)
         whole = whole.where((given.count() == size) & np.isfinite(whole))
         if one["aggregate"] == "refuse" and (n := int(whole[size > 1].count())):

@@ -386,8 +386,10 @@ def _is_within(cells, low, high):
     return pd.to_numeric(cells, errors="coerce").fillna(low).between(low, high)
 
 
-def _shown(text):
-    return repr(text) if text == _tidy(text) else ascii(text)
+def _shown(cell):
+    if pd.isna(cell):
+        return "an empty cell"
+    return repr(cell) if cell == _tidy(cell) else ascii(cell)
 
 
 def _remedy(text, allowed=()):
@@ -477,7 +479,7 @@ def _misfits(raw, rules, _others):
     for line, column, wanted in _failures(raw, rules["fields"]):
         value = raw.at[line, column]
         if wanted == "not_nullable":
-            yield line, column, "an empty cell", "a value in every row", "fill it from the source, or remove the row"
+            yield line, column, _shown(value), "a value in every row", "fill it from the source, or remove the row"
         elif wanted == "field_uniqueness":
             yield line, column, f"{value!r} more than once", "each value once", "keep one of the rows"
         else:
@@ -512,14 +514,7 @@ def _contradictions(raw, rules, _others):
     """Rows that break a rule of the codebook."""
     for one in rules.get("rowRules", []):
         for line in raw.index[~raw.eval(one["holds"], engine="python").astype(bool)]:
-            cell = raw.at[line, one["column"]]
-            yield (
-                line,
-                one["column"],
-                "an empty cell" if pd.isna(cell) else _shown(cell),
-                one["expected"],
-                one["remedy"],
-            )
+            yield line, one["column"], _shown(raw.at[line, one["column"]]), one["expected"], one["remedy"]
 
 
 def _overlaps(raw, rules, _others):
@@ -641,15 +636,15 @@ def load(name: str) -> pd.DataFrame:
     """
     known = _resources()
     _named("table", name, known, " in data/datapackage.json")
-    own, *others = _with_relatives(name, known)
-    return _checked(name, *map(_stamp, [own, "datapackage.json", *others])).copy(deep=False)
+    return _checked(name, *_versions(name, known)).copy(deep=False)
 
 
-def _with_relatives(name, known):
-    """Return the files of a table and of those it refers to, all of which count as read."""
-    files = [known[other]["path"] for other in (name, *_relatives(known[name])) if other in known]
+def _versions(name, known):
+    """Return the versions of a table, of the codebook and of the tables it refers to, all of which count as read."""
+    others = [known[other]["path"] for other in _relatives(known[name]) if other in known]
+    files = [known[name]["path"], "datapackage.json", *others]
     _use(files)
-    return files
+    return [_stamp(file) for file in files]
 
 
 @functools.lru_cache(maxsize=128)
@@ -677,10 +672,7 @@ def check(names: Sequence[str] | None = None) -> list[TableCheck]:
     """
     known = _resources()
     given = [_named("table", name, known, " in data/datapackage.json") for name in names or known]
-    results = []
-    for name in given:
-        own, *others = _with_relatives(name, known)
-        results.append(_examined(known[name], [_content(_stamp(file)) for file in (own, "datapackage.json", *others)]))
+    results = [_examined(known[name], [*map(_content, _versions(name, known))]) for name in given]
     for path in sorted(paths.data().glob("*.csv")):
         if path.stem not in known and not names:
             remedy = "describe the table in data/datapackage.json, or move it out of data/"

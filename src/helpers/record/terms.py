@@ -217,7 +217,7 @@ def monthly(definition: str = "hometown", leaders: pd.DataFrame | None = None, p
         two, ``arrival`` a person new to both posts.
     """
     tables.one_of("post", post, POSTS)
-    each = dict(zip(("secretary", "chair"), _each(definition, leaders), strict=True))
+    each = _each(definition, leaders)
     out = each[post] if post in each else _pair(each["secretary"], each["chair"], post)
     named = {"": "person", "_id": "spell_id", "_non_local": "non_local"}
     return out.assign(**{name + end: held[column] for name, held in each.items() for end, column in named.items()})
@@ -225,27 +225,24 @@ def monthly(definition: str = "hometown", leaders: pd.DataFrame | None = None, p
 
 @tables.remembered
 def _each(definition, leaders):
-    """Return the holders of either post by unit and month."""
+    """Return for each post its holders by unit and month."""
     table = spells(definition, leaders, "both")
     units = table["unit_code"].drop_duplicates() if leaders is not None else tables.load("units")["unit_code"]
     first = min([pd.Period(f"{FIRST_YEAR}-01", freq="M"), *table["start"]])
-    return tuple(_painted(table[table["post"] == name], units, first) for name in ("secretary", "chair"))
+    return {name: _painted(table[table["post"] == name], units, first) for name in ("secretary", "chair")}
 
 
 def _pair(one, two, post):
     known = one["spell_id"].notna() & two["spell_id"].notna()
     alone = (one["person_id"] == two["person_id"]).fillna(False)
+    of_one = ["moved_post", "outsider_arrival", "early", "unclear"]  # true of the pair where it is of one of the two
     return one[["unit_code", "month", "year"]].assign(
         spell_id=(one["spell_id"] + "+" + two["spell_id"]).where(known),
-        person=one["person"].where(alone, one["person"] + " / " + two["person"]),
-        person_id=one["person_id"].where(alone, one["person_id"] + " / " + two["person_id"]),
+        **{who: one[who].where(alone, one[who] + " / " + two[who]) for who in ("person", "person_id")},
         non_local=one["non_local"] | two["non_local"] if post == "either" else one["non_local"] & two["non_local"],
         since=one["since"].where((one["since"] >= two["since"]) | one["since"].isna(), two["since"]),
         arrival=(one["arrival"] & ~one["moved_post"]) | (two["arrival"] & ~two["moved_post"]),
-        moved_post=one["moved_post"] | two["moved_post"],
-        outsider_arrival=one["outsider_arrival"] | two["outsider_arrival"],
-        early=one["early"] | two["early"],
-        unclear=one["unclear"] | two["unclear"],
+        **(one[of_one] | two[of_one]),
     )
 
 
