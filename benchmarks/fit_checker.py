@@ -133,7 +133,9 @@ class Table:
     def close(self):
         ends = np.cumsum([0] + [len(row) for row in self.cues])
         columns = np.concatenate([np.frombuffer(row, dtype=np.int32) for row in self.cues])
-        matrix = sparse.csr_matrix((np.ones(len(columns), np.float32), columns, ends), (len(self.cues), len(self.names)))
+        matrix = sparse.csr_matrix(
+            (np.ones(len(columns), np.float32), columns, ends), (len(self.cues), len(self.names))
+        )
         often = np.flatnonzero(np.bincount(columns, minlength=len(self.names)) > 5)
         names, self.cues = list(self.names), None
         self.matrix, self.names = matrix[:, often].tocsr(), [names[i] for i in often]
@@ -173,7 +175,13 @@ def words(tables, learn):
 
 def trees(signs, wrong):
     return HistGradientBoostingClassifier(
-        max_iter=200, learning_rate=0.06, max_leaf_nodes=12, min_samples_leaf=15, l2_regularization=2.0, max_features=0.4, random_state=0
+        max_iter=200,
+        learning_rate=0.06,
+        max_leaf_nodes=12,
+        min_samples_leaf=15,
+        l2_regularization=2.0,
+        max_features=0.4,
+        random_state=0,
     ).fit(signs, wrong)
 
 
@@ -217,7 +225,10 @@ def read(paths):
         pairs[t.group, t.name][t.side] = t
     for pair in pairs.values():
         if {"bad", "ok"} <= pair.keys():
-            fails = [{key for key, r in zip(t.keys, t.relations, strict=True) if not r.holds} for t in (pair["bad"], pair["ok"])]
+            fails = [
+                {key for key, r in zip(t.keys, t.relations, strict=True) if not r.holds}
+                for t in (pair["bad"], pair["ok"])
+            ]
             broken = (fails[0] - fails[1]) & {*pair["ok"].keys}
             for t in (pair["bad"], pair["ok"]):
                 t.broken = [key in broken for key in t.keys]
@@ -287,7 +298,17 @@ def main(arguments):
         if not last.any() or k == FOLDS:
             score[rows] = judged.fit(learn).decision_function(judged.signs[rows])
     top = by_text(len(texts), judged.text, score)
-    np.savez("/tmp/fit_checker.npz", top=top, sides=sides, groups=groups, names=np.array([t.name for t in texts]), score=score, text=judged.text, place=judged.place, broken=judged.broken)
+    np.savez(
+        "/tmp/fit_checker.npz",
+        top=top,
+        sides=sides,
+        groups=groups,
+        names=np.array([t.name for t in texts]),
+        score=score,
+        text=judged.text,
+        place=judged.place,
+        broken=judged.broken,
+    )
     sets = last if last.any() else np.array([g.startswith("set") for g in groups])
     report("all sets", top, sides, sets)
     short = sets & ~np.isin(groups, ["set31", "set52"])

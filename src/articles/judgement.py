@@ -14,11 +14,13 @@ from itertools import combinations, pairwise
 from articles.relations import ORDERS, Figure, Relation
 from articles.relevance import Cues, main, when, where
 
-KINDS = (
-    "age all at_least at_most both_c both_m both_p both_s fall field growth hundred lasted league mean merged moved not_after not_before "
-    "one_day points rest same scale share share_at_least share_at_most sum term times yearly"
-).split()
-OPPOSITE = {"at_most": "at_least", "share_at_most": "share_at_least", "not_after": "not_before", "share": "rest", "growth": "fall"}
+KINDS = re.findall(
+    r"\w+",
+    "age all at_least at_most both_c both_m both_p both_s fall field growth hundred lasted league mean "
+    "merged moved not_after not_before one_day points rest same scale share share_at_least share_at_most sum term times yearly",
+)
+OPPOSITE = {"at_most": "at_least", "share_at_most": "share_at_least", "not_after": "not_before"}
+OPPOSITE |= {"share": "rest", "growth": "fall"}
 OPPOSITE |= {other: kind for kind, other in OPPOSITE.items()}
 LOOKED_AT = 20  # of the relations that fail, the likeliest of an article
 _TIMES, _PLACES = ["unknown", "half", "same", "overlap", "apart"], ["unknown", "same", "other"]
@@ -63,8 +65,8 @@ def layout(relation: Relation, cues: Cues) -> list[float]:
         signs += cues.likeness(a, b)
     signs += [-1] * (39 - len(signs))
     ends = [end for end in (*relation.made, *relation.printed) if not math.isinf(end)]
-    width = (max(relation.made) - min(relation.made) + relation.printed[1] - relation.printed[0]) / max(1e-9, *map(abs, ends))
-    return [*signs, *slip(relation), min(width, 5.0), math.log1p(abs(x.value))]
+    spread = relation.made[1] - relation.made[0] + relation.printed[1] - relation.printed[0]
+    return [*signs, *slip(relation), min(spread / max(1e-9, *map(abs, ends)), 5.0), math.log1p(abs(x.value))]
 
 
 def odds(relevance: float) -> float:
@@ -107,7 +109,14 @@ class _Others:
         next_best = 0.0 if len(best) == 1 else best[best[0] == p]
         rival = self.failing[self.failing[0] == p] if len(self.failing) > 1 else p
         pair = max((self.pairs[frozenset(two)] for two in combinations(r.figures[:6], 2)), default=0.0)
-        signs = [self.relevances[i], self.claims[x], self.claims[r.kind, x], max(explained), min(explained), explained[0]]
+        signs = [
+            self.relevances[i],
+            self.claims[x],
+            self.claims[r.kind, x],
+            max(explained),
+            min(explained),
+            explained[0],
+        ]
         signs += [sum(explained) / len(explained), self.sets[frozenset(r.figures)], pair, best.index(p), p - next_best]
         signs += [min(self.failing.index(p), 99), rival, len(self.failing), len(self.relations)]
         figures = (x, *r.figures[:0:-1]) if r.kind in ("growth", "fall") else r.figures
@@ -140,9 +149,9 @@ def suspects(relations: list[Relation], relevances: list[float], cues: Cues) -> 
 def _trees() -> list[list[tuple[int, float, int, int, float]]]:
     """Return the trees: for each node the sign that it asks for, the most for the left, the nodes left and right, the value of a leaf."""
     trees = defaultdict[int, list[tuple[int, float, int, int, float]]](list)
-    with (resources.files("articles") / "judgement.csv").open(encoding="utf-8", newline="") as lines:
-        for tree, sign, most, left, right, value in csv.reader(lines):
-            trees[int(tree)].append((int(sign), float(most), int(left), int(right), float(value)))
+    text = (resources.files("articles") / "judgement.csv").read_text(encoding="utf-8")
+    for tree, sign, most, left, right, value in csv.reader(text.splitlines()):
+        trees[int(tree)].append((int(sign), float(most), int(left), int(right), float(value)))
     return [trees[tree] for tree in sorted(trees)]
 
 

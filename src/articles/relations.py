@@ -23,7 +23,8 @@ _SCALE = re.compile(
 _YEARLY = re.compile(r"(?i)mỗi năm|hằng năm|hàng năm|/năm|một năm|a year|bình quân")
 _AGED = re.compile(r"(?i)(?:tuổi|aged?) $")
 _LONG = 30  # figures; a longer article is read in narrower windows
-ORDERS = {"at_most", "at_least", "share_at_most", "share_at_least", "not_after", "not_before", "field", "scale", "hundred", "league"}
+ORDERS = {"at_most", "at_least", "share_at_most", "share_at_least", "not_after", "not_before"}
+ORDERS |= {"field", "scale", "hundred", "league"}
 
 
 class Figure:
@@ -357,7 +358,7 @@ def _lengths(x: Figure, page: _Reading) -> Iterator[Relation]:
 def _leagues(page: _Reading) -> Iterator[Relation]:
     """Yield two scores with their ranks: the higher score has the better rank."""
     scores = [y for y in page.all if y.kind == "s" and y.part == "value"]
-    ranks = defaultdict(list)
+    ranks = defaultdict[int, list[Figure]](list)
     for y in page.all:
         ranks[y.n] += [y] if y.kind == "r" else []
     for a, b in combinations([y for y in scores if ranks[y.n]], 2):
@@ -380,4 +381,4 @@ def relations(figures: list[Figure]) -> list[Relation]:
     for x in figures:
         found += _shares(x, page) if x.kind == "p" else ()
         found += [*_differences(x, page), *_limits(x, page), *_means(x, page), *_lengths(x, page)]
-    return found + [*_sums(page), *_pairs(page), *_dates(page), *_leagues(page)]
+    return [*found, *_sums(page), *_pairs(page), *_dates(page), *_leagues(page)]

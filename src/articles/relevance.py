@@ -10,15 +10,11 @@ from collections import Counter, defaultdict
 from importlib import resources
 from itertools import pairwise
 
+from articles.figures import content
 from articles.relations import Figure, Relation, alike
 
 _TOKEN = re.compile(r"[^\W\d_]+|%|[,;:()“”\"/.–-]|¶")
-_WORD, _DIGITS = re.compile(r"[^\W\d_]+"), re.compile(r"[\d.,]+")
-_PLAIN = frozenset(
-    "của và là có được các những cho với trong ở tại từ đến đã đang sẽ này đó một như thì mà về theo số người the of in and to a an was "
-    "were is are năm tháng ngày tỉnh huyện xã".split()
-)
-_TIMES, _PLACES = "unsame part apart", "unknown same other"
+_DIGITS = re.compile(r"[\d.,]+")
 
 
 def tokens(text: str) -> list[str]:
@@ -62,8 +58,7 @@ class Cues:
         self.rivals = Counter((r.kind, r.figures[0].index) for r in relations)
         self.about = [self._about(y) for y in figures]
         self.nouns = [tokens(_DIGITS.sub(" ", y.number.printed))[:1] for y in figures]
-        clauses = [f"{y.number.about} {y.number.noun}".lower() for y in figures]
-        self.content = [frozenset(_WORD.findall(clause)) - _PLAIN for clause in clauses]
+        self.content = [content(f"{y.number.about} {y.number.noun}".lower()) for y in figures]
         self.row, self.place = self._skeleton()
 
     def _about(self, y: Figure) -> list[str]:
@@ -109,7 +104,8 @@ class Cues:
     def of(self, relation: Relation) -> set[str]:
         """Return the cues of a relation."""
         figures = main(relation)
-        found = {f"{part} {cue}" for part, y in enumerate(figures) for cue in self.about[y.index]} | self._frames(figures)
+        found = self._frames(figures)
+        found |= {f"{part} {cue}" for part, y in enumerate(figures) for cue in self.about[y.index]}
         order = sorted(range(len(figures)), key=lambda part: figures[part].index)
         found.add(f"order={order}")
         for i, j in pairwise(order):
@@ -124,9 +120,9 @@ class Cues:
                 found.add(f"{i}-{j} length={min(len(gap) // 3, 4)}")
         for i, j in [(0, part) for part in range(1, len(figures))] + [(1, 2)] * (len(figures) > 2):
             a, b = figures[i], figures[j]
-            like, noun, share, _ = self.likeness(a, b)
-            found |= {f"{i}+{j} alike={like:g}", f"{i}+{j} noun={noun:g}", f"{i}+{j} words={int(share * 5)}"}
-            found |= {f"{i}+{j} time={when(a, b)}", f"{i}+{j} place={where(a, b)}", f"{i}+{j} one={a.number is b.number}"}
+            units, noun, share, _ = self.likeness(a, b)
+            signs = f"alike={units:g}", f"noun={noun:g}", f"words={int(share * 5)}", f"one={a.number is b.number}"
+            found |= {f"{i}+{j} {sign}" for sign in (*signs, f"time={when(a, b)}", f"place={where(a, b)}")}
         if len(relation.figures) > 3:
             size, more = len(relation.figures), self.more(relation)
             found |= {f"size={min(size, 8)}", f"more={more}", f"one sentence={figures[1].n == figures[-1].n}"}
@@ -158,9 +154,9 @@ def main(relation: Relation) -> tuple[Figure, ...]:
 def _weights() -> dict[str, dict[str, float]]:
     """Return the weights of the cues of each kind of relation; that of no cue is the base."""
     table = defaultdict[str, dict[str, float]](dict)
-    with (resources.files("articles") / "relevance.csv").open(encoding="utf-8", newline="") as lines:
-        for kind, cue, weight in csv.reader(lines):
-            table[kind][cue] = float(weight)
+    text = (resources.files("articles") / "relevance.csv").read_text(encoding="utf-8")
+    for kind, cue, weight in csv.reader(text.splitlines()):
+        table[kind][cue] = float(weight)
     return table
 
 
