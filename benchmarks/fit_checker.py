@@ -141,8 +141,11 @@ class Table:
         self.matrix, self.names = matrix[:, often].tocsr(), [names[i] for i in often]
         text, place, holds, wrong, broken, chance = map(np.array, zip(*self.rows, strict=True))
         self.text, self.place = text, place
-        self.meant = broken | (holds & ~wrong & (self.kind not in ORDERS))
-        lucky = np.full(len(text), 0.2) if self.kind in ORDERS else 0.75 - 1.4 * chance
+        limit = (
+            self.kind in ORDERS and self.kind not in judgement.OPPOSITE
+        )  # most hold: only those that were broken are meant
+        self.meant = broken | (holds & ~wrong & (not limit))
+        lucky = np.full(len(text), 0.2 if limit else 0.5) if self.kind in ORDERS else 0.75 - 1.4 * chance
         self.weight = np.where(broken, 3.0, np.where(wrong, 0.0, np.where(holds, lucky, 1.0)))
 
 
