@@ -34,15 +34,7 @@ _RULE = {kind: rule for rule, kinds in _RULES.items() for kind in kinds.split()}
 
 
 def contradictions(found: list[Relation], relevances: list[float], cues: Cues) -> list[Relation]:
-    """
-    Return the relations that the words mean and the numbers break, the surest first, at most one for each number.
-
-    Parameters
-    ----------
-    found : list of Relation
-    relevances : list of float
-    cues : Cues
-    """
+    """Return the relations that the words mean and the numbers break, the surest first, at most one for each number."""
     judged = sorted(((judge(signs), i) for i, signs in suspects(found, relevances, cues)), reverse=True)
     named, used = list[Relation](), set[int]()
     for score, i in judged:

@@ -127,16 +127,7 @@ class _Others:
 
 
 def suspects(relations: list[Relation], relevances: list[float], cues: Cues) -> list[tuple[int, list[float]]]:
-    """
-    Return the places of the likeliest relations that do not hold, each with the signs that it is judged by.
-
-    Parameters
-    ----------
-    relations : list of Relation
-    relevances : list of float
-        As of :func:`articles.relevance.relevance`.
-    cues : Cues
-    """
+    """Return the places of the likeliest relations that do not hold, each with the signs that it is judged by."""
     failing = sorted((i for i, r in enumerate(relations) if not r.holds), key=lambda i: -relevances[i])
     others, found = _Others(relations, relevances), list[tuple[int, list[float]]]()
     for i in failing[:LOOKED_AT]:
@@ -156,14 +147,7 @@ def _trees() -> list[list[tuple[int, float, int, int, float]]]:
 
 
 def judge(signs: list[float]) -> float:
-    """
-    Return the log odds that a relation that fails is a contradiction.
-
-    Parameters
-    ----------
-    signs : list of float
-        As of :func:`suspects`.
-    """
+    """Return the log odds that a relation that fails is a contradiction."""
     total = 0.0
     for tree in _trees():
         node = tree[0]

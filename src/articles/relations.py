@@ -80,13 +80,7 @@ class _Scale:
 
 
 def figures_of(numbers: list[Number]) -> list[Figure]:
-    """
-    Return the figures of an article in order.
-
-    Parameters
-    ----------
-    numbers : list of Number
-    """
+    """Return the figures of an article in order."""
     found = [figure for x in numbers for figure in _figures(x)]
     text = numbers[0].text if numbers else ""
     for match in _SCALE.finditer(text):
@@ -369,14 +363,7 @@ def _leagues(page: _Reading) -> Iterator[Relation]:
 
 
 def relations(figures: list[Figure]) -> list[Relation]:
-    """
-    Return every relation that figures of an article may stand in.
-
-    Parameters
-    ----------
-    figures : list of Figure
-        As of :func:`figures_of`.
-    """
+    """Return every relation that figures of an article may stand in."""
     page, found = _Reading(figures), list[Relation]()
     for x in figures:
         found += _shares(x, page) if x.kind == "p" else ()

@@ -43,14 +43,7 @@ def where(a: Figure, b: Figure) -> str:
 
 
 class Cues:
-    """
-    The words about the figures of an article.
-
-    Parameters
-    ----------
-    figures : list of Figure
-    relations : list of Relation
-    """
+    """The words about the figures of an article."""
 
     def __init__(self, figures: list[Figure], relations: list[Relation]) -> None:
         self.figures, self.text = figures, figures[0].number.text if figures else ""
@@ -161,15 +154,7 @@ def _weights() -> dict[str, dict[str, float]]:
 
 
 def relevance(relations: list[Relation], cues: Cues) -> list[float]:
-    """
-    Return for each relation the log odds that the words mean it.
-
-    Parameters
-    ----------
-    relations : list of Relation
-    cues : Cues
-        The words about their figures.
-    """
+    """Return for each relation the log odds that the words mean it."""
     weights = _weights()
     nothing: dict[str, float] = {"": -5.0}
     tables = ((r, weights.get(r.kind, nothing)) for r in relations)
