@@ -57,7 +57,8 @@ def confirmed(found: list[Relation], relevances: list[float]) -> list[Relation]:
     best = dict[int, tuple[float, Relation]]()
     for r, relevant in zip(found, relevances, strict=True):
         number = id(r.figures[0].number)
-        if r.holds and r.kind not in ORDERS and relevant > max(0.0, best[number][0] if number in best else 0.0):
+        bounded = r.holds and r.kind not in ORDERS and not any(map(math.isinf, (*r.made, *r.printed)))
+        if bounded and relevant > max(0.0, best[number][0] if number in best else 0.0):
             best[number] = relevant, r
     return [r for _, r in best.values()]
 
