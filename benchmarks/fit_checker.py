@@ -30,7 +30,7 @@ from articles import arithmetic, judgement, propose
 from articles.relations import ORDERS, figures_of, relations
 from articles.relevance import Cues
 
-ROOT = Path(__file__).parents[1]
+ROOT, HERE = Path(__file__).parents[1], Path(__file__).parent
 TESTS = ROOT / "tests" / "articles"
 OUT = ROOT / "src" / "articles"
 CHOICE = re.compile(r"\{([^{}|]*)\|([^{}|]*)\}")
@@ -68,16 +68,41 @@ def twins(group, name, body):
 
 
 def kept():
-    """Yield group, name, side and text of what stands in tests/articles."""
+    """Yield group, name, side and text of what stands in tests/articles and benchmarks/articles."""
     for path in [*sorted(TESTS.glob("pairs_*.txt")), TESTS / "missed.txt"]:
         for i, line in enumerate(path.read_text("utf-8").splitlines()):
             if line.strip() and not line.startswith("#"):
                 yield from twins(path.stem, str(i), line.partition(" | ")[2].replace(" // ", "\n"))
-    for block in re.split(r"(?m)^### ", (TESTS / "twins.txt").read_text("utf-8"))[1:]:
-        name, _, body = block.partition("\n")
-        yield from twins(f"twins_{name[0]}", name.split()[0], body)
-    for path in sorted(TESTS.glob("consistent*.txt")):
+    for head, body in blocks("twins.txt"):
+        yield from twins(f"twins_{head[0]}", head.split()[0], body)
+    for head, body in [*blocks("long_1.txt"), *blocks("long_2.txt"), *blocks("long_3.txt")]:
+        lines = "\n".join(line for line in body.splitlines() if not line.startswith(">"))
+        for i, slot in enumerate(CHOICE.finditer(lines)):  # one of them wrong, the others right
+            before, after = (CHOICE.sub(r"\2", part) for part in (lines[: slot.start()], lines[slot.end() :]))
+            yield from twins(f"long_{head.split()[0]}", str(i), before + slot[0] + after)
+    for path in sorted(TESTS.glob("consistent_*[a-z].txt")):
         yield from lines_of(path)
+    for name in ("consistent", "consistent_2", "made_up_1", "made_up_2", "made_up_3", "fresh_1"):
+        yield name, "0", "consistent", (TESTS / f"{name}.txt").read_text("utf-8")
+    for name, _, text in named("pairs.txt"):
+        yield from twins(*name.split(), text)
+    for name, _, text in named("consistent.txt"):
+        yield *name.split(), "consistent", DATED + text
+
+
+def blocks(name):
+    """Yield the headings and the texts of a file of long texts."""
+    for block in re.split(r"(?m)^### ", (TESTS / name).read_text("utf-8"))[1:]:
+        head, _, body = block.partition("\n")
+        yield head, body
+
+
+def named(name):
+    """Yield the parts of the lines of a file of texts, one a line behind its name."""
+    for line in (HERE / "articles" / name).read_text("utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            name, bar, text = line.partition(" | ")
+            yield name, bar, text.replace(" // ", "\n")
 
 
 def lines_of(path):

@@ -17,7 +17,7 @@ from articles.relevance import Cues, main, when, where
 KINDS = re.findall(
     r"\w+",
     "age all at_least at_most both_c both_m both_p both_s fall field growth hundred lasted league mean "
-    "merged moved not_after not_before one_day points rest same scale share share_at_least share_at_most sum term times yearly",
+    "merged moved not_after not_before one_day points rest same scale share share_at_least share_at_most sum term times whole yearly",
 )
 OPPOSITE = {"at_most": "at_least", "share_at_most": "share_at_least", "not_after": "not_before"}
 OPPOSITE |= {"share": "rest", "growth": "fall"}

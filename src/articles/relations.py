@@ -191,6 +191,12 @@ def _shares(x: Figure, page: _Reading) -> Iterator[Relation]:
             yield relation("share", (x, a, b), (low, high))
             if a.value < b.value:
                 yield relation("rest", (x, a, b), (100 - high, 100 - low))
+    for a in page.near(x, page.counts):
+        if a.kind == "c" and a.exact and a.unit != "unread" and a.value > 0 and x.value > 0:
+            wholes = [n for n in (int(100 * a.value / x.value), int(100 * a.value / x.value) + 1) if n]
+            best = min((100 * a.value / n for n in wholes), key=lambda share: abs(share - x.value))
+            if x.value / wholes[0] > 3 * (x.high - x.low):  # else some whole number is always near
+                yield relation("whole", (x, a), (best, best))
     for old, new in permutations([y for y in page.near(x, page.amounts) if y.part == "value"], 2):
         if old.low <= 0 or not alike(old, new) or old.value == new.value:
             continue
@@ -214,9 +220,12 @@ def _differences(x: Figure, page: _Reading) -> Iterator[Relation]:
                 low, high = _ratio(more, less)
                 yield relation("times", (x, a, b), (low / 100, high / 100))
     if x.kind == "g":
-        for a, b in combinations(page.near(x, [y for y in page.all if y.kind == "r"]), 2):
+        ranks = page.near(x, [y for y in page.all if y.kind == "r"])
+        here = [y for y in ranks if y.n != x.n or ";" not in x.number.gap(y.number)]
+        for a, b in combinations(ranks, 2):
             moved = abs(a.value - b.value)
-            yield relation("moved", (x, a, b), (moved, moved))
+            if a in here or b in here:
+                yield relation("moved", (x, a, b), (moved, moved))
     if x.part == "value" and x.kind in "bpcms" and _YEARLY.search(f"{x.number.lead[-40:]}|{x.number.tail[:25]}"):
         kinds = "p" if x.kind == "b" else x.kind
         for a, b in combinations([y for y in page.near(x, page.all) if y.kind == kinds and y.first and y.last], 2):
@@ -287,6 +296,12 @@ def _runs(row: list[Figure], i: int) -> Iterator[Relation]:
                 yield relation("sum", (total, *run), (low, high))
 
 
+def _one_size(a: Figure, b: Figure) -> bool:
+    """Return whether two figures are near enough, or nearly the same digits, to be one figure and a slip of it."""
+    low, high = sorted((abs(a.value), abs(b.value)))
+    return high <= 3 * low or f"{low:.10g}".strip("0.")[:2] == f"{high:.10g}".strip("0.")[:2]
+
+
 def _pairs(page: _Reading) -> Iterator[Relation]:
     """Yield figures that may be the same, or one no more than the other."""
     row = [y for y in page.all if y.kind in "cmsprgbxn" and y.part != "scale"]
@@ -297,7 +312,8 @@ def _pairs(page: _Reading) -> Iterator[Relation]:
             units = a.unit == b.unit if a.kind == "n" else alike(a, b)
             if a.kind != b.kind or a.number is b.number or not units:
                 continue
-            yield relation("same", (b, a), (a.low, a.high))
+            if _one_size(a, b):
+                yield relation("same", (b, a), (a.low, a.high))
             if page.close(a, b) and a.kind in "cmsprn":
                 (low, high), printed = _point(b), _point(a)
                 yield relation("at_most", (b, a), (-math.inf, high), printed)
