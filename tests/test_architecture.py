@@ -36,7 +36,7 @@ DOWN = {
         ("project", "reads"),
         ("messages", "progress"),
         ("catalogue", "serve"),
-        ("books", "engine"),
+        ("engine",),
         ("plan",),
         ("render", "translate"),
         ("execute", "site"),

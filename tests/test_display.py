@@ -32,7 +32,7 @@ def test_a_heading_that_is_not_the_name_of_its_column_says_the_name_on_hover():
 
 
 def test_a_fixed_number_keeps_its_decimals_in_a_table_of_fewer():
-    assert [display.cell(0.25, column, 1) for column in ("m", "estimate")] == ["0.25", "0.2"]
+    assert [display.cell(0.25, column, 1) for column in ("m", "estimate")] == ["0.25", "0.3"]
 
 
 def test_a_name_on_hover_is_escaped():
@@ -172,6 +172,13 @@ def test_the_values_under_a_figure_have_the_decimals_of_the_indicator_of_their_r
     values = pd.DataFrame({"label": ["a", "b"], "year": [2010, 2011], "own": [3210.0, 31.9]})
     values.attrs["decimals"] = [0, 1]
     assert display._values(display._to_digits(values, 12))[1:] == [["a", "2010", "3,210"], ["b", "2011", "31.9"]]
+
+
+def test_an_estimate_and_its_interval_have_the_same_decimals_under_a_figure():
+    frame = pd.DataFrame({"estimate": [-0.8, -0.17], "conf_low": [-1.61, np.nan], "conf_high": [0.0104, np.nan]})
+    assert display._values(frame)[1:] == [["\u22120.80", "\u22121.61", "0.01"], ["\u22120.17", "", ""]]
+    small = pd.DataFrame({"estimate": [-0.045], "conf_low": [-0.17], "conf_high": [0.027]})
+    assert display._values(small)[1] == ["\u22120.05", "\u22120.17", "0.03"]
 
 
 def test_the_values_under_a_figure_are_rounded_once_as_in_prose():

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import effects, study, words
+from helpers import effects, findings, study, words
 from helpers.record import places, tables, terms
 
 WINDOW = (2013, 2021)
@@ -468,6 +468,7 @@ def test_a_break_is_allowed_by_its_name_alone():
         ({"post": "chủ tịch"}, ("hometown", "chair")),
         ({"post": "Chairman"}, ("hometown", "chair")),
         ({"post": "Bí thư"}, ("hometown", "secretary")),
+        ({"post": "chairs"}, ("hometown", "chair")),
         ({"post": "party secretary", "definition": "Quê quán"}, ("hometown", "secretary")),
         ({"post": "cả hai", "definition": "by career"}, ("career", "both")),
     ],
@@ -678,6 +679,33 @@ def test_a_panel_with_changed_rows_tells_so_and_all_its_tables_follow():
     assert changed.heading == "PCI score (with rows changed by hand)" and "people" in changed.complete
     assert not changed.is_whole and not changed.is_stated
     assert effects.by_definition(changed)["definition"].tolist() == ["hometown"]
+
+
+def test_a_column_that_is_asked_of_the_panel_is_said_to_stand_in_its_tables(pci):
+    for name in ("y", "treated", "head"):
+        with pytest.raises(AttributeError, match=rf"A panel has no {name}; its two tables have: panel\.frame"):
+            getattr(pci, name)
+
+
+@pytest.mark.parametrize(
+    ("given", "file"), [({"outcome": "zzqqx"}, "indicators"), ({"covariates": "zzqqx"}, "indicators")]
+)
+def test_where_no_name_is_near_it_is_said_where_the_names_stand(given, file):
+    with pytest.raises(words.Refused, match=rf"none of which is near; all stand in data/{file}\.csv"):
+        study.panel(**given)
+
+
+def test_a_changed_treatment_is_not_called_non_local(pci):
+    rows = pci.frame
+    new = (rows["tenure_years"] < 1).astype("Int64").mask(rows["tenure_years"].isna())
+    for name in ("treated", "share"):
+        rows[name], rows[f"{name}_low"], rows[f"{name}_high"] = new, new.fillna(0), new.fillna(1)
+    named, plain = pci.with_frame(rows, treatment="secretaries in their first year"), pci.with_frame(rows)
+    answer = findings.finding(named, alone=True).answer
+    assert "secretaries in their first year" in answer and "all other years" in answer and "local" not in answer
+    assert (plain.led_by, plain.by, plain.others) == ("the treatment as changed by hand", "by hand", "all other years")
+    fewer = pci.frame.assign(treated=pci.frame["treated"].mask(pci.frame["year"] < 2015))
+    assert pci.with_frame(fewer).led_by == pci.with_frame(pci.frame).led_by == "non-local secretaries"
 
 
 def test_changed_rows_are_of_one_definition_and_post():

@@ -410,5 +410,12 @@ def test_a_p_value_below_what_is_shown_has_one_sign(write):
     assert "=" not in write("p = {p}", p=words.p_value(0.0001))
 
 
+def test_a_half_is_rounded_away_from_zero_in_every_text():
+    assert [words.percent(n / 8) for n in (1, 3, 5)] == ["13%", "38%", "63%"]
+    assert [words.number(x, 0) for x in (0.5, 2.5, -2.5)] == ["1", "3", "\u22123"]
+    assert (words.percent(0.285), words.percent(1 - 0.715), words.number(1.005, 2)) == ("29%", "29%", "1.01")
+    assert words.fill("{x:.1f} {x:.0%}", x=0.125) == "0.1 13%" and words.number(0.4999999, 0) == "0"
+
+
 def test_a_percentage_that_rounds_to_nothing_has_no_sign():
     assert (words.percent(-0.0001, 1), words.percent(-0.011, 1)) == ("0.0%", "\u22121.1%")

@@ -782,8 +782,10 @@ def finding_2(follows):
 CLAIM = (
     r"\b(?:caus(?:e[sd]?|ing)|because(?! (?:of )?(?:the |this |its )?(?:wide )?(?:95% )?(?:confidence )?interval)|due to|thanks to|le(?:d|ads?) to"
     r"|lower(?:ed|s)|lower the|rais(?:ed|es)|reduc\w+|improv\w+|ma(?:kes?|de) (?:[\w.]+ ){0,7}(?:lower|worse)|as a result of|result(?:s|ed) in|hurts?"
+    r"|harm(?:s|ed|ing|ful)?|damag(?:e[sd]?|ing)|dr(?:ove|ag(?:s|ged|ging)?|iv(?:e[sn]?|ing))|push(?:es|ed|ing)?|pull(?:s|ed|ing)?|brought (?:[\w.]+ ){0,7}down"
+    r"|worsen\w*|weaken\w*|depress(?:es|ed|ing)|boost\w*|lift(?:s|ed)|contribut\w+ to|owing to|attributable to|responsible for|cost (?:the|their|provinces?)"
     r"|(?:effect|impact)s? (?:of|is|was)|pro(?:of|ve[sdn]?|ving)|no (?:effect|impact|difference)|clearly|significant(?:ly)?)\b"
-    r"|\b(?:gây|nhờ|vì(?! vậy| thế| khoảng)|(?<!năm )(?<!tỉnh )do (?:các |những |có )?(?:bí thư|người|lãnh đạo|\*)|khiến|dẫn đến|làm (?:cho|(?:\w+ ){0,4}(?:tăng|giảm))"
+    r"|\b(?:gây|nhờ|kéo(?! dài)|đẩy|hạ (?:thấp|điểm)|nâng|cải thiện|(?:mang|đem) lại|tạo ra|tổn hại|bởi(?! vậy| thế| khoảng)|vì(?! vậy| thế| khoảng)|(?<!năm )(?<!tỉnh )do (?:các |những |có )?(?:bí thư|người|lãnh đạo|\*)|khiến|dẫn đến|làm (?:cho|(?:\w+ ){0,4}(?:tăng|giảm|hại|xấu|tụt|yếu|hỏng|thấp|cao|kém|tốt))"
     r"|chứng minh|rõ ràng|chắc chắn|có ý nghĩa thống kê|(?:tác động|ảnh hưởng) (?:của|là|đến|tới|xấu|tốt|tiêu cực|tích cực)"
     r"|không (?:có |tạo ra )?(?:sự )?(?:tác động|ảnh hưởng|khác biệt))\b"
 )

@@ -17,6 +17,7 @@ from helpers import paths
 from helpers.words import _, dates, known, language, number, p_value, percent, told
 
 _ROWS, _FIGURE_ROWS = 100, 200
+_ESTIMATE = ("estimate", "conf_low", "conf_high")  # columns of one figure that have the same decimals
 _ADDRESS = r"(https?://|\.\.?/)\S*[^\s,;]|[\w-]+\.csv$"  # of a page, or of a table beside this one
 RENAMED: dict[str, str] = {}  # headings of a page about other units than provinces
 _FORMULA = tuple("=+-@\t\r")  # what a spreadsheet takes for one begins so
@@ -220,9 +221,10 @@ def _values(frame):
     """Return headings and rows of the values of a figure as tables show them, small numbers with more decimals."""
     digits: dict[Any, int | None] = {}
     for c in frame.select_dtypes("float"):
-        largest, own = frame[c].abs().max(), int(columns().get(str(c), {}).get("digits") or 2)
+        one = frame[[name for name in (_ESTIMATE if c in _ESTIMATE else (c,)) if name in frame]]
+        largest, own = one.abs().max(axis=None), int(columns().get(str(c), {}).get("digits") or 2)
         more = -math.floor(math.log10(largest)) - 1 if 0 < largest < 1 else 0
-        digits[c] = 0 if (frame[c].dropna() % 1 == 0).all() else own + more
+        digits[c] = 0 if ((one % 1 == 0) | one.isna()).all(axis=None) else own + more
     if {"from", "to"} <= digits.keys() and (width := (frame["to"] - frame["from"]).min()) > 0:  # ends of a bin differ
         least = math.ceil(-math.log10(width))
         digits |= {c: max(digits[c] or 0, least) for c in ("from", "to")}

@@ -251,8 +251,7 @@ class Indicator:
             if value.min() < self.neutral < value.max():
                 return {"frame": self.frame, "detail": _("{measured}; one scale for all years", measured=self.measured)}
             text = _("By the order in the year. Palest: lowest value; darkest: highest; blank: no value")
-        order = self.frame.assign(value=self.frame.groupby("year")["value"].rank(pct=True))
-        return {"frame": order, "detail": text}
+        return {"frame": self.frame.assign(value=self.frame.groupby("year")["value"].rank(pct=True)), "detail": text}
 
     @property
     def moves(self) -> pd.Series:
@@ -345,7 +344,7 @@ def indicator(name: str) -> Indicator:
     """
     table = tables.registry()
     table = table[table["usable"].fillna(False).astype(bool)]
-    name = study.choose("indicator", name, study.spellings(table))
+    name = study.choose("indicator", name, study.spellings(table), "data/indicators.csv")
     frame = tables.indicator(name)
     return Indicator(name, frame[frame["unit_code"].isin(places.codes())].reset_index(drop=True))
 
@@ -641,8 +640,7 @@ def province(name: str, indicators: Sequence[str] = (), compare: str = "") -> Pr
     ranked = [_ranked(one.name) for one in chosen]
     for rows in ranked:
         near = rows[rows["unit_code"].isin(inside)].groupby("year")["value"].median()
-        own = rows[rows["unit_code"] == code]
-        parts.append(own.assign(compared=own["year"].map(near)))
+        parts.append(rows[rows["unit_code"] == code].assign(compared=lambda own, near=near: own["year"].map(near)))
     columns = ["unit_code", "indicator", "year", "value", "unit", "segment", "compared", "nation_median", "rank"]
     frame = pd.concat(parts, ignore_index=True)[[*columns, "n_units", "doubtful", "derived", "source"]]
     half = _counted(pd.concat(ranked)).groupby("unit_code")["better_half"].sum()

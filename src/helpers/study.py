@@ -14,6 +14,7 @@ from helpers.display import folder, link, write_csv
 from helpers.record import places, tables, terms
 from helpers.words import Refused, Sentence, _, count, joined, known, language, listing, number, pick, unmarked
 
+_NAMES = "data/indicators.csv"  # where the names of all indicators stand
 BEFORE = (1, 2, 3)  # years before a year at risk of which past outcomes are asked
 _LED = ["treated", "share", "treated_low", "treated_high", "share_low", "share_high"]
 _LED += ["new_spell", "turnover", "tenure_years", "spell_id", "term_id"]
@@ -23,11 +24,13 @@ _LED_BY = {
     "either": "a non-local secretary or chair",
     "both": "a non-local secretary and a non-local chair",
 }
-_ALSO = {"chair": ("chairman", "chairperson", "chủ tịch UBND"), "secretary": ("party secretary", "bí thư tỉnh ủy")}
+_ALSO: dict[str, tuple[str, ...]] = {"chair": ("chairs", "chairman", "chairperson", "chủ tịch UBND")}
+_ALSO |= {"secretary": ("secretaries", "party secretary", "bí thư tỉnh ủy")}
 _ALSO |= {"hometown": ("quê quán",), "career": ("quá trình công tác",), "regulation": ("quy định",)}
 _SPELLED = {key: (*names, *_ALSO.get(key, ())) for key, names in (terms.POST_LABELS | terms.LABELS).items()}
 _PARTS = "{label}: measured in another way from {year} on are {parts}"
 _STAYED = "Of the years before 2011 only those under chairs who stayed to 2011 count, so that who counts depends on later years; chairs who left before 2011 count as unknown"
+_BOTH = "Of both posts together, a year under a non-local is one in which secretary and chair are both non-local; all other years, in which at most one of the two is, stand for those under locals."
 _FLAGS = {
     "preliminary": "{label}: preliminary values",
     "secondary": "{label}: values from a secondary copy",
@@ -37,7 +40,7 @@ _FLAGS = {
 }
 
 
-def choose(name: str, value: object, allowed: Iterable[str] | dict[str, Iterable[str]]) -> str:
+def choose(name: str, value: object, allowed: Iterable[str] | dict[str, Iterable[str]], file: str = "") -> str:
     """
     Return the allowed value that is meant, in any common spelling: capitals, marks, spaces and hyphens do not matter.
 
@@ -47,6 +50,8 @@ def choose(name: str, value: object, allowed: Iterable[str] | dict[str, Iterable
         Of the parameter, for the error.
     value : object
     allowed : iterable of str, or dict of str to other spellings
+    file : str
+        Where many names stand, for the error.
 
     Raises
     ------
@@ -69,9 +74,11 @@ def choose(name: str, value: object, allowed: Iterable[str] | dict[str, Iterable
     text = "{name} is {value}; expected one of {n} names; closest: {meant}."
     if not meant:
         text = "{name} is {value}; expected one of {n} names, none of which is near."
+    if not meant and file:
+        text = "{name} is {value}; expected one of {n} names, none of which is near; all stand in {file}."
     if len(spellings) <= 12:
         text, meant = "{name} is {value}; expected one of {meant}.", ", ".join(spellings)
-    raise Refused(text, name=name, value=repr(value), n=len(spellings), meant=meant)
+    raise Refused(text, name=name, value=repr(value), n=len(spellings), meant=meant, file=file)
 
 
 def who(definition: str, post: str) -> tuple[str, str]:
@@ -172,7 +179,7 @@ class Panel:
         )
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or not hasattr(pd.DataFrame, name):
+        if name.startswith("_") or not (hasattr(pd.DataFrame, name) or name in vars(self).get("kept", ())):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
         text = "A panel has no {name}; its two tables have: panel.frame (every year), panel.complete (years with all values known)."
         raise AttributeError(_(text, name=name), name=name, obj=self)
@@ -277,8 +284,7 @@ class Panel:
     @property
     def is_stated(self) -> bool:
         """Whether outcome, years, units and covariates are those stated in ``data/designs.csv``."""
-        codes = list(self.frame["unit_code"].unique())
-        window = _window(self.outcome, (), codes, tables.design_of(self.outcome))
+        window = _window(self.outcome, (), list(self.frame["unit_code"].unique()), tables.design_of(self.outcome))
         return self.is_whole and self.window == window and self.outcome in set(tables.load("designs")["outcome"])
 
     @property
@@ -439,12 +445,23 @@ class Panel:
     @property
     def by(self) -> str:
         """Who counts as non-local, in the language switched on: "by hometown"."""
-        return definition_of(self.definition)
+        return _("by hand") if "treatment" in self.given else definition_of(self.definition)
 
     @property
     def led_by(self) -> str:
-        """The post in running text: "non-local secretaries"."""
-        return _(_LED_BY[self.post])
+        """The treatment in running text: "non-local secretaries", or what was said of a changed one."""
+        return known(self.given["treatment"]) if "treatment" in self.given else _(_LED_BY[self.post])
+
+    @property
+    def others(self) -> str:
+        """The years that those under non-locals are compared with, in running text: "years under local ones"."""
+        local = "years in which both are local" if self.post == "either" else "years under local ones"
+        return _(local if self.local_only else "all other years")
+
+    @property
+    def local_only(self) -> bool:
+        """Whether locals alone lead in these years: not where both posts are asked together or the treatment was changed."""
+        return self.post != "both" and "treatment" not in self.given
 
     @property
     def unit(self) -> str:
@@ -541,7 +558,7 @@ class Panel:
         given = {key: value for key, value in self.given.items() if key not in ("raw", "sources", "changed")}
         return panel(self.outcome, definition, self.post, **given)
 
-    def with_frame(self, frame: pd.DataFrame) -> "Panel":
+    def with_frame(self, frame: pd.DataFrame, treatment: str = "") -> "Panel":
         """
         Return the panel with other rows: a changed outcome or treatment, or more columns, such as weights and cluster.
 
@@ -549,6 +566,8 @@ class Panel:
         ----------
         frame : DataFrame
             A changed copy of `frame` with the same units and years; an outcome that shall not count is missing.
+        treatment : str
+            What a changed treatment is called in running text, such as "secretaries in their first year".
 
         Raises
         ------
@@ -575,9 +594,11 @@ class Panel:
             if n := int(((value < low - 1e-9) | (value > high + 1e-9)).sum()):
                 text = "{name} lies outside {name}_low and {name}_high in {n} rows; expected it between these bounds. Change all three alike."
                 raise Refused(text, name=name, n=n)
-        earlier = self.given.get("added", ())
-        added = [name for name in frame.columns if name in earlier or name not in self.frame.columns]
+        added = [name for name in frame if name in self.given.get("added", ()) or name not in self.kept]
         given = {**self.given, "changed": True, "added": added}
+        before, after = (pd.array(table["treated"], dtype="Float64") for table in (self.frame, frame))
+        if treatment or (before != after).any():
+            given["treatment"] = treatment or "the treatment as changed by hand"
         return replace(self, kept=frame.reset_index(drop=True), given=given)
 
 
@@ -655,7 +676,7 @@ def panel(
     given |= {"raw": frame["y"], "sources": set(pd.concat([x["source"] for x in values.values()]).dropna())}
     frame = frame.assign(y=_transformed(frame, transform))[["unit_code", "year", "y", *_LED, *covariates, "source"]]
     remarks, early = _remarks(values, window), int((frame["term_id"].notna() & frame["spell_id"].isna()).sum())
-    remarks += ((_STAYED, early, {}),) if early else ()
+    remarks += ((_STAYED, early, {}),) * bool(early) + ((_BOTH, 0, {}),) * (post == "both")
     return Panel(frame, outcome, definition, window, transform, covariates, post, given, remarks)
 
 
@@ -663,8 +684,8 @@ def _names(outcome: str, covariates: tuple[str, ...]) -> tuple[str, ...]:
     """Return outcome and covariates by their names in the registry, or refuse what cannot stand in a model, or not together."""
     registry = tables.registry()
     spelled = spellings(registry)
-    outcome = choose("outcome", outcome, spelled)
-    names = (outcome, *(choose("an item of covariates", name, spelled) for name in covariates))
+    outcome = choose("outcome", outcome, spelled, _NAMES)
+    names = (outcome, *(choose("an item of covariates", name, spelled, _NAMES) for name in covariates))
     once(names)
     for name in names:
         tables.need_score(name)
@@ -722,7 +743,7 @@ def once(names: Sequence[str]) -> None:
         raise Refused(text, names=max(names, key=names.count))
 
 
-def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
+def resolve_units(provinces: Sequence[str] | str = (), parameter: str = "provinces") -> list[str]:
     """
     Return the codes of the provinces meant: names or codes in any common spelling, or regions; empty: all 63.
 
@@ -730,6 +751,8 @@ def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
     ----------
     provinces : sequence of str, or str
         Names or codes of provinces, and names of regions; empty: all 63. One with ``-`` before it is left out.
+    parameter : str
+        What they were given as, for the error.
 
     Examples
     --------
@@ -752,11 +775,12 @@ def resolve_units(provinces: Sequence[str] | str = ()) -> list[str]:
             near = difflib.get_close_matches(_plain(str(item)), regions, 2, 0.6)
             every = dict(units[named].drop_duplicates().to_numpy())
             close = [name for pair in every.items() for name in pair if _plain(name) in near]
-            text = "provinces: {error} A region can be named too: {regions}."
-            raise Refused(text, error=error, regions=close or list(every)) from None
+            text = "{parameter} {error} A region can be named too: {regions}."
+            raise Refused(text, parameter=f"{parameter}:", error=error, regions=close or list(every)) from None
     if left := (found or {*units["unit_code"]}) - gone:
         return sorted(left)
-    raise Refused("provinces: every province that is named is left out again; expected one or more that are not.")
+    text = "{parameter} every province that is named is left out again; expected one or more that are not."
+    raise Refused(text, parameter=f"{parameter}:")
 
 
 def _window(outcome: str, window: Sequence[int], codes: list[str], design: tables.Design) -> tuple[int, int]:
@@ -832,11 +856,11 @@ def at_risk(definition: str = "hometown", post: str = "secretary", past: Sequenc
         (1 = a year of provincial party congresses: 2005, 2010, ...), city, region (categories, the largest first), and of each past outcome ``NAME_1`` to
         ``NAME_3``, the values of so many years before: nothing in a row but ``arrives`` is later than 30 June, save a congress,
         whose year is known long before. Years whose next status
-        is unknown are left out. ``attrs`` has definition and post.
+        is unknown are left out. ``attrs`` has definition, post and past, the names of the outcomes.
     """
     definition, post = who(definition, post)
     spelled = spellings(tables.registry())
-    past = tuple(choose("an item of past", name, spelled) for name in several(past))
+    past = tuple(choose("an item of past", name, spelled, _NAMES) for name in several(past))
     once(past)
     led = terms.yearly(definition, (terms.first_year(post), terms.LAST_YEAR), post=post)
     led, held = led.assign(d=led["treated"].astype("Float64")), terms.monthly(definition, post=post)
@@ -863,7 +887,7 @@ def at_risk(definition: str = "hometown", post: str = "secretary", past: Sequenc
             before = values.assign(year=values["year"] + years, **{f"{name}_{years}": values[name]})
             out = out.merge(before[["unit_code", "year", f"{name}_{years}"]], on=["unit_code", "year"], how="left")
     out = out.reset_index(drop=True)
-    out.attrs = {"definition": definition, "post": post}
+    out.attrs = {"definition": definition, "post": post, "past": list(past)}
     return out
 
 

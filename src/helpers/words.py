@@ -18,6 +18,7 @@ _TO_VIETNAMESE = str.maketrans(",.", ".,")
 _LIVE = {ord(c): f"&#{ord(c)};" for c in "&<>\\`*_[]|~$"}
 _LETTERS = {letter: place for place, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz", start=1)}
 _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
+_PAST_HALF = 1 + 1e-12  # figures too are rounded once to 12 digits before they are shown
 _SWITCHED_ON = ["en"]
 
 
@@ -201,7 +202,26 @@ def told(value: Any, spec: str = "") -> str:
     return month(value) if hasattr(value, "month") else str(value)
 
 
+def rounded(x: float, digits: int = 0) -> float:
+    """
+    Return a number with this many decimals; a half, also one that is a hair below it as computers write it, goes away from 0.
+
+    Parameters
+    ----------
+    x : float
+    digits : int
+        Decimals.
+
+    Examples
+    --------
+    >>> rounded(62.5), rounded(-0.125, 2), rounded(100 * 0.285), round(62.5)
+    (63.0, -0.13, 29.0, 62)
+    """
+    return round(float(x) * _PAST_HALF, digits) + 0.0
+
+
 def _number(x, spec):
+    x = x * _PAST_HALF if spec[-1:] in ("f", "%") else x
     if spec != "d" and "," not in spec:
         spec = re.sub(r"(\.\d+)?[f%d]$", r",\g<0>", spec)
     text = format(x, spec).replace("-", "\u2212")
@@ -242,14 +262,10 @@ class Refused(ValueError):
         return catalogue(language()).get(value, value) if isinstance(value, str) else value
 
     def __reduce__(self) -> tuple:
-        return _raised, (type(self), self.template, self.values)
+        return functools.partial(type(self), self.template, **self.values), ()
 
     def _render_traceback_(self) -> list[str]:
         return [f"{type(self).__name__}: {self}"]
-
-
-def _raised(kind: type, template: str, values: dict) -> Refused:
-    return kind(template, **values)
 
 
 # --- values
@@ -275,7 +291,7 @@ def number(x: float, digits: int = 1, sign: bool = False) -> str:
     """
     if _missing(x):
         return _("no data")
-    return _number(round(float(x), digits) + 0.0, f"{'+' if sign else ''},.{digits}f").replace("inf", "\u221e")
+    return _number(rounded(x, digits), f"{'+' if sign else ''},.{digits}f").replace("inf", "\u221e")
 
 
 def percent(share: float, digits: int = 0) -> str:
@@ -481,9 +497,8 @@ def difference(x: float, digits: int, measure: str, better: str = "neither") -> 
     """
     if _missing(x):
         return _("no data")
-    if round(abs(float(x)), digits) == 0:
-        least = number(10**-digits, digits)
-        return _("less than {least} {measure} either way", least=least, measure=measure)
+    if rounded(x, digits) == 0:
+        return _("less than {least} {measure} either way", least=number(10**-digits, digits), measure=measure)
     text = _side(x, digits, measure)
     if better not in ("higher", "lower"):
         return text
@@ -491,7 +506,7 @@ def difference(x: float, digits: int, measure: str, better: str = "neither") -> 
 
 
 def _size(x, digits):
-    if round(abs(x), digits) == 0:
+    if rounded(x, digits) == 0:
         return _("less than {least}", least=number(10**-digits, digits))
     return number(abs(x), digits)
 

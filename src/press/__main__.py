@@ -8,7 +8,7 @@ _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGINT, _signal.SIGTERM, _si
 # What Python and glibc read when they start: reports come out alike whatever was set, memory that is freed is kept.
 _START = {"PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1", "PYTHONUTF8": "1"}
 _START |= dict.fromkeys(("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), str(1 << 26))
-_UNSET = ("PATH", "INSPECT", "OPTIMIZE", "WARNINGS", "DEVMODE", "TRACEMALLOC")
+_UNSET = ("PATH", "INSPECT", "OPTIMIZE", "WARNINGS", "DEVMODE", "TRACEMALLOC", "INTMAXSTRDIGITS", "NODEBUGRANGES")
 _START |= {f"PYTHON{name}": "" for name in _UNSET}
 while (_spare := os.open(os.devnull, os.O_RDWR)) < 3:  # a standard stream was closed
     os.set_inheritable(_spare, True)

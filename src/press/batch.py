@@ -169,8 +169,8 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
         if planned.run:
             common |= {"versions": _versions(), "commit": _commit()}
             if how.engine == "fork" and not cluster and not how.watch:
-                few = len(planned.run) <= 2  # they load what they need
-                execute.warm([] if few else planned.sources(run_ for run_, _ in planned.run))
+                # one or two load what they need
+                execute.warm(planned.sources(run_ for run_, _ in planned.run if len(planned.run) > 2))
                 if moved := planned.digests.moved([*inputs.code.values(), *(path for _, path in inputs.texts)]):
                     raise OSError(f"{moved[0]} changed after it was planned what to make: run again.")
         if planned.render:
@@ -179,6 +179,10 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
         make_all(here, render.again, pages, _rendered)
         for level in sorted({run_.level for run_, _ in planned.run}):
             make_all(there, execute.make, round_of(level), _finish)
+        if any(outcome.status == "unwritten" for outcome in outcomes):  # pages lead to what is there
+            left = plan.Plan(to_make=False)
+            pages = (left.inputs.job(r, project.reports() / r.id) for r, _ in left.render if r in planned.wanted)
+            outcomes += [_rendered(ended, planned.digests) for ended in here.map(render.again, pages) if ended.why]
     except local.Lost as error:
         if not outcomes:
             raise

@@ -15,10 +15,12 @@ from typing import Any, NamedTuple
 from press import messages, project, reads
 from press.project import CatalogueFault, closest
 
-_REMEDIES = {"str": ' Codes are text: write them in quotes ("01").', "list": " Write a list in brackets: [2012, 2013]."}
+_REMEDIES = {"str": ' Codes are text: write them in quotes ("01").'}
+_REMEDIES |= {"list": ' Write a list in brackets: [2012, 2013] or ["North", "South"].'}
 _IPYTHON = re.compile(r"(?m)^([ \t]*)(?:[%!?]|[\w., ]+=[ \t]*[%!]|[\w.]+\?+[ \t]*$).*")
 _OUTSIDE = r"(?![^\[]*\])"  # of brackets
-_KINDS = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "None": (type(None),)}
+_KINDS = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "none": (type(None),), "dict": (dict,)}
+_ANY = ("NoneType", "Any", "typing.Any", "object")  # what the notebook says of a parameter that may be anything
 
 
 class Notebook(NamedTuple):
@@ -64,9 +66,10 @@ class Run(NamedTuple):
     def words(self) -> str:
         """Words for the command that make it again."""
         if not self.id.startswith("interactive/"):
-            return f"run --force --only {self.id}"
+            return f"run --force {project.chosen(self.id)}"
         values = (v if isinstance(v, str) else json.dumps(v) for v in self.parameters.values())
-        return shlex.join(["report", self.notebook, *map("=".join, zip(self.parameters, values, strict=True))])
+        named = map("=".join, zip(self.parameters, values, strict=True))
+        return shlex.join(["report", *["--"] * self.notebook.startswith("-"), self.notebook, *named])
 
 
 def slugify(value: object, exact: bool = False) -> str:
@@ -129,7 +132,7 @@ def _parameters(cell: str) -> tuple[dict[str, Any], dict[str, str]]:
             names = [target.id for target in targets]
         except (AttributeError, TypeError, ValueError):
             raise ValueError(f"found {ast.unparse(node).splitlines()[0]}") from None
-        kind = ast.unparse(node.annotation) if isinstance(node, ast.AnnAssign) else type(value).__name__
+        kind = ast.unparse(node.annotation).strip("'") if isinstance(node, ast.AnnAssign) else type(value).__name__
         defaults |= dict.fromkeys(names, value)
         types |= dict.fromkeys(names, kind)
     return defaults, types
@@ -273,7 +276,7 @@ def _fits(value: Any, kind: str) -> bool:
         kinds = re.split(f",{_OUTSIDE}", base.partition("[")[2][:-1].removesuffix(",..."))
         pairs = zip(value, cycle(kinds), strict=False) if isinstance(value, list) else ()
         return type(value) is list and len(kinds) in (1, len(value)) and all(not k or _fits(v, k) for v, k in pairs)
-    return type(value) in _KINDS.get(base, (type(value),))
+    return type(value) in _KINDS.get(base.partition("[")[0].lower(), (type(value),))
 
 
 def labelled(name: str) -> dict[Any, dict[str, str]]:
@@ -365,8 +368,9 @@ def _expand(where: str, entry: dict, known: dict[str, Path], read: dict[str, Not
     name, fixed, over = str(entry.get("notebook")), entry.get("parameters", {}), entry.get("over", {})
     taken = re.search(r'(?i)^interactive(/|$)|^[^/]*\.(html|csv)$|[#?%&"<>\\\n]', name)
     _need(not taken, f"{where}: a notebook called {project.shown(name)} gives no address that pages can have: interactive, .html, .csv, and # ? % & are the press's or the web's own; rename it.")  # fmt: skip
-    for key, other in (("notebook", entry.get("notebook")), *(("after", other) for other in entry.get("after", []))):
-        project.known(other, known, f"{where}: {key}: there is no notebook {project.shown(other)}")
+    asked, no = {"notebook": [entry.get("notebook")], "after": entry.get("after", [])}, "there is no notebook"
+    found = ([project.known(n, known, f"{where}: {k}: {no} {project.shown(n)}") for n in asked[k]] for k in asked)
+    (name,), after = found
     notebook = read[name] = read.get(name) or read_notebook(known[name], name, digests)
     for parameter in (*fixed, *over):
         tag = "no cell of the notebook is tagged 'parameters'; tag the cell that sets them (JupyterLab: Property Inspector)"
@@ -374,7 +378,7 @@ def _expand(where: str, entry: dict, known: dict[str, Path], read: dict[str, Not
         project.known(parameter, notebook.defaults, f"{where}: the notebook has no parameter {parameter!r}")
         twice = f"{where}: {parameter!r} stands under both 'parameters' and 'over'; keep one."
         _need(not (parameter in fixed and parameter in over), twice)
-    more = {key: entry[key] for key in ("timeout", "pdf") if key in entry} | {"after": tuple(entry.get("after", ()))}
+    more = {key: entry[key] for key in ("timeout", "pdf") if key in entry} | {"after": tuple(after)}
     for values in product(*(_values(parameter, value, where) for parameter, value in over.items())):
         yield a_run(notebook, fixed | dict(zip(over, values, strict=True)), where, **more)
 
@@ -420,7 +424,7 @@ def asked(name: str, words: list[str]) -> tuple[Run, Notebook]:
     name : str
         Of the notebook.
     words : list of str
-        ``PARAMETER=VALUE``: text as it is, numbers, true and false, lists as in JSON.
+        ``PARAMETER=VALUE``: text as it is, all else, and what may be anything, as in JSON; lists plainly too: a, b.
 
     Raises
     ------
@@ -428,30 +432,42 @@ def asked(name: str, words: list[str]) -> tuple[Run, Notebook]:
         If there is no such notebook or parameter, or a value is of another type than the notebook says.
     """
     known, given = notebooks(), dict[str, Any]()
-    project.known(name, known, f"there is no notebook {project.shown(name)}")
+    name = project.known(name, known, f"there is no notebook {project.shown(name)}")
     notebook = read_notebook(known[name], name)
     for word in words:
         parameter, sign, text = word.partition("=")
         _need(parameter not in given, f"{project.shown(parameter)} is given twice; keep one.")
         wanted = f"{project.shown(word)}: expected PARAMETER=VALUE, a parameter of {name}"
         project.known(parameter if sign else "", notebook.defaults, wanted)
-        given[parameter] = text
-        if not _fits(text, notebook.types[parameter]):
-            with suppress(ValueError, RecursionError):
-                given[parameter] = json.loads(text)
-    run = _named(a_run(notebook, given, name), _labels())
+        given[parameter] = _meant(text, notebook.types[parameter])
+    run = _named(a_run(notebook, given, name), _labels(), True)
     return run._replace(id=f"interactive/{run.id}"), notebook
 
 
-def _named(run: Run, labels: dict[str, dict[Any, dict[str, str]]]) -> Run:
-    """Give a run its labels, and a folder named by them."""
-    shown = {}
-    for name, value in run.parameters.items():
-        known = labels.get(name, {}).get(value, {}) if isinstance(value, (str, int, float)) else {}
-        text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-        shown[name] = dict.fromkeys(project.languages(), text) | known
-    names = (slugify(label.get("slug", run.parameters[k]), "slug" not in label) for k, label in shown.items())
-    slug = "--".join(names) or "default"
+def _meant(text: str, kind: str) -> Any:
+    """Return what a text means as a value of a kind; a list may stand without quotes, and without brackets."""
+    if kind not in _ANY and _fits(text, kind):
+        return text
+    with suppress(ValueError, RecursionError):
+        return json.loads(text)
+    parts = [part.strip() for part in text.strip(" []").split(",")] if kind.lower().startswith("list") else []
+    return [_meant(part, "int") for part in parts] if any(parts) else text
+
+
+def _called(name: str, value: Any, known: dict[Any, dict[str, str]]) -> dict[str, str]:
+    """Return what a reader calls a value of a parameter, by language: a number that has no label with the parameter's name."""
+    several = value if isinstance(value, list) else [value]
+    each = [(one, known.get(one, {}) if isinstance(one, (str, int, float)) else {}) for one in several]
+    start = f"{name} " * any(not isinstance(one, str) and not label for one, label in each)
+    said = {lang: start + ", ".join(label.get(lang, str(one)) for one, label in each) for lang in project.languages()}
+    return said if several is value else each[0][1] | said
+
+
+def _named(run: Run, labels: dict[str, dict[Any, dict[str, str]]], whole: bool = False) -> Run:
+    """Give a run its labels, and a folder named by them (``whole``: and by the names of its parameters)."""
+    shown = {name: _called(name, value, labels.get(name, {})) for name, value in run.parameters.items()}
+    names = {k: slugify(label.get("slug", run.parameters[k]), "slug" not in label) for k, label in shown.items()}
+    slug = "--".join(f"{name}.{said}" if whole else said for name, said in names.items()) or "default"
     if len(slug) > 120:
         slug = f"{slug[:110]}-{_short_hash(slug)}"
     texts = {k: {lang: text for lang, text in label.items() if lang != "slug"} for k, label in shown.items()}
@@ -493,6 +509,8 @@ def read_catalogue(digests: Any = None) -> tuple[list[Run], dict[str, Notebook]]
         where = project.place(number, entry)
         for run in (_named(run, labels) for run in _expand(where, entry, known, read, digests)):
             full = json.dumps([run.notebook, read[run.notebook].defaults | run.parameters], sort_keys=True, default=str)
+            if run.id in seen and full not in seen and run.parameters.keys() != seen[run.id][1].parameters.keys():
+                run = _named(run._replace(id=run.notebook), labels, True)  # other parameters of one value
             first, other = seen.get(full) or seen.get(run.id) or (0, run)
             values = " and ".join(project.shown(r.parameters) for r in (other, run))
             both = f"{project.FILE}, entries {first} and {number}: both ask for {run.id} (by {values}); keep one."

@@ -31,6 +31,7 @@ _LIMITS = dict.fromkeys((errno.EMFILE, errno.ENFILE), "open files: ulimit -n 102
 _LIMITS |= {errno.ENOMEM: "memory: ulimit -v unlimited", errno.EFBIG: "the size of a file: ulimit -f unlimited"}
 _REMEDIES = {number: f"Raise the limit on {said}" for number, said in _LIMITS.items()}
 _REMEDIES |= dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Free space there, and start again; what is finished stays")
+_REMEDIES |= dict.fromkeys((errno.ENOTDIR, errno.EEXIST), "Remove the file in its place, or above it")
 _CODES = """
 exit codes:
   0    all is well
@@ -43,8 +44,7 @@ exit codes:
 def environment() -> None:
     """Set what every command and every process it starts finds: the project's folder, folders for caches, one thread each."""
     os.environ |= {"PRESS_ROOT": str(project.root().resolve()), "TZ": "UTC", "MATPLOTLIBRC": os.devnull}
-    folders = {name: str(project.cache() / folder) for name, folder in _FOLDERS.items()}
-    os.environ |= {name: os.environ.get(name, value) for name, value in (_SETTINGS | folders).items()}
+    os.environ |= _SETTINGS | {name: str(project.cache() / folder) for name, folder in _FOLDERS.items()}
     for name in ("PYTHONPATH", "PYTHONSTARTUP", "MPLBACKEND"):
         os.environ.pop(name, None)
 
@@ -70,12 +70,12 @@ def _why(todo: list[tuple[Any, list[str]]]) -> str:
     return ", ".join(f"{n} {'' if cause.startswith(alone) else 'because '}{cause}" for cause, n in causes)
 
 
-def _planned(args: argparse.Namespace) -> Any:
+def _planned(args: argparse.Namespace, to_make: bool = True) -> Any:
     if args.watch and (args.cluster or args.force or args.failed):
         raise ValueError("--watch makes what changes, on this machine; leave out --cluster, --force and --failed.")
     if args.jobs and args.cluster:
         raise ValueError("--jobs is for this machine; with --cluster the workers' threads say how many run at once.")
-    return plan.Plan(*args.only or (), failed=args.failed, force=args.force, verify=args.verify)
+    return plan.Plan(*args.only or (), failed=args.failed, force=args.force, verify=args.verify, to_make=to_make)
 
 
 def _plan(args: argparse.Namespace) -> None:
@@ -99,7 +99,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def _render(args: argparse.Namespace) -> int:
     """Write pages again from stored notebooks, where only template, style or text changed; run no cell."""
-    planned = _planned(args)
+    planned = _planned(args, to_make=False)
     planned.render += [(run, reasons) for run, reasons in planned.run if reasons == ["asked for"]]
     planned.run = []
     return _make(args, planned)
@@ -186,7 +186,7 @@ def _pdf(args: argparse.Namespace) -> None:
     pages = [(report, f"{report}/{lang}") for report in ids for lang in project.languages()]
     asked = [pair for pair in pages if any(plan.matches(name, args.pattern) for name in pair)]
     made = {page: there for report, page in asked if (there := plan.read_manifest(report))}
-    remedy = f"{project.command()} run --only {args.pattern}"
+    remedy = f"{project.command()} run {project.chosen(args.pattern)}"
     if not made:
         raise ValueError(f"{args.pattern}: none of these reports is made yet; {remedy} makes them.")
     for page, manifest in made.items():
@@ -368,9 +368,7 @@ def _answer(act: Any) -> int:
         return _complain(INTERRUPTED, f"interrupted; what is finished stays, {_name()} run goes on from there.")
     except ImportError as error:
         last = str(error).strip().rpartition("\n")[2].rstrip(".")
-        remedy = (
-            "The installed packages are not whole: install them again; or a limit is too low (ulimit -n, ulimit -v)."
-        )
+        remedy = "The packages are not whole: install them again; or a limit is too low (ulimit -n, ulimit -v)."
         return _complain(USAGE, f"{last}. {remedy}")
     except MemoryError:
         return _complain(FAILED, "out of memory; what is finished stays.")

@@ -174,7 +174,7 @@ class Shell(_Runner):
 
     def __exit__(self, *_: object) -> None:
         atexit._run_exitfuncs()  # as at the end of a kernel, where what cells left open is written and closed
-        exec(_FLUSH, {})
+        reads.flush()
         names = ForkedShell.instance().user_ns
         for name in [name for name, value in names.items() if hasattr(type(value), "close")]:
             del names[name]
@@ -223,16 +223,6 @@ press.reads.start(press.project.root())
 """
 
 
-# What cells left open: at its end a process may close what a file writes through before the file has written.
-_FLUSH = """
-import contextlib, gc, io
-for one in gc.get_objects():
-    if issubclass(type(one), io.IOBase):
-        with contextlib.suppress(Exception):
-            one.flush()
-"""
-
-
 class Kernel(_Runner):
     """Runs code in a new Jupyter kernel: the reference, and the way where there is no fork."""
 
@@ -248,7 +238,7 @@ class Kernel(_Runner):
 
     def __exit__(self, *_: object) -> None:
         try:
-            self._asked(_FLUSH)
+            self._asked("press.reads.flush()")
             asked = "__import__('json').dumps(press.reads.digests())"
             reads.take(json.loads(ast.literal_eval(self.values([asked])[asked]["data"]["text/plain"])))
         finally:

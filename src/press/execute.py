@@ -15,14 +15,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from press import books as stored
 from press import catalogue, messages, plan, project, reads, render
 from press.catalogue import Run
 from press.plan import Job
 
 SHOWN_LIMIT, MOST_COLUMNS = 20_000_000, 200
 GATHERED = frozenset({"estimator", "estimate"})  # the columns of a table of estimates
-_SCRAP = (".journal", ".console")
 Books = dict[str, Any]  # the notebook by language
 # What went wrong: name, message, cell, source, traceback; told: message and traceback in other languages.
 Fault = dict[str, Any]
@@ -33,7 +31,7 @@ def _portable(text: str) -> str:
     text, home = text.encode("utf-8", "replace").decode(), os.path.expanduser("~")  # noqa: PTH111 (there may be none)
     places = (os.environ.get("PRESS_OUT", ""), ""), (str(project.root()), ""), (home, "~/")
     for place, said in (pair for pair in places if len(pair[0]) > 1 and pair[0] in text):
-        alone = rf"(?<![\w/.:~-]){re.escape(place)}(?![\w.-])"
+        alone = rf"(?<![\w/.:~<-]){re.escape(place)}(?![\w.-])"
         text = re.sub(alone, said.rstrip("/") or ".", re.sub(alone + os.sep, said, text))
     return re.sub(r"\bat 0x[0-9a-f]{6,}", "at 0x...", text) if "at 0x" in text else text
 
@@ -207,8 +205,11 @@ def check_results(file: Path) -> list[list[str]]:
     head = rows[0] if rows else []
     if wrong := [name for name in dict.fromkeys(head) if head.count(name) > 1 or name == "report"][:5]:
         raise ValueError(f"{file.name}: no two columns may share a name, and none is called report (found: {wrong})")
-    if wrong := [name for name in head if name.strip().lower() in GATHERED.difference(head)]:
-        raise ValueError(f"{file.name}: results are put together by the columns {sorted(GATHERED)} (found: {wrong})")
+    lost = GATHERED.difference(head)  # in another spelling, or beside others in one field
+    if wrong := [name for name in head if lost & {part.strip() for part in re.split("[;|\t\ufeff]", name.lower())}]:
+        raise ValueError(
+            f"{file.name}: put together by the columns {sorted(GATHERED)}, between commas (found: {wrong})"
+        )
     if len(head) > MOST_COLUMNS:
         raise ValueError(f"{file.name}: it has {len(head)} columns; expected at most {MOST_COLUMNS}")
     return rows
@@ -228,14 +229,16 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float) -> None
     """Write a report: its notebooks, pages, and last the manifest."""
     folder, run, results = Path(job.folder), job.run, Path(job.folder, plan.RESULTS)
     plan.open_up(folder)
-    for name in _SCRAP:
+    for name in (".journal", ".console"):
         plan.remove(folder / name)
-    own = [folder / name for name in (plan.MANIFEST, *project.languages(), *map(stored.book_of, project.languages()))]
+    own = [folder / name for name in (plan.MANIFEST, *project.languages(), *map(messages.book_of, project.languages()))]
     for path in sorted(folder.rglob("*")):
         said = "is a link, which is not published; write a file" if path.is_symlink() else ""
         said = said or ("was written where the report has its own; choose another name" if path in own else "")
         if path.is_file() and not path.name.isprintable():
             said = "has a name that holds what is no letter; rename it"
+        if path.name != results.name and path.with_name(path.name.lower()) == results:
+            said = f"would be left out of the results; name it {plan.RESULTS}"
         if said or not (path.is_file() or path.is_dir()):
             plan.remove(path)
             fault = fault or (_fault("ValueError", f"{path.relative_to(folder).as_posix()!r} {said}") if said else None)
@@ -254,7 +257,7 @@ def _finish(job: Job, books: Books, fault: Fault | None, seconds: float) -> None
         counted = re.compile(rf"reports/([^/]*|({whose})/(.*({plan.RESULTS}|{plan.MANIFEST}|/))?)")
         read = {name: digest for name, digest in read.items() if not counted.fullmatch(name)}
     for lang, nb in books.items():
-        (folder / stored.book_of(lang)).write_bytes(stored.book_bytes(nb))
+        (folder / messages.book_of(lang)).write_bytes(messages.book_bytes(nb))
     files = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
     for path in files.values():
         with open(path, "rb") as stream:
@@ -301,8 +304,7 @@ def make_error(job: Job, why: str, seconds: float) -> None:
             entry = json.loads(line)
             done[entry["cell"]] = entry
     with contextlib.suppress(OSError):
-        last = (folder / ".console").read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
-        why = "\n".join([why, *last])
+        why = "\n".join([why, *(folder / ".console").read_text("utf-8", "replace").splitlines()[-12:]])
     plan.remove(folder)
     folder.mkdir(parents=True)
     books = books_of(job.run)

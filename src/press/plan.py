@@ -16,7 +16,7 @@ from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from press import books, catalogue, messages, project, reads
+from press import catalogue, messages, project, reads
 from press.catalogue import Notebook, Run
 from press.progress import say
 from press.reads import sha
@@ -73,7 +73,7 @@ def write_whole(target: Path, content: bytes) -> None:
     if target.parent.is_symlink() and project.reports() in target.parent.parents:
         target.parent.unlink()
     make_folder(target.parent)
-    part = target.with_name(f".{target.name}.part")
+    part = target.with_name(f".{sha(os.fsencode(target.name))[:16]}.part")  # names may be as long as a folder allows
     for place in (part, *([target] if target.is_dir() else [])):
         remove(place)
     with open(part, "xb") as stream:
@@ -141,10 +141,9 @@ class Digests:
         self.seen.add(name)
         if stamp and kept and kept[1:] == [*stamp] and not self.verify:
             return kept[0]
-        try:
-            digest = stamp and reads.digest(path)
-        except OSError:
-            return None
+        digest = None
+        with contextlib.suppress(OSError):
+            digest = reads.digest(path)
         if not stamp or not digest:
             return None
         if path.endswith(".py") and not (kept and kept[0] == digest):
@@ -260,12 +259,11 @@ class Inputs:
 
     def execution(self, run: Run) -> dict[str, str]:
         """Return what decides, before a run, whether cells must run: name to digest."""
-        said = [run.parameters, *self.how]
         return {
             f"notebooks/{run.notebook}.ipynb": self.read[run.notebook].code,
             **self.reached(run.notebook),
             **self.fixed,
-            "parameters": sha(json.dumps(said, sort_keys=True, default=str).encode()),
+            "parameters": sha(json.dumps([run.parameters, *self.how], sort_keys=True, default=str).encode()),
             **{f"reports/{name}": self.stored(name) for name in run.after},
         }
 
@@ -339,8 +337,7 @@ class Inputs:
             Why it must run again, and why its pages must be written again; both empty where the report can stay.
         """
         if manifest is None:
-            folder = project.reports() / run.id
-            return ["its manifest is damaged" if os.path.lexists(folder / MANIFEST) else "new"], []
+            return ["its manifest is damaged" if os.path.lexists(project.reports() / run.id / MANIFEST) else "new"], []
         if manifest["status"] != "ok":
             return ["failed last time"], []
         root = f"{project.root()}{os.sep}"
@@ -355,7 +352,7 @@ class Inputs:
         page_again += self._altered(place, shown)
         if page_again and not run_again and any("ipynb" in r or ".po" in r for r in page_again):
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError, StopIteration):
-                if missing := [m for _, (_, m) in books.renewed(run, place).items() if m]:
+                if missing := [m for _, (_, m) in messages.renewed(run, place).items() if m]:
                     run_again.append(f"no value stored for {missing[0]}")
         return run_again, [] if run_again else page_again
 
@@ -446,8 +443,9 @@ def matches(report: str, pattern: str) -> bool:
     >>> matches("07_association/pci-score", "07*/pci*"), matches("07_association/pci-score", "pci"), matches("07_a/x", "x*")
     (True, True, False)
     """
-    wanted = pattern.lower().strip("/")
-    return bool(wanted) and fnmatchcase(report.lower(), wanted if {*"*?["} & {*wanted} else f"*{wanted}*")
+    name, wanted = (project.composed(text).lower() for text in (report, pattern.strip("/")))
+    chosen = wanted if {*"*?["} & {*wanted} else f"*{wanted}*"
+    return bool(wanted) and (name == wanted or fnmatchcase(name, chosen))
 
 
 class Plan:

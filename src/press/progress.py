@@ -102,5 +102,5 @@ class Progress:
             say(f"to make it again: {project.command()} {bad[0].run.words}")
         elif bad:
             again, all_failed = f"{project.command()} run", all(o.status == "failed" for o in bad)
-            one = f"; one: {again} --only {bad[0].run.id}" if len(bad) > 1 else ""
+            one = f"; one: {again} {project.chosen(bad[0].run.id)}" if len(bad) > 1 else ""
             say(f"to run the failed again: {again}{' --failed' if all_failed else ''}{one}")

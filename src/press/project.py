@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shlex
 import signal
 import sys
 import tomllib
@@ -25,6 +26,9 @@ FOOT = ("authors", "data_until", "contact", "citation", "corrections")  # what e
 _DEFAULTS |= dict.fromkeys(("question", "app", "language", "warm", "sort", "command", "address", *FOOT), "")
 _KEY, _NAME, _PACKAGE = re.compile(r"[^\0]+"), re.compile(r"[\w-]+"), re.compile(r"[^\W\d]\w*")
 _PAGE, _ADDRESS = re.compile(r"(?!(index|reports|evidence)$)[\w-]+"), re.compile(r"(https?://\S+)?")
+_HALF = re.compile(
+    r"(\\\\|\\u[dD][89abAB]..\\u[dD][c-fC-F]..)|\\u[dD][89a-fA-F].."
+)  # of a letter, escaped in JSON (in the group: no half)
 _GLOB = re.compile(r"(?!/|.*(\.\.|[^/]\*\*|\*\*[^/])).+")
 _SAID: dict[Any, str] = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 _SAID |= {_NAME: "letters, digits, - and _", _PAGE: "letters, digits, - and _; not index, reports, evidence"}
@@ -91,8 +95,7 @@ def root() -> Path:
     if given := os.environ.get("PRESS_ROOT"):
         return Path(given)
     here = Path.cwd()
-    places = (here, *here.parents, Path(sys.prefix).parent)
-    return next((place for place in places if (place / FILE).is_file()), here)
+    return next((at for at in (here, *here.parents, Path(sys.prefix).parent) if (at / FILE).is_file()), here)
 
 
 def notebooks() -> Path:
@@ -204,6 +207,11 @@ def command() -> str:
     return setting("command") or "python -m press"
 
 
+def chosen(pattern: str) -> str:
+    """Return the option that chooses some reports, as a shell takes it."""
+    return shlex.quote(f"--only={pattern}") if pattern.startswith("-") else f"--only {shlex.quote(pattern)}"
+
+
 def said(text: Any, lang: str) -> str:
     """Return a text of ``reports.toml`` in a language: a table by language, or one text for all."""
     return text.get(lang, next(iter(text.values()), "")) if isinstance(text, dict) else str(text)
@@ -253,7 +261,7 @@ def text(file: Path) -> str:
 
 def book(file: Path) -> dict[str, Any]:
     """
-    Return a notebook, each cell with an id of its own: where one has none, or that of another, all are numbered.
+    Return a notebook, each cell with an id of its own (where one has none, or that of another, all are numbered) and no half letters.
 
     Raises
     ------
@@ -265,13 +273,16 @@ def book(file: Path) -> dict[str, Any]:
         if conflict := re.search(r"^(<{7}|={7}|>{7})( |$)", text, re.MULTILINE):
             line = text.count("\n", 0, conflict.start()) + 1
             raise ValueError(f"a merge conflict from line {line} on; git checkout --ours (or --theirs) keeps one side")
-        made = json.loads(text)
+        made = json.loads(_HALF.sub(lambda found: found[1] or r"\ufffd", text))
         if made.get("nbformat") != 4:
             raise ValueError(f"format {made.get('nbformat')}")
         made |= {"metadata": made.get("metadata") or {}, "nbformat_minor": max(5, made.get("nbformat_minor", 0))}
         ids = [cell.get("id") for cell in made["cells"]]
         for number, cell in enumerate(made["cells"]):
             cell |= {"source": "".join(cell["source"]), "cell_type": cell["cell_type"]}
+            if pictures := cell.pop("attachments", None):
+                pairs = pictures.items() if isinstance(pictures, dict) else ()
+                cell["attachments"] = {name: kinds for name, kinds in pairs if kinds and isinstance(kinds, dict)}
             if tags := cell["metadata"].pop("tags", None):
                 cell["metadata"]["tags"] = [*map(str, tags)]
             if len({*ids} - {None, ""}) < len(ids):
@@ -322,10 +333,18 @@ def closest(name: str, known: Iterable[str]) -> str:
     return f"known: {', '.join(list(spelled.values())[:12]) or 'none'}{rest}."
 
 
-def known(name: Any, among: Iterable[str], text: str) -> None:
-    """Refuse a name that is not among some, by a text that says so and the names nearest to it."""
-    if name not in among:
+def known(name: Any, among: Iterable[str], text: str) -> str:
+    """Return a name as it is spelt among some (marks may be letters of their own); refuse another by a text and the names nearest."""
+    spelt = {composed(one): one for one in among} | {one: one for one in among}
+    found = spelt.get(name) or spelt.get(composed(name))
+    if found is None:
         raise CatalogueFault(f"{text}; {closest(name, among)}")
+    return found
+
+
+def composed(text: Any) -> str:
+    """Return text with each mark in one letter with what bears it."""
+    return unicodedata.normalize("NFC", str(text))
 
 
 def unmarked(text: str) -> str:

@@ -1,21 +1,25 @@
 """What a run reads: every file and every list of files below the project that is opened while it runs, by an audit hook of Python."""
 
 import contextlib
+import errno
 import functools
+import gc
 import hashlib
+import io
+import json
 import os
 import sys
 from importlib.util import source_from_cache
 from pathlib import Path
 from typing import Any
 
-# Files that a library opens without Python (pyarrow.dataset, duckdb, polars) are not seen: read them with pandas, or
+# Files that a library opens without Python (pyarrow.dataset, duckdb, polars, lxml) are not seen: read them with pandas, or
 # announce them with sys.audit("open", path, "r", 0), as is done here for the functions of pandas that leave it to a library.
 _SILENT = ("read_parquet", "read_html", "read_hdf", "read_spss")
-_PRESS = str(Path(__file__).parent)
+_PRESS = f"{Path(__file__).parent}{os.sep}"
 _FILES, _LISTS = ("open", "sqlite3.connect"), ("os.listdir", "os.scandir")
 _LOG = "-wal"  # of SQLite: what was committed and does not stand in the database yet; where it is empty it is as none
-_opened: dict[str, Any] = {}
+_opened: dict[str, str | None] = {}
 _elsewhere: dict[str, str | None] = {}
 _kept = set[str]()
 _state: dict[str, Any] = {"root": "", "process": 0, "children": None, "hooked": False}
@@ -26,13 +30,13 @@ def sha(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def stamp(path: str | Path) -> tuple[int, int, int] | None:
-    """Return size and times of a file, which change when it does; None where there is none."""
+def stamp(path: str | Path) -> tuple[int, ...] | None:
+    """Return size, times and place of a file, which change when it or what its name leads to does; None where there is none."""
     try:
         found = os.stat(path)  # noqa: PTH116 (asked of every file)
     except (OSError, ValueError):
         return None
-    return found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev
 
 
 def _source(name: str) -> str:
@@ -42,42 +46,56 @@ def _source(name: str) -> str:
     return name
 
 
-def _version(name: str) -> Any:
+def _version(name: str) -> str | None:
     """Return what changes when a file does (of compiled code: its module), or the names in a folder."""
     if name.endswith(os.sep):
         return listing(name)
     found = stamp(_source(name))
     if found and name.endswith(_LOG):  # SQLite owns it anew at each look
-        return found[:2] if found[0] else None
-    return found
+        found = found[:2] if found[0] else None
+    return None if found is None else str(found)
+
+
+def _refuse_old(name: str) -> None:
+    """Let Python compile a module again where what was compiled is older: of one size and time it would be taken, or is never compared."""
+    module, compiled = stamp(_source(name)), stamp(name)
+    if name != _source(name) and module and compiled and module[2] >= compiled[1]:
+        raise FileNotFoundError(errno.ENOENT, "is older than its module", name)
 
 
 def _counts(name: str) -> bool:
     """Return whether a report may depend on a file or folder: it lies in the project, is not generated, hidden, or the press itself."""
     inside, relative = name.startswith(_state["root"]), name.removeprefix(_state["root"]).replace(os.sep, "/")
-    left_out = relative in ("", "reports.toml") or "/." in f"/{relative}"
-    return inside and not (left_out or name.startswith(_PRESS))
+    return inside and not (relative == "" or "/." in f"/{relative}" or name.startswith(_PRESS))
 
 
 def _hook(event: str, args: tuple) -> None:
     if event not in _FILES + _LISTS or not _state["root"] or (type(args[0]) is str and args[0] in _opened):
         return
     path, mode, flags = (*args, "r", 0)[:3] if event == "open" else (args[0], "r", 0)
+    if event in _LISTS:
+        if str(sys._getframe(1).f_globals.get("__name__")).startswith("importlib"):  # Python looks for a module
+            return
+        if isinstance(path, int):
+            path = f"/proc/self/fd/{path}"
+        path = path or os.curdir
     if event == "sqlite3.connect" and str(path).startswith("file:"):
         from urllib.parse import unquote, urlsplit
 
         path = unquote(urlsplit(str(path)).path)
     if isinstance(path, (str, bytes, os.PathLike)):
         adds = mode and {*"a+"} <= {*mode}  # and may read what is there
-        writes = (mode and "r" not in mode and not adds) or (not mode and flags & (os.O_WRONLY | os.O_CREAT))
+        new = os.O_WRONLY | os.O_TRUNC | os.O_EXCL
+        writes = (mode and "r" not in mode and not adds) or (not mode and flags & new)
         name = os.path.abspath(os.fsdecode(path)) + os.sep * (event in _LISTS)  # noqa: PTH100 (links stay)
         if not name.startswith(_state["root"]):  # perhaps by another way to the same folder
             name = os.path.realpath(name) + os.sep * (event in _LISTS)
         if not writes and _counts(name) and name not in _opened:
+            _refuse_old(name)
             _opened[name] = None  # what is asked for below is no news
             _opened[name] = _version(name)
             if os.getpid() != _state["process"]:  # a child of the report's process, which forgets it with its end
-                os.write(_state["children"].fileno(), os.fsencode(name) + b"\0")
+                os.write(_state["children"].fileno(), json.dumps([name, _opened[name]]).encode() + b"\n")
         if event == "sqlite3.connect":
             _hook("open", (name + _LOG, "r", 0))
 
@@ -127,6 +145,14 @@ def keep(packages: list[str]) -> None:
     _opened.clear()
 
 
+def flush() -> None:
+    """Write what was left open: at its end a process may close what a file writes through before the file has written."""
+    for one in gc.get_objects():
+        if issubclass(type(one), io.IOBase):
+            with contextlib.suppress(Exception):
+                one.flush()
+
+
 def take(found: dict[str, str | None]) -> None:
     """Count as read here what a kernel read."""
     _elsewhere.update(found)
@@ -153,15 +179,13 @@ def digests() -> dict[str, str | None]:
     """
     found, base, _state["root"] = dict(_elsewhere), _state["root"], ""
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        said = os.pread(_state["children"].fileno(), 2**24, 0).split(b"\0")
-        _opened.update({name: _version(name) for name in map(os.fsdecode, filter(None, said)) if name not in _opened})
-    importing = {folder.rstrip(os.sep) + os.sep for folder in sys.path_importer_cache}
+        for name, at in map(json.loads, os.pread(_state["children"].fileno(), 2**24, 0).splitlines()):
+            if _opened.setdefault(name, at) != at:
+                _opened[name] = "other than in a child"
     for name, at in sorted(_opened.items()):
         path = _source(name)
-        relative = path.removeprefix(base).replace(os.sep, "/")
-        if path not in importing and not path.endswith(".pyc"):
-            made, now = digest(path), _version(path)
-            found[relative] = made if now == at else "changed while it was read"
+        made, now = digest(path), _version(path)
+        found[path.removeprefix(base).replace(os.sep, "/")] = made if now == at else "changed while it was read"
     return found
 
 

@@ -14,7 +14,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from press import books as stored
 from press import catalogue, messages, plan, project
 from press.plan import Job
 
@@ -341,7 +340,7 @@ def excerpt(report: str, lang: str) -> tuple[str, dict[str, Any] | None]:
     lang : str
     """
     try:
-        cells = visible(json.loads(plan.bytes_of(project.reports() / report / stored.book_of(lang)))["cells"])
+        cells = visible(json.loads(plan.bytes_of(project.reports() / report / messages.book_of(lang)))["cells"])
     except (OSError, ValueError, KeyError):
         return "", None
     parts = [_part(cell) for cell in cells]
@@ -364,13 +363,13 @@ def again(job: Job) -> None:
         raise ValueError(f"{job.run.id}: its manifest is gone or damaged.")
     changed = {name for name, _ in job.rendering.items() ^ manifest["rendering"].items()}
     if any(name.startswith("text of") or name.endswith(".po") for name in changed):
-        books = {lang: book for lang, (book, _) in stored.renewed(job.run, folder).items()}
+        books = {lang: book for lang, (book, _) in messages.renewed(job.run, folder).items()}
         for lang, book in books.items():
-            name, content = stored.book_of(lang), stored.book_bytes(book)
+            name, content = messages.book_of(lang), messages.book_bytes(book)
             manifest["files"][name] = plan.sha(content)
             plan.write_whole(folder / name, content)
     else:
-        books = {lang: json.loads((folder / stored.book_of(lang)).read_bytes()) for lang in project.languages()}
+        books = {lang: json.loads((folder / messages.book_of(lang)).read_bytes()) for lang in project.languages()}
     write(job, books, manifest)
 
 
@@ -422,7 +421,7 @@ def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], print
     around = (("previous", w("Previous")), ("next", w("Next")))
     top += [link(links[key]["id"], f"{said}: {links[key]['names'][lang]}") for key, said in around if links[key]]
     top += [{"label": printed, "href": printed}] if printed else []
-    top += [{"label": f, "href": f"../{f}"} for f in (stored.book_of(lang), plan.RESULTS) if f in mine]
+    top += [{"label": f, "href": f"../{f}"} for f in (messages.book_of(lang), plan.RESULTS) if f in mine]
     same = [
         {key: project.said(group[key], lang) for key in ("what", "label")}
         | {"links": [link(r["id"], project.said(r["titles"], lang)) for r in group["reports"]]}
@@ -449,7 +448,7 @@ def _page(job: Job, lang: str, manifest: dict[str, Any], files: list[str], print
         "files": mine,
         "inputs": manifest["execution"] | {name: digest for name, digest in manifest["read"].items() if digest},
         "rerun": f"{command} {run.words}",
-        "other": f"{papermill} notebooks/{run.notebook}.ipynb my.ipynb {values}".strip(),
+        "other": f"{papermill} {shlex.quote(f'notebooks/{run.notebook}.ipynb')} my.ipynb {values}".strip(),
         "pages": run.pdf,
     }
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from tornado import httpserver, netutil, web
 
@@ -21,17 +21,18 @@ class _Guarded(web.RequestHandler):
     """Answer who asks for this machine by its name, from no other site, and knows the token."""
 
     def prepare(self) -> None:
-        origin = self.request.headers.get("Origin")
+        origin, asked = self.request.headers.get("Origin"), f"{self.request.uri}{unquote(self.request.path)}"
+        if project.clean(asked) != asked:  # what a terminal would obey reaches no log
+            raise web.HTTPError(404)
         if self.request.host not in self.settings["hosts"] or origin not in (None, f"http://{self.request.host}"):
             raise web.HTTPError(403, "Only pages opened on this machine are answered.")
-        if "%00" in self.request.path:
-            raise web.HTTPError(404)
         token, cookie = self.settings["secret"], self.settings["cookie"]
         query = parse_qsl(self.request.query, keep_blank_values=True)
         if secrets.compare_digest(dict(query).get("token", "").encode(), token.encode()):
             self.set_cookie(cookie, token, httponly=True, samesite="Lax")
             rest = urlencode([pair for pair in query if pair[0] != "token"])
-            self.redirect(self.request.path + (f"?{rest}" if rest else ""))
+            # to no other site
+            self.redirect("/" + self.request.path.lstrip("/\\") + (f"?{rest}" if rest else ""))
         elif not secrets.compare_digest((self.get_cookie(cookie) or "").encode(), token.encode()):
             raise web.HTTPError(403, "Open the address that this server printed when it started; it holds the token.")
 
@@ -115,8 +116,7 @@ def make(port: int = 0, respond: Callable[..., Any] | None = None) -> tuple[http
         remedy = "give another with --port, or 0 for any"
         raise OSError(f"port {port} cannot be used ({error.strerror}); {remedy}.") from None
     port, token = sockets[0].getsockname()[1], secrets.token_urlsafe(24)
-    reports = {"path": str(project.reports()), "default_filename": "index.html"}
-    paths: list[tuple] = [(r"/reports/(.*)", _Made, reports)]
+    paths: list[tuple] = [(r"/reports/(.*)", _Made, {"path": str(project.reports()), "default_filename": "index.html"})]
     if respond:
         pool = ThreadPoolExecutor(max_workers=1)
         paths.append((r"/app/(.*)", _App, {"respond": respond, "pool": pool, "room": asyncio.Semaphore(MOST_WAITING)}))

@@ -109,8 +109,7 @@ def copy(name: str, path: Path, lang: str) -> tuple[Path, bool]:
 
 def _digest(book: dict[str, Any]) -> str:
     """Return what tells the cells of a notebook from others, whether they were run or not."""
-    cells = [(cell["cell_type"], "".join(cell["source"])) for cell in book["cells"]]
-    return plan.sha(json.dumps(cells).encode())
+    return plan.sha(json.dumps([(cell["cell_type"], "".join(cell["source"])) for cell in book["cells"]]).encode())
 
 
 def everything(names: list[str], lang: str | None) -> list[str]:
@@ -132,8 +131,7 @@ def everything(names: list[str], lang: str | None) -> list[str]:
     known, (_, *others) = catalogue.notebooks(), project.languages()
     if lang:
         project.known(lang, others, f"there is no language {lang!r} to translate to")
-    for name in names:
-        project.known(name, known, f"there is no notebook {name!r}")
+    names = [project.known(name, known, f"there is no notebook {name!r}") for name in names]
     lines, kept = list[str](), list[str]()
     for name, path in known.items():
         if name not in names if names else _COPIED.search(name):

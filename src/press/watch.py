@@ -15,6 +15,14 @@ def _stamps(files: Iterable[Any]) -> dict[str, Any]:
     return {str(file): reads.stamp(file) for file in files}
 
 
+def _watched(planned: Plan) -> dict[str, Any]:
+    base, reports = planned.digests.base, f"/{project.reports().name}/"
+    read = {f"/{name}" for manifest in planned.manifests.values() if manifest for name in manifest["read"]}
+    files = (base + name for name in read.union(planned.digests.known) if not name.startswith(reports))
+    # the folder: a notebook that is away comes back
+    return _stamps([project.root() / project.FILE, project.notebooks(), *project.notebooks().rglob("*.ipynb"), *files])
+
+
 def rounds(planned: Plan, anew: Callable[[], Plan]) -> Iterator[Plan]:
     """
     Wait for changes, again and again.
@@ -34,13 +42,11 @@ def rounds(planned: Plan, anew: Callable[[], Plan]) -> Iterator[Plan]:
 
     It ends where only a new process takes a change in: of a module that reports import, a text it names, the lock, the press.
     """
-    inputs, base, last, before = planned.inputs, planned.digests.base, list[str](), dict[str, Any]()
+    inputs, last, before = planned.inputs, list[str](), dict[str, Any]()
     taken_in = [*inputs.code.values(), *(path for _, path in inputs.texts), project.root() / project.setting("lock")]
-    fixed, reports = _stamps([*taken_in, *project.package_files("press")]), f"/{project.reports().name}/"
+    fixed = _stamps([*taken_in, *project.package_files("press")])
     while _stamps(fixed) == fixed:
-        read = (base + name for name in planned.digests.known if not name.startswith(reports))
-        books = [project.notebooks(), *project.notebooks().rglob("*.ipynb")]  # the folder: one that is away comes back
-        before = _stamps([project.root() / project.FILE, *books, *read]) | (before if last else {})
+        before = _watched(planned) | (before if last else {})
         try:
             planned = anew()
             made = {id_: m and m | {"status": "ok"} for id_, m in planned.manifests.items()}
@@ -49,6 +55,8 @@ def rounds(planned: Plan, anew: Callable[[], Plan]) -> Iterator[Plan]:
             if names and names != last:  # the same again could not be written
                 yield planned
                 last = names
+                continue
+            if _watched(planned).keys() - before.keys():  # first read in the last round
                 continue
             say("Waiting for changes; Ctrl-C ends.")
         except ValueError as error:

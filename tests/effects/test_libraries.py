@@ -327,16 +327,30 @@ def test_the_average_may_be_off_by_what_departures_add_up_to_over_its_periods(m)
 
 
 @pytest.mark.parametrize("after", [0, 2, None])
-def test_the_ends_are_those_of_the_whole_grid_of_statspai(after):
+def test_the_ends_are_the_next_points_of_the_whole_grid_of_statspai(after):
     import statspai
 
     vcov = 0.01 * (np.eye(5) + 0.5)
-    target = {"e": after} if after is not None else {"e": 0, "l_vec": np.full(3, 1 / 3)}
+    weights = np.full(3, 1 / 3) if after is None else np.eye(3)[after]
+    target = {"e": after} if after is not None else {"e": 0, "l_vec": weights}
     whole = statspai.honest_did_from_moments(
-        THREE, vcov, num_pre_periods=2, m_grid=[0, 1], method="relative_magnitude", **target
+        THREE, vcov, num_pre_periods=2, m_grid=[1], method="relative_magnitude", **target
     )
-    got = effects.libraries.honest_did(THREE, vcov, 2, values=(0, 1), after=after)
-    np.testing.assert_allclose(got[["conf_low", "conf_high"]], whole[["ci_lower", "ci_upper"]], rtol=1e-12)
+    step = 40 * np.sqrt(weights @ vcov[2:, 2:] @ weights) / 999
+    got = effects.libraries.honest_did(THREE, vcov, 2, values=(1,), after=after)
+    ends = whole[["ci_lower", "ci_upper"]] + [-step, step]
+    np.testing.assert_allclose(got[["conf_low", "conf_high"]], ends, rtol=1e-12)
+
+
+@pytest.mark.parametrize("after", [0, 2, None])
+def test_exactly_parallel_paths_give_the_plain_interval_and_no_departure_a_narrower_one(after):
+    vcov = 0.01 * (np.eye(5) + 0.5)
+    weights = np.full(3, 1 / 3) if after is None else np.eye(3)[after]
+    half = 1.959964 * np.sqrt(weights @ vcov[2:, 2:] @ weights)
+    plain = weights @ THREE[2:] + np.array([-half, half])
+    got = effects.libraries.honest_did(THREE, vcov, 2, values=(0, 0.02), after=after)
+    np.testing.assert_allclose(got[["conf_low", "conf_high"]].to_numpy()[0], plain, rtol=1e-6)
+    assert got["conf_low"][1] <= got["conf_low"][0] and got["conf_high"][1] >= got["conf_high"][0]
 
 
 def test_ends_that_the_search_did_not_find_are_open():
@@ -440,3 +454,24 @@ def test_intervals_under_departures_of_first_changes_are_wider_than_normal_ones(
     normal = effects.libraries.honest_did(path["estimate"], vcov, 3, values=(1.0,)).iloc[0]
     got = effects.honest(rows, values=(1.0,)).iloc[0]
     assert got["conf_high"] - got["conf_low"] > 1.05 * (normal["conf_high"] - normal["conf_low"])
+
+
+def test_a_row_with_too_few_units_for_an_interval_is_as_uncertain_as_its_own_units_make_it():
+    rows = effects.fit_switchers(panel(units=24, years=12), effects=2, placebos=3)
+    path, vcov = rows[rows["event_time"].notna()], np.array(rows.attrs["vcov"])
+    few = path.index[0]
+    rows.loc[few, ["conf_low", "conf_high"]], rows.loc[few, "n_cells"] = np.nan, 4
+    wider = ((path["conf_high"] - path["conf_low"]) / (2 * 1.959964 * path["std_error"])).to_numpy().copy()
+    wider[0] = 3.182446 / 1.959964  # t with three degrees of freedom
+    told = effects.libraries.honest_did(path["estimate"], vcov * np.outer(wider, wider), 3, values=(1.0,)).iloc[0]
+    got = effects.honest(rows, values=(1.0,)).iloc[0]
+    assert got["conf_high"] == pytest.approx(told["conf_high"], abs=1e-4)
+
+
+def test_years_before_an_arrival_are_set_against_the_last_of_them_by_callaway_and_santanna():
+    shown = effects.fit_absorbing(staying(), "callaway_santanna").set_index("event_time")["estimate"]
+    steps = effects.fit_absorbing(staying(), "callaway_santanna", options={"base_period": "varying"})
+    steps = steps.set_index("event_time")["estimate"]
+    assert -1 not in shown.index
+    assert shown[-2] == pytest.approx(-steps[-1])
+    assert shown[0] == pytest.approx(steps[0])

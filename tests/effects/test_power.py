@@ -114,6 +114,13 @@ def test_power_rises_with_the_effect_and_starts_at_the_size():
         assert part["power"].iloc[0] == pytest.approx(table.set_index("test").loc[test, "rejected"])
 
 
+def test_a_test_is_counted_on_no_more_reassignments_than_the_page_says():
+    y, d = _case()
+    made = {e: power.detectable(y, d, e, draws=600)[0].set_index("test")["n_draws"] for e in ("twfe", "counterfactual")}
+    assert made["twfe"].to_dict() == {"CR1": 600, "randomisation": 500}
+    assert made["counterfactual"].to_dict() == {"bootstrap": 200, "randomisation": 600}
+
+
 def test_cr1_rejects_about_five_percent_of_placebos():
     y, d = _case(units=63, years=13)
     assert 0.03 <= power.detectable(y, d, "twfe")[0].set_index("test").loc["CR1", "rejected"] <= 0.08

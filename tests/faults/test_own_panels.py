@@ -122,7 +122,7 @@ WRONG = {
         excel(HEAD, *[[r[0] if r[1] == 2015 else None, *r[1:]] for r in rows()]),
         "panel.xlsx [Bang]", 3, "ma_xa", "an empty cell (and 34 more", "a code in every row", "unmerge and fill down", True,
     ),
-    "codes without their zeros": (changed("ma_xa", int), "panel.csv", 2, "ma_xa", "'1' (and 41 more", "codes of 5 digits", "pad_codes = true in panel.toml to put them back (00001)", True),
+    "codes without their zeros": (changed("ma_xa", int), "panel.csv", 2, "ma_xa", "(and 41 more", "codes of 5 digits", "pad_codes = true in panel.toml to put them back", True),
     "codes as numbers in Excel": (excel(HEAD, *[[float(r[0]), *r[1:]] for r in rows()]), "panel.xlsx [Bang]", 2, "ma_xa", "'1'", "codes of 5 digits", "pad_codes = true", True),
     "two rows per key": (csv_text([*rows(), [*rows()[3][:2], 99.5, rows()[3][3]]]).encode(), "panel.csv", 44, "ma_xa+nam", "00001 in 2018 again (first in row 5", "one row per unit and year", "keep one", True),
     "years of two digits": (changed("nam", lambda y: y - 1930), "panel.csv", 2, "nam", "'85' (and 41 more", "63 may be 1963", "write the years in full", True),

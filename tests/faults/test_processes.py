@@ -13,9 +13,9 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import PATIENCE, running, until
+from conftest import PATIENCE, processes_in, running, until
 
-from press import cli
+from press import cli, plan
 
 START = "import subprocess\nsubprocess.Popen(['sleep', '{seconds}']{more})\n"
 OTHER = 65534  # another user
@@ -72,6 +72,28 @@ def test_what_a_notebook_starts_ends_with_its_report(project, more):
     project.notebook("a", START.format(seconds=seconds, more=more))
     assert project.run("run").code == 0
     until(lambda: not _alive(seconds))
+
+
+LEFT = {
+    "a pool": "from concurrent.futures import ProcessPoolExecutor\npool = ProcessPoolExecutor(2)\nsum(pool.map(abs, [-1, 2]))",
+    "a manager": "import multiprocessing\nmultiprocessing.Manager().list([3])[0]",
+    "a daemon": "import multiprocessing, time\nmultiprocessing.get_context('fork').Process(target=time.sleep, args=(600,), daemon=True).start()\n3",
+    "a fork": "import os, time\nif not os.fork(): time.sleep(600)\n3",
+    "a fork with a session of its own": "import os, time\nif not os.fork():\n    os.setsid()\n    os.fork() or time.sleep(600)\n    os._exit(0)\n3",
+}
+
+
+@on_linux
+@pytest.mark.parametrize("ends", ["", "\nos.kill(os.getpid(), 9)"], ids=["well", "killed"])
+def test_a_child_that_a_report_leaves_does_not_hold_its_end_back(project, ends):
+    for number, code in enumerate(LEFT.values()):
+        project.notebook(f"n{number}", code, f"import os{ends}")
+    project.catalogue("".join(f'[[report]]\nnotebook = "n{number}"\n' for number in range(len(LEFT))))
+    done = project.run("run", "--jobs", "2", "--timeout", "100")
+    assert "stopped after" not in done.text and done.code == bool(ends), done.text
+    assert all("signal 9" in project.page(f"n{n}/default") for n in range(len(LEFT)) if ends)
+    assert all("<pre" in project.page(f"n{number}/default") for number in range(len(LEFT)))
+    until(lambda: not processes_in(project.root))
 
 
 @on_linux
@@ -362,12 +384,26 @@ def test_make_clean_removes_nothing_under_a_run(project, monkeypatch):
     assert [*project.files()] == ["README.md"]
 
 
+def test_after_a_report_that_cannot_be_written_all_commands_say_the_same(toy):
+    limit = "import resource\nif n == 3: resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))"
+    toy.notebook("a", limit, "print('x' * 9000)", parameters="n = 0")
+    toy.catalogue('[[report]]\nnotebook = "a"\nover = { n = [1, 2, 3, 4] }\n')
+    for _ in range(2):
+        done = toy.run("run")
+        assert done.code == 1 and "a/3: nothing could be written" in done.text
+        assert "3 up to date, 0 out of date, 0 with pages out of date, 0 failed, 1 not made" in toy.run("status").text
+        assert "a/3/" not in toy.page("a/2") and "all up to date" in toy.run("render").text
+    toy.notebook("a", "2", "3", parameters="n = 0")
+    assert toy.run("run").code == 0 and "a/3/" in toy.page("a/2") and "4 up to date" in toy.run("status").text
+
+
 def test_no_page_is_written_through_a_link(toy):
     _calm(_own(toy).run("run"))
     outside = toy.root / "outside"
     shutil.move(toy.reports / "a/1/en", outside)
     (toy.reports / "a/1/en").symlink_to(outside)
-    (toy.reports / "a/1/vi/.index.html.part").symlink_to(toy.root / "reports.toml")
+    part = f".{plan.sha(b'index.html')[:16]}.part"
+    (toy.reports / "a/1/vi" / part).symlink_to(toy.root / "reports.toml")
     before = {file.name: file.read_bytes() for file in outside.iterdir()}, (toy.root / "reports.toml").read_bytes()
     toy.messages("a", {"# a in English": "# a khác"})
     (outside / "index.html").write_text("altered")

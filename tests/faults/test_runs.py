@@ -53,7 +53,7 @@ CATALOGUES = {
     "a flag for a fraction": (ENTRY + "parameters = { share = true }\n", "is bool, the notebook says float"),
     "a number for a flag": (ENTRY + "parameters = { show = 1 }\n", "is int, the notebook says bool"),
     "text for a flag": (ENTRY + 'parameters = { show = "yes" }\n', "is str, the notebook says bool"),
-    "a number for a list": (ENTRY + "parameters = { years = 2006 }\n", "Write a list in brackets: [2012, 2013]."),
+    "a number for a list": (ENTRY + "parameters = { years = 2006 }\n", "Write a list in brackets: [2012, 2013]"),
     "text in a list of numbers": (ENTRY + 'parameters = { years = ["2006"] }\n', "the notebook says list"),
     "a date for text": (ENTRY + "parameters = { province = 2011-01-01 }\n", "is date, the notebook says str"),
     "a date for what may be anything": (ENTRY + "parameters = { other = 2011-01-01 }\n", "write a date in quotes"),
@@ -773,6 +773,19 @@ def test_a_module_of_a_package_named_later_is_followed_from_then_on(boxed):
     assert "value 2" in toy.page("a/default")
 
 
+def test_half_a_letter_in_code_text_title_or_parameters_is_marked_and_stops_nobody(toy):
+    book = toy.notebook(
+        "a", "print('1HALF', 'BOTH', ascii('BOTH'))", ("md", "2HALF {eval}`n`"), parameters="n = '3HALF'"
+    )
+    text = book.read_text("utf-8").replace("# a in", "# 4HALF a in")
+    book.write_text(text.replace("HALF", r"\uD800").replace("BOTH", r"\ud83d\ude00"), "utf-8")
+    toy.notebook("b", "1")
+    toy.catalogue(ENTRY + '[[report]]\nnotebook = "b"\n')
+    assert toy.run("run").code == 0 and toy.run("plan").text.startswith("0 of 2 ")
+    for said in ("1\ufffd \U0001f600 &#39;\\U0001f600&#39;", "2\ufffd 3\ufffd", "4\ufffd a in"):
+        assert said in toy.page("a/default")
+
+
 def test_notebooks_that_begin_with_a_byte_order_mark_are_made_however_many(toy):
     for name in "abc":
         path = toy.notebook(name, f"print('made {name}')")
@@ -908,6 +921,15 @@ def test_without_a_home_nobody_fails(monkeypatch):
     monkeypatch.delenv("HOME", raising=False)
     monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
     assert execute._portable("as it is") == "as it is"
+
+
+@pytest.mark.parametrize("folder", ["code", "p", "svg", "b"])
+def test_a_home_called_like_a_tag_leaves_tags_whole(monkeypatch, folder):
+    from press import execute
+
+    monkeypatch.setenv("HOME", f"/{folder}")
+    said = f"<p><{folder}>/{folder}/x</{folder}></p>"
+    assert execute._portable(said) == said.replace(f">/{folder}/x", ">~/x")
 
 
 def test_what_is_shown_in_another_language_changes_nothing_in_the_first(boxed):

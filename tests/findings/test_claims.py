@@ -70,8 +70,8 @@ def test_the_chance_is_the_published_one():
     assert (row["as_far_low"], row["as_far_high"]) == (pytest.approx(0.0292, abs=1e-4), pytest.approx(0.1364, abs=1e-4))
 
 
-def test_the_answer_opens_with_whether_what_is_printed_is_right(lang):
-    opens = {"KT24-K2": "**The printed move is right, up 24 places: rank 61 in 2021 and 37 in 2022, from the scores"}
+def test_the_answer_opens_with_chance_and_where_no_move_is_known_with_whether_what_is_printed_is_right(lang):
+    opens = {"KT24-K2": "**Moves this far (up 24 places) are not rare enough to rule out chance.** Of 135 other"}
     opens |= {
         "KT24-K4": "**7.32% agrees with a first estimate quoted in the press (29 December 2023). Rank 22 cannot be"
     }
@@ -80,7 +80,7 @@ def test_the_answer_opens_with_whether_what_is_printed_is_right(lang):
     }
     if lang == "vi":
         opens = {
-            "KT24-K2": "**Mức thay đổi nêu trong bài là đúng, tăng 24 bậc: hạng 61 năm 2021 và hạng 37 năm 2022, tính"
+            "KT24-K2": "**Mức thay đổi này (tăng 24 bậc) không đủ hiếm để loại trừ khả năng do ngẫu nhiên.** Trong"
         }
         opens |= {
             "KT24-K4": "**7,32% khớp với ước tính lần đầu mà báo chí dẫn (29/12/2023). Hạng 22 chưa kiểm tra được"
@@ -89,9 +89,10 @@ def test_the_answer_opens_with_whether_what_is_printed_is_right(lang):
     for (name, text), days in zip(opens.items(), ("380", "15", "15"), strict=True):
         case = claims.read(name)
         said = case.answer(odds(case) if case.gain else pd.DataFrame())
-        assert said.startswith(text) and said.count("**") == 2
+        assert said.startswith(text) and said.count("**") == 2 and "**" not in case.beyond
         assert (
-            days in said and {"en": "brought it about is not shown", "vi": "Chưa có bằng chứng cho thấy"}[lang] in said
+            days in case.beyond
+            and {"en": "brought it about is not shown", "vi": "Chưa có bằng chứng cho thấy"}[lang] in said
         )
 
 
@@ -140,7 +141,7 @@ def test_dates_in_order_are_not_put_first(lang):
     given = vars(claims.read("KT24-K2")) | {"attested": pd.Timestamp("2021-01-01")}
     case = claims.Claim(**{key: value for key, value in given.items() if key in claims.Claim.__dataclass_fields__})
     assert not case.is_late
-    assert not case.answer(made(0.01, 0.2)).startswith(case.order[:10])
+    assert case.order[:10] not in case.beyond
     assert {"en": "do not contradict", "vi": "không trái"}[lang] in case.order
 
 

@@ -110,3 +110,25 @@ def test_the_figure_colours_past_outcomes_that_stand_after_adjustment_and_counts
         assert fig.said["caption"].startswith(title) and len(fig.data) == len(rows)
     assert f"{len(risk)} province-years under locals" in fig.texts[-1].get_text().replace("\n", " ")
     assert hazard.hazard_figure(rows[~past], risk).said["caption"].startswith("No past outcome")
+
+
+def test_a_finding_that_goes_where_every_year_has_its_own_effect_is_said_to_rest_on_alike_years(rows, risk):
+    made = rows[rows["model"] == "past"].assign(p_value=[0.001, 0.9, 0.9])
+    kept, gone = (made.assign(p_value=[p, 0.9, 0.9]) for p in (0.002, 0.03))
+    assert "why is not known.**" in str(hazard.sent(made, risk, kept))
+    said = str(hazard.sent(made, risk, gone))
+    assert said.startswith("**Where every year has an effect of its own, no past outcome is found")
+    assert "adjusted for 3 tests, 0.090" in said and "this is found: where the PCI score" in said
+
+
+def test_effects_of_years_are_those_of_dummies(risk):
+    formula = FORMULA.replace("congress", "C(year)")
+    row = hazard.by_year(smf.ols, formula, risk, ["pci_score"]).iloc[0]
+    data = risk.dropna(subset=["tenure", "pci_score_1"])
+    fit = smf.ols(formula + " + pci_score_1", data).fit()
+    assert (row["model"], row["event_time"]) == ("past_by_year", -1)
+    assert row["estimate"] == pytest.approx(fit.params["pci_score_1"])
+
+
+def test_past_outcomes_are_named_as_the_record_names_them(risk):
+    assert study.at_risk(past="PCI score").attrs["past"] == risk.attrs["past"] == ["pci_score"]

@@ -77,6 +77,14 @@ def test_two_comparison_provinces_that_were_chosen_are_named_and_none_is_left_ou
     assert findings.one_province(growth, "Kon Tum").compared == ""
 
 
+def test_a_region_to_compare_with_means_its_provinces_that_stayed_local(growth):
+    every = findings.one_province(growth, "Kon Tum").case.donors
+    some = findings.one_province(growth, "Kon Tum", ["Mekong River Delta", "-Cà Mau"]).case.donors
+    assert {*some} == {*every} & {*study.resolve_units("Mekong River Delta")} - {"96"} and len(some) > 1
+    with pytest.raises(effects.DesignRefused, match="Kon Tum, Gia Lai, .* cannot be compared with"):
+        findings.one_province(growth, "Kon Tum", "Tây Nguyên")
+
+
 def test_a_comparison_province_that_did_not_stay_local_is_refused(growth):
     with pytest.raises(effects.DesignRefused, match="^Hà Nội cannot be compared with.*Take some of Phú Thọ"):
         findings.one_province(growth, "Kon Tum", ["Hà Nội", "01", "Phú Thọ"])

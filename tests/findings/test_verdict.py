@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
-from helpers import effects, findings, study, words
+from helpers import effects, findings, plots, study, words
 from helpers.effects.leaders import LeaderTest, permute_spells
 from helpers.findings.brief import Brief
 
@@ -43,6 +43,27 @@ def test_what_first_changes_find_of_the_pci_score_does_not_hold_up_since_it_does
     assert findings.finding(panel.with_frame(known), rows, alone=True).fragile == ""
 
 
+@pytest.mark.parametrize(
+    ("post", "others"),
+    [("secretary", "years under local ones"), ("either", "years in which both are local"), ("both", "all other years")],
+)
+def test_the_years_compared_with_are_those_of_local_leaders_only_where_nobody_else_leads_in_them(post, others):
+    panel = study.panel("pci_score", post=post)
+    found = findings.finding(panel, results(panel, twfe=0.5, counterfactual=0.5, switchers=0.5), alone=True)
+    assert f"{panel.led_by} and {others} in the same province" in found.answer
+    assert ("at most one of the two is" in panel.cautions) == (post == "both")
+    axis = plots.forest(found.rows, panel, title="").axes[0].get_xlabel()
+    assert axis == ("difference, points" if post == "both" else "non-local less local, points")
+
+
+def test_a_difference_is_said_to_be_unadjusted_in_a_bold_sentence_until_other_outcomes_are_counted(monkeypatch):
+    monkeypatch.setattr(findings.verdict.Finding, "fragile", "")
+    panel = study.panel("pci_score")
+    alone = findings.finding(panel, results(panel, twfe=1e-6, counterfactual=1e-6), alone=True)
+    assert alone.answer.startswith("**Before any adjustment for other outcomes:** **Every main design")
+    assert dataclasses.replace(alone, row=alone.row | {"family": 60}).answer.startswith("**Every main design")
+
+
 @pytest.mark.parametrize("lang", words.LANGUAGES)
 def test_the_brief_opens_as_the_page_of_the_outcome_that_does_not_hold_up(lang):
     panel = study.panel("pci_score")
@@ -71,11 +92,12 @@ def test_what_predicts_an_arrival_by_its_level_is_named_beside_the_test_of_paths
     panel = study.panel("papi_corruption")
     about = {**panel.asked, "model": "past", "estimate": -0.04}
     past = [effects.result(**about, event_time=-k, p_value=p) for k, p in ((1, 0.01), (2, 0.4))]
+    past.append(effects.result(**about | {"model": "past_by_year"}, event_time=-1, p_value=0.3))
     found = findings.finding(panel, results(panel, **ALL), alone=True)
     for rows in (pd.concat(past, ignore_index=True).assign(report="x"), past[1]):
         monkeypatch.setattr(findings.verdict, "stored", lambda name, rows=rows: rows)
-        low = "was lower the year before (p = 0.010, adjusted for 2 tests 0.020). That page compares provinces"
-        assert (low in found.before) == (len(rows) == 2) == bool(found.before)
+        low = "was lower the year before (p = 0.010, adjusted for 2 tests 0.020; where every year has an effect of its own, 0.300)."
+        assert (low in found.before) == (len(rows) > 1) == bool(found.before)
     assert dataclasses.replace(found, panel=study.panel("papi_corruption", provinces=["01", "79"])).before == ""
 
 
@@ -85,6 +107,8 @@ def test_the_index_of_governance_is_a_question_of_its_own():
     assert set(rows["model"]) == {"index"}
     assert set(rows["estimator"]) == {name for name, _ in effects.MAIN_DESIGNS}
     assert "standard deviations lower (worse)" in findings.verdict.governance_sentence(rows)
+    assert sum(rows.attrs["weights"].values()) == pytest.approx(1)
+    assert "the PCI score 0%" in findings.verdict.governance_sentence(rows)
 
 
 def test_an_interval_and_one_unit_left_out_are_said_with_their_ends():
@@ -184,6 +208,13 @@ def test_an_answer_on_changes_counts_the_years_that_are_terms_of_the_model(names
 def test_a_curve_of_a_panel_with_choices_of_its_own_is_refused(own):
     with pytest.raises(effects.DesignRefused, match="the curve tries all of these itself"):
         findings.robustness(study.panel(**own), 2)
+
+
+def test_an_outcome_without_a_curve_is_refused_with_those_that_have_one():
+    with pytest.raises(
+        effects.DesignRefused, match=r"pci_labor is not in data/designs\.csv.* expected one of pci_score, "
+    ):
+        findings.robustness(study.panel("pci_labor"), 2)
 
 
 def test_a_model_of_changes_without_a_change_is_refused():
@@ -524,3 +555,9 @@ def test_a_line_of_non_locals_that_stands_out_beside_changes_of_leader_has_its_o
 def test_where_no_main_design_can_be_fitted_its_own_reason_is_given():
     with pytest.raises(effects.DesignRefused, match="number of provinces with all values is 1; expected at least 3"):
         findings.finding(study.panel("pci_score", provinces=["Gia Lai"]), draws=99)
+
+
+def test_what_comes_before_an_arrival_is_not_told_where_that_page_is_not_made(tmp_path, monkeypatch):
+    monkeypatch.setattr("helpers.paths.reports", lambda: tmp_path)
+    panel = study.panel()
+    assert findings.finding(panel, results(panel, **ALL)).before == ""

@@ -451,7 +451,10 @@ def test_lesson_five_says_of_how_many_province_years_the_second_estimate_speaks(
 def test_lesson_five_says_truly_which_design_finds_the_score_lower():
     names = _played(_lesson("05"), "en")[2]
     assert (names["rows"]["conf_low"] < 0).all() and (names["rows"]["conf_high"] > 0).all()
-    first = effects.fit_switchers(names["panel"], effects=effects.PERIODS, placebos=0).iloc[0]
+    asked = {"effects": effects.PERIODS, "placebos": 0}
+    filled = [effects.fit_switchers(names["panel"], d=f"treated_{end}", **asked).iloc[0] for end in ("low", "high")]
+    assert all(row["p_value"] > 0.05 / 60 for row in filled)  # of 60 questions none stands, however they are adjusted
+    first = effects.fit_switchers(names["panel"], **asked).iloc[0]
     assert first["conf_high"] < 0 and first["n_units"] == _played(_lesson("04"), "en")[2]["part"]
 
 
@@ -523,6 +526,7 @@ SAID_VI = "Ở 63 tỉnh, 2013-2021, khi giữ cố định tỉnh và năm, tro
         SAID_VI.format("thấp hơn <size,> điểm, từ thấp hơn <below,> điểm đến cao hơn <high,> điểm"),
         SAID_VI.format("chênh lệch -<size,> điểm, từ <low,> đến <high,>; điều này chưa chứng minh nguyên nhân nào"),
         SAID_VI.format("thấp hơn <size,> điểm (<low,> đến +<high,>); không thể nói rằng bí thư làm giảm điểm"),
+        SAID_VI.format("thấp hơn <size,> điểm; khoảng tin cậy kéo dài từ <low,> đến <high,>"),
         SAID_VI.format("thấp hơn <size,> điểm (<low,> đến <high,>); điều đó không có nghĩa là không có tác động"),
     ],
 )
@@ -546,6 +550,11 @@ def test_a_sentence_may_say_direction_and_signs_in_any_plain_way(sentence, capsy
         (SAID.format("<size> points lower as a result of non-local secretaries (<low> to <high>)"), '"as a result of"'),
         (SAID.format("<size> points lower: the impact of a non-local (<low> to <high>)"), '"impact of"'),
         (SAID.format("one that a non-local makes <size> points lower (<low> to <high>)"), "makes"),
+        (SAID.format("<size> points lower: outsiders drove it down (<low> to <high>)"), '"drove"'),
+        (SAID.format("<size> points lower (<low> to <high>): non-local secretaries harmed the provinces"), '"harmed"'),
+        (SAID.format("<size> points lower, dragged and pushed by a non-local (<low> to <high>)"), '"dragged", "pushed"'),
+        ("Ở 63 tỉnh, 2013-2021, bí thư không phải là người địa phương kéo điểm PCI thấp hơn <size,> điểm, từ <low,> đến <high,>.", '"kéo"'),
+        (SAID_VI.format("thấp hơn <size,> điểm (<low,> đến <high,>), vậy họ làm hại tỉnh và đẩy điểm xuống"), '"làm hại", "đẩy"'),
         (SAID_VI.format("thấp hơn <size,> điểm (<low,> đến <high,>), do bí thư từ nơi khác đến"), '"do bí thư"'),
         (SAID_VI.format("thấp hơn <size,> điểm (<low,> đến <high,>): ảnh hưởng xấu của người từ nơi khác đến"), '"ảnh hưởng xấu"'),
         (SAID_VI.format("thấp hơn <size,> điểm (<low,> đến <high,>), vậy họ không tạo ra khác biệt"), '"không tạo ra khác biệt"'),

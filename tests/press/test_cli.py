@@ -1,13 +1,17 @@
 """The commands: what they say, and their exit codes."""
 
+import html
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
+import unicodedata
 
 import pytest
 
-from press import cli
+from press import catalogue, cli
 
 
 @pytest.fixture
@@ -38,6 +42,14 @@ def test_one_report_with_other_parameters_is_filed_below_interactive(asking):
     assert "1 reports in the catalogue" in asking.run("status").text and "0 reports removed" in asking.run("prune").text
 
 
+def test_a_list_may_be_written_without_quotes_and_brackets_and_a_bare_number_is_named_in_the_title(asking):
+    done = asking.run("report", "b", "years=2006, 2008", "year=2020")
+    (page,) = (line for line in done.text.splitlines() if line.endswith("en/index.html"))
+    said = (asking.root / page).read_text(encoding="utf-8")
+    assert done.code == 0 and "[2006, 2008])" in said and "years 2006, 2008 · year 2020" in said
+    assert [catalogue._meant(text, "list") for text in ("North", "[North, -South]")] == [["North"], ["North", "-South"]]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -52,6 +64,57 @@ def test_one_report_with_other_parameters_is_filed_below_interactive(asking):
 def test_a_report_that_cannot_be_asked_for_is_refused(asking, words, said):
     done = asking.run("report", *words)
     assert done.code == 2 and said in done.text and not (asking.reports / "interactive").exists()
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        ("n=5", "5"),
+        ("n=null", "None"),
+        ("n=five", "'five'"),
+        ('n="5"', "'5'"),
+        ("n=[1]", "[1]"),
+        ('d={"a": 1}', "{'a': 1}"),
+    ],
+)
+def test_what_may_be_anything_is_read_as_json_where_it_is_such(toy, word, found):
+    toy.notebook("a", "print('found', repr(n if n != 0 else d))", parameters="n = None\nd: dict = {}")
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    done = toy.run("report", "a", *(["n=0"] if word[0] == "d" else []), word)
+    page = (toy.root / done.text.splitlines()[-2]).read_text("utf-8").replace("&#39;", "'").replace("&#34;", '"')
+    assert done.code == 0 and f"found {found}" in page
+    assert "d = 5 is int, the notebook says dict" in toy.run("report", "a", "d=5").text
+
+
+def test_reports_with_one_value_for_another_parameter_have_folders_of_their_own(toy):
+    toy.notebook("a", "print('x is', x, 'and n', n)", parameters="x = 0\nn = 0")
+    entries = ["x = 1", "n = 1", "x = 2"]
+    toy.catalogue("".join(f'[[report]]\nnotebook = "a"\nparameters = {{ {given} }}\n' for given in entries))
+    assert toy.run("report", "a", "x=1").code == toy.run("report", "a", "n=1").code == toy.run("run").code == 0
+    for name, said in {"a/1": "1 and n 0", "a/n.1": "0 and n 1", "a/2": "2 and n 0"}.items():
+        assert f"x is {said}" in toy.page(name)
+    assert "x is 1" in toy.page("interactive/a/x.1") and "n 1" in toy.page("interactive/a/n.1")
+
+
+@pytest.mark.parametrize("name", ["a b", "-a", "a[1]", "it's", "k\u1ebf"])
+def test_what_is_said_to_run_again_can_be_pasted(toy, name):
+    toy.notebook(name, "1 / 0")
+    toy.notebook("z", "1 / 0")
+    toy.catalogue(f'[[report]]\nnotebook = "{name}"\n[[report]]\nnotebook = "z"\n')
+    one = toy.run("run", "--jobs", "1").text.splitlines()[-1].partition("; one: ")[2]
+    again = re.search("<code>(python -m press run --force.*)</code>", html.unescape(toy.page(f"{name}/default")))[1]
+    for line in (one, again):
+        assert (
+            "0 reports made, 1 failed" in (said := toy.run(*shlex.split(line)[3:]).text) and f"failed: {name}/" in said
+        )
+
+
+def test_letters_written_in_two_ways_are_one_name(toy):
+    toy.notebook(unicodedata.normalize("NFD", "kế"), "1")
+    toy.notebook("b", "1")
+    toy.catalogue('[[report]]\nnotebook = "kế"\n[[report]]\nnotebook = "b"\nafter = ["kế"]\n')
+    assert toy.run("run").code == 0 and toy.run("report", "kế").code == 0
+    assert "1 reports made" in toy.run("run", "--force", "--only", "kế").text
 
 
 def test_help_names_every_command_and_exit_code(capsys):
@@ -260,6 +323,23 @@ def test_neither_locale_nor_terminal_of_who_runs_reaches_a_cell(project):
     )
     done = _shell(project, "$PYTHON -m press run", LC_ALL="C", LANGUAGE="vi", COLUMNS="20")
     assert done.returncode == 0 and "(['C.UTF-8', ''], 80)" in project.page("a/default").replace("&#39;", "'")
+
+
+def test_what_a_person_says_of_threads_plots_and_long_numbers_reaches_no_cell(project):
+    theirs = {"OPENBLAS_NUM_THREADS": "7", "MPLCONFIGDIR": "/their/own", "PYTHONINTMAXSTRDIGITS": "640"}
+    look = "os.environ['OPENBLAS_NUM_THREADS'], '/.cache/' in os.environ['MPLCONFIGDIR'], sys.get_int_max_str_digits()"
+    project.notebook("a", f"import os, sys\n{look}")
+    done = _shell(project, "$PYTHON -m press run", **theirs)
+    assert done.returncode == 0 and "('1', True, 4300)" in project.page("a/default").replace("&#39;", "'")
+
+
+def test_a_file_in_the_place_of_the_cache_is_said_with_its_remedy(project):
+    (project.root / ".cache").write_text("")
+    done = project.run("run")
+    assert (
+        done.code == 2
+        and "/.cache/matplotlib: Not a directory. Remove the file in its place, or above it." in done.text
+    )
 
 
 def test_a_root_given_as_a_dot_is_the_folder_one_stands_in(project):

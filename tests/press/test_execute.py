@@ -229,8 +229,12 @@ def test_a_child_that_comes_out_of_its_cell_makes_no_report(toy, child):
     assert toy.run("plan", "--verify").text.startswith("0 of 1")
 
 
-def test_a_picture_that_is_not_attached_is_named_on_the_page(toy):
-    toy.notebook("a", ("md", "![a map](attachment:map.png)"), "1")
+@pytest.mark.parametrize("attached", [None, {}, {"map.png": {}}, {"map.png": "text"}, ["map.png"], "map.png"], ids=str)
+def test_a_picture_that_is_not_attached_is_named_on_the_page(toy, attached):
+    path = toy.notebook("a", ("md", "![a map](attachment:map.png)"), "1")
+    book = json.loads(path.read_text("utf-8"))
+    book["cells"][1] |= {"attachments": attached} if attached is not None else {}
+    path.write_text(json.dumps(book), "utf-8")
     toy.catalogue('[[report]]\nnotebook = "a"\n')
     assert toy.run("run").code == 0
     assert "a map [map.png: not attached to this cell]" in toy.page("a/default")
@@ -603,10 +607,16 @@ def test_one_malformed_table_of_results_ends_its_report_only(toy):
     [
         ("estimator,estimate,report", "none is called report"),
         ("estimator,estimate,estimate", "no two columns may share a name"),
-        ("Estimator,estimate", "put together by the columns ['estimate', 'estimator'] (found: ['Estimator'])"),
+        (
+            "Estimator,estimate",
+            "put together by the columns ['estimate', 'estimator'], between commas (found: ['Estimator'])",
+        ),
+        ("estimator;estimate;p", "between commas (found: ['estimator;estimate;p'])"),
+        ("estimator\\testimate", "between commas"),
+        ("\\ufeff\\ufeffestimator,estimate", "between commas"),
         (",".join(["estimator", "estimate", *map(str, range(5000))]), "it has 5002 columns; expected at most 200"),
     ],
-    ids=["report", "twice", "another spelling", "thousands"],
+    ids=["report", "twice", "another spelling", "semicolons", "tabs", "a mark twice", "thousands"],
 )
 def test_columns_that_would_harm_the_gathered_table_end_their_report_or_are_left_out_by_name(toy, head, said):
     rows = f"{head}\\n{','.join('1' * len(head.split(',')))}\\n"
@@ -616,6 +626,16 @@ def test_columns_that_would_harm_the_gathered_table_end_their_report_or_are_left
     done = toy.run("run")
     assert done.code == 1 and said in done.text
     assert (toy.reports / "results.csv").read_text("utf-8-sig").splitlines()[1:] == ['b/default,twfe,7.5,"a, b"']
+
+
+def test_results_in_capitals_are_not_left_out_silently(toy):
+    toy.notebook(
+        "a",
+        "import os, pathlib\npathlib.Path(os.environ['PRESS_OUT'], 'Results.csv').write_text('estimator,estimate\\n')",
+    )
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    done = toy.run("run")
+    assert done.code == 1 and "'Results.csv' would be left out of the results; name it results.csv" in done.text
 
 
 def test_results_written_over_later_are_told_and_made_again(made):
@@ -689,6 +709,15 @@ def test_a_file_whose_name_is_no_text_is_named(toy):
     toy.catalogue('[[report]]\nnotebook = "a"\n')
     done = toy.run("run")
     assert done.code == 1 and "'t\\udcff.csv' has a name that holds what is no letter" in done.text
+
+
+def test_a_table_with_as_long_a_name_as_a_folder_allows_is_published(toy):
+    name = f"{'ế' * 83}xx.csv"
+    toy.notebook(
+        "a", f"import os, pathlib\npathlib.Path(os.environ['PRESS_OUT'], '{name}').write_text('tỉnh', 'utf-8');"
+    )
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    assert toy.run("run").code == 0 and toy.files()[f"a/default/{name}"] == "\ufefftỉnh".encode()
 
 
 def test_letters_beyond_ascii_in_a_table_are_marked_for_excel(toy):

@@ -1,6 +1,9 @@
 """The server: who is answered, which files, and how many wait."""
 
 import asyncio
+import os
+import signal
+import socket
 import threading
 from urllib.parse import urlsplit
 
@@ -74,6 +77,30 @@ def test_nobody_is_answered_without_the_token(running, path):
     answer = running.get(path)
     assert answer.status_code == 403
     assert "that this server printed when it started" in answer.text
+
+
+@pytest.mark.parametrize("path", ["//evil.example/", "///evil.example/", "/\\evil.example/"])
+def test_no_address_leads_to_another_site(running, path):
+    with socket.create_connection(("127.0.0.1", running.port)) as line:
+        asked = f"GET {path}?token={running.token} HTTP/1.1\r\nHost: 127.0.0.1:{running.port}\r\n\r\n"
+        line.sendall(asked.encode())
+        assert b"Location: /evil.example/\r\n" in line.recv(9999)
+
+
+def test_the_log_obeys_no_address(toy):
+    toy.catalogue("", "[project]\n")
+    pid, output = toy.start("serve", "--port", "0")
+    until(lambda: output.exists() and "?token=" in output.read_text(), output.read_text)
+    address = urlsplit(output.read_text().split()[1])
+    cookie = f"press-{address.port}={address.query.partition('=')[2]}"
+    host = f"HTTP/1.1\r\nHost: {address.netloc}\r\nCookie: {cookie}\r\n\r\n".encode()
+    for path in (b"/a\x9b2J", b"/a?b=\x9b2J", b"/reports/../%1b%0aforged", b"/reports/../plain"):
+        with socket.create_connection(("127.0.0.1", address.port)) as line:
+            line.sendall(b"GET " + path + b" " + host)
+            line.recv(9999)
+    said = until(lambda: "plain" in output.read_text() and output.read_text(), output.read_text)
+    os.kill(pid, signal.SIGINT)
+    assert "forged" not in said and not {*said} & {*map(chr, [*range(10), *range(11, 32), *range(127, 160)])}
 
 
 def test_another_name_for_this_machine_is_refused(running):

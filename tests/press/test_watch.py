@@ -47,6 +47,25 @@ def test_the_page_follows_a_notebook_and_a_table(watched):
     assert watched.manifest("b/default") == other
 
 
+@pytest.mark.parametrize("name", ["toy.csv", "late.csv", "listed/2.csv"])
+def test_the_page_follows_what_was_first_read_in_this_watch(toy, name):
+    (toy.root / "data/listed").mkdir()
+    look = "import os\nroot = os.environ['PRESS_ROOT'] + '/data/'\nn = len(os.listdir(root + 'listed'))\n"
+    toy.notebook(
+        "a",
+        look
+        + "try: n += len(open(root + 'late.csv').read())\nexcept OSError: pass\nprint('found', n, len(open(root + 'toy.csv').read()))",
+    )
+    toy.catalogue('[[report]]\nnotebook = "a"\n')
+    toy.driver, output = toy.start("run", "--watch")
+    until(lambda: output.exists() and "Waiting" in output.read_text(), output.read_text)
+    assert "found 0 4" in toy.page("a/default")
+    (toy.root / "data" / name).write_text("12345")
+    until(lambda: output.read_text().count("Waiting") > 1, output.read_text)
+    os.kill(toy.driver, signal.SIGINT)
+    assert "found 0 4" not in toy.page("a/default")
+
+
 def test_a_report_that_fails_is_made_once_and_again_when_it_is_mended(watched):
     edited(watched, lambda: watched.notebook("a", "1 / 0"))
     assert watched.manifest("a/default")["status"] == "failed" and watched.said().count(" made, ") == 2

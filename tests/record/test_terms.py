@@ -221,7 +221,7 @@ def test_years_outside_the_record_are_refused():
 
 
 @pytest.mark.parametrize("listed", [terms.yearly, terms.in_office, terms.national])
-@pytest.mark.parametrize("years", [["2013"], ["2013", "2014"], "2013-2014", 2013, [2013], [2014, 2013], [None, 2014]])
+@pytest.mark.parametrize("years", [["2013"], ["2013", "2014"], "2013-2014", 2013.5, [2013], [2014, 2013], [None, 2014]])
 def test_years_that_are_no_first_and_last_year_are_refused(listed, years):
     with pytest.raises(words.Refused, match="^years is "):
         listed(years=years)
@@ -361,6 +361,8 @@ def test_record_gives_the_compiled_counts_of_non_native_chairs_with_their_range(
 def test_a_day_before_chairs_count_is_refused():
     with pytest.raises(ValueError, match="the record has 2011-2025"):
         terms.in_office(years=(2010, 2010), post="chair")
+    with pytest.raises(ValueError, match=r"^year is 2010; the record has 2011-2025\. Take a year within"):
+        terms.in_office(years=2010, post="chair")
 
 
 def test_of_63_chairs_in_july_2021_24_to_28_are_non_native_where_25_were_published():

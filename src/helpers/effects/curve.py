@@ -298,7 +298,8 @@ def index_of(panels: Sequence[Any]) -> pd.DataFrame:
     -------
     DataFrame
         The frame of the first panel in the years in which every outcome has values, so that one index never changes what it is made
-        of; ``y`` the index in standard deviations, missing where fewer than half of the outcomes are known.
+        of; ``y`` the index in standard deviations, missing where fewer than half of the outcomes are known. ``attrs["weights"]``: the
+        share of each outcome in the sum; one whose weight would be below 0, since the others say what it says, has none.
     """
     keys = ["unit_code", "year"]
     sign = [-1.0 if getattr(panel, "better", "") == "lower" else 1.0 for panel in panels]
@@ -312,4 +313,6 @@ def index_of(panels: Sequence[Any]) -> pd.DataFrame:
     weight = np.linalg.pinv(wide.cov().to_numpy(), hermitian=True).sum(1).clip(min=0)
     known = wide.notna()
     y = ((wide.fillna(0) @ weight) / (known @ weight)).where(2 * known.sum(axis=1) >= len(panels))
-    return panels[0].frame.drop(columns="y").merge((y / y.std()).rename("y").reset_index(), on=keys)
+    out = panels[0].frame.drop(columns="y").merge((y / y.std()).rename("y").reset_index(), on=keys)
+    out.attrs["weights"] = (weight / weight.sum()).tolist()
+    return out

@@ -177,8 +177,7 @@ def year_of(label: Any) -> Any:
 def need_name(what: str, name: Any) -> None:
     """Refuse what is not the name of one column; ``what`` is the argument."""
     if name is None or not isinstance(name, Hashable):
-        text = "{what} is {value}; expected the name of one column."
-        raise Refused(text, what=what, value=repr(name))
+        raise Refused("{what} is {value}; expected the name of one column.", what=what, value=repr(name))
 
 
 def need_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
@@ -300,8 +299,7 @@ def opened(data: Any, columns: dict) -> tuple[pd.DataFrame, dict, dict]:
             raise Refused("no argument '{name}'; {hint}", name=name, hint=hint)
     names = usual | columns
     given = () if names["covariates"] is None else names["covariates"]
-    single = isinstance(given, str) or not isinstance(given, Iterable)
-    names["covariates"] = [given] if single else list(given)
+    names["covariates"] = [given] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
     for what, name in names.items():
         optional = name is None and what not in ("y", "d", "unit", "time")
         for one in name if what == "covariates" else [] if optional else [name]:
@@ -547,8 +545,7 @@ def event_times(d: np.ndarray, unit: Any, time: Any) -> tuple[np.ndarray, np.nda
     tails = np.r_[heads[1:] - 1, len(d) - 1]
     has_start, has_end = ~first[heads] & ~gap[heads], ~last[tails] & ~np.r_[gap[heads[1:]], False]
     since = time - time[heads][run]
-    following = np.r_[heads[1:], 0][run]
-    until = np.where(has_end[run], time[following] - time, 0)
+    until = np.where(has_end[run], time[np.r_[heads[1:], 0][run]] - time, 0)
     on = d == 1
     arrival = np.where(on & has_start[run], since, np.where(~on & has_end[run], -until, np.nan))
     leave = np.where(~on & has_start[run], since, np.where(on & has_end[run], -until, np.nan))

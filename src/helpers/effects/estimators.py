@@ -182,8 +182,7 @@ def identified(c: Any, free: np.ndarray) -> tuple[np.ndarray, dict[str, int]]:
     """Return which cells are linked to untreated cells (bool), and what is not, counted by reason; refuse where no treated cell is."""
     if not free.any():
         raise DesignRefused("no cell is without treatment; expected some to build the counterfactual from.")
-    ways = linear.two_way(c, free)
-    part_unit, part_time = ways.linked(len(c.units), len(c.times))
+    part_unit, part_time = linear.two_way(c, free).linked(len(c.units), len(c.times))
     usable = part_unit[c.unit] == part_time[c.time]
     if not (usable & ~free).any():
         text = "every treated unit is treated in all its cells; expected treated units with years without treatment too. Widen the window."

@@ -158,8 +158,7 @@ def permute_spells(
     table = rows[[unit, spell]].drop_duplicates(ignore_index=True)
     table = table.assign(n_years=held, mean=means, shrunk=means * reliability, reliability=reliability)[held > 0]
     size = (int(known.sum()), ways.n_units, len(table))
-    table = table.reset_index(drop=True)
-    return LeaderTest(observed / total, chance / total, p, p_calendar, variance, *size, table)
+    return LeaderTest(observed / total, chance / total, p, p_calendar, variance, *size, table.reset_index(drop=True))
 
 
 def _exchanged(values, seen, block, unit, time):

@@ -238,14 +238,16 @@ def fit_lp_did(
     before, after : int
         Periods of the path.
     mode : {"effect_stabilization", "first_entry"}
-        A unit whose last change lies ``stable`` periods back is a clean comparison; or only first entries.
+        An arrival counts after ``stable`` periods without treatment, if no change follows it within the horizon, and is compared with
+        units, treated or not, that do not change from ``stable`` periods before to the horizon; or only first entries count. Before the
+        first period every unit counts as untreated, so that one that begins with treatment changes in that period.
     stable : int
         These periods.
 
     Returns
     -------
     DataFrame
-        Event time -1 is the reference and has no row; ``n_cells``: rows of each regression. Units with an unknown treatment or covariate
+        Event time -1 is the reference and has no row; ``n_cells``: arrivals in each regression. Units with an unknown treatment or covariate
         in any period are left out and counted. Where outcomes come every second year a period is two years, and ``note`` says so.
     """
     mode = choose("mode", mode, ("effect_stabilization", "first_entry"))
@@ -272,14 +274,31 @@ def fit_lp_did(
     )  # fmt: skip
     table = fit.event_study
     table = table[np.isfinite(table["coefficient"]) & (table["horizon"] != -1)]
+    n_arrivals, entered = _arrivals(
+        used, table["horizon"].tolist(), stable if "stabilization_window" in options else None
+    )
     enters = np.r_[False, (np.diff(c.d) > 0) & (np.diff(c.unit) == 0)]
     return make_rows(
-        c, "lp_did", table["coefficient"], c.behind(enters), _joined(lost, heard), event="arrival", test="cluster",
-        event_time=table["horizon"].tolist(), n_cells=table["n_obs"].tolist(), implementation="diff-diff",
+        c, "lp_did", table["coefficient"], np.minimum(entered, c.behind(enters)), _joined(lost, heard), event="arrival", test="cluster",
+        event_time=table["horizon"].tolist(), n_cells=n_arrivals, n_switching=entered, implementation="diff-diff",
         inference="clustered", se_rule=f"CR1 by {_by(c)}; t(G-1)", std_error=table["se"], conf_low=table["conf_low"],
         conf_high=table["conf_high"], p_value=table["p_value"],
         estimand="change since the year before an arrival, against units without a recent change",
     )  # fmt: skip
+
+
+def _arrivals(used, horizons, stable):
+    """How many arrivals stand in the regression of each horizon of LP-DiD, and in how many units; ``stable`` None: first entries."""
+    d, y = (used.pivot(index="unit", columns="time", values=name).to_numpy(float) for name in ("d", "y"))
+    change, counted = np.diff(d, axis=1, prepend=0), []
+    for h in horizons:
+        since = d.shape[1] if stable is None else max(stable, -h)
+        found = np.zeros(d.shape, bool)
+        for t in range(max(1, -h), d.shape[1] - max(h, 0)):
+            free = (d[:, max(0, t - since) : t] == 0).all(axis=1) & (change[:, t + 1 : t + h + 1] == 0).all(axis=1)
+            found[:, t] = (change[:, t] > 0) & free & np.isfinite(y[:, t + h] - y[:, t - 1])
+        counted.append((int(found.sum()), int(found.any(axis=1).sum())))
+    return tuple(map(list, zip(*counted, strict=True)))
 
 
 _ABSORBING = {
@@ -341,7 +360,12 @@ def fit_absorbing(
     if needs_never and (used["first"] > 0).all():
         text = "no unit is never treated; expected some to compare with. Use control='not_yet_treated', or imputation."
         raise DesignRefused(text)
-    options = dict(options or {}) | ({"control_group": control} if estimator in ("callaway_santanna", "etwfe") else {})
+    base = (
+        {"base_period": "universal"} if estimator == "callaway_santanna" else {}
+    )  # all years against that before the event
+    options = (
+        base | dict(options or {}) | ({"control_group": control} if estimator in ("callaway_santanna", "etwfe") else {})
+    )
     options |= {"cluster": "group"} if c.names["cluster"] else {}
     names = ("cohort", "exovar") if estimator == "etwfe" else ("first_treat", "covariates")
     asked = {k: v for k, v in zip(names, ("first", _covariates(c)), strict=True) if v}
@@ -456,7 +480,7 @@ def honest_did(
         How many of them lie before the event.
     kind : {"relative_magnitudes", "smoothness"}
         From one period to the next the violation changes after the event by at most M times its largest such change before, so that it
-        may add up (C-LF); or this change itself changes by at most M (FLCI).
+        may add up (C-LF; never narrower than the plain interval, which holds for M = 0); or this change itself changes by at most M (FLCI).
     values : sequence of float
         Of M.
     after : int, optional
@@ -482,18 +506,24 @@ def honest_did(
     def asked(m_grid, **grid):
         return _called(text, statspai.honest_did_from_moments, beta, vcov, m_grid=m_grid, **options, **grid)[0]
 
-    # of the 1,000 points over 40 standard deviations that statspai tests, every ninth; then all between an end and its neighbour
+    # of the 1,000 points over 40 standard deviations that statspai tests, every ninth; then between the last that is accepted and the next
     searched = kind == "relative_magnitudes"
     wide = asked(sorted(values), **({"grid_points": 112} if searched else {}))
-    step, rows = 40 * np.sqrt(weights @ vcov[n_before:, n_before:] @ weights) / 111, []
+    error = np.sqrt(weights @ vcov[n_before:, n_before:] @ weights)
+    plain = weights @ beta[n_before:] + special.ndtri(0.975) * error * np.array([-1, 1])
+    step, rows = 40 * error / 111, []
     for m, low, high in wide[["M", "ci_lower", "ci_upper"]].itertuples(index=False):
-        if m in wide.attrs.get("open_at", ()):  # the end of the search, not of the set
+        if searched and m == 0:
+            low, high = plain
+        elif m in wide.attrs.get("open_at", ()):  # the end of the search, not of the set
             low, high = -np.inf, np.inf
         elif searched and np.isnan(low):
             low, high = asked([m])[["ci_lower", "ci_upper"]].to_numpy()[0]
-        elif searched:
-            low = asked([m], grid_lb=low - step, grid_ub=low, grid_points=10)["ci_lower"].item()
-            high = asked([m], grid_lb=high, grid_ub=high + step, grid_points=10)["ci_upper"].item()
+        elif searched:  # outwards, since the set goes on beyond the last point of it
+            low = asked([m], grid_lb=low - step, grid_ub=low, grid_points=10)["ci_lower"].item() - step / 9
+            high = asked([m], grid_lb=high, grid_ub=high + step, grid_points=10)["ci_upper"].item() + step / 9
+        if searched:
+            low, high = np.fmin(low, plain[0]), np.fmax(high, plain[1])
         rows.append((m, low, high))
     out = pd.DataFrame(rows, columns=["m", "conf_low", "conf_high"])
     return out.assign(excludes_zero=(out["conf_low"] > 0) | (out["conf_high"] < 0))
@@ -529,7 +559,8 @@ def honest(
         raise DesignRefused(text)
     # the method is one for normal estimates: where the intervals of the rows are wider (t), the covariance is made so too
     wider = (path["conf_high"] - path["conf_low"]) / (2 * special.ndtri(0.975) * path["std_error"])
-    wider = wider.fillna(wider.max()).to_numpy(float)
+    own = special.stdtrit(_freedom(path["n_cells"].to_numpy(float)), 0.975) / special.ndtri(0.975)
+    wider = np.where(wider.isna(), own, wider)  # too few units for an interval: that of t with them less one
     seen, parts = path.loc[path["event_time"] >= 0, "event_time"].tolist(), []
     periods = np.atleast_1d(np.asarray(periods, object)).tolist()
     if not (asked := [e for e in periods if e is None or e in seen]):

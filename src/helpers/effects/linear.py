@@ -11,7 +11,6 @@ from scipy.sparse.csgraph import connected_components
 from helpers.effects.design import DesignRefused
 
 CR1 = "CR1, G/(G-1) x (n-1)/(n-k); unit effects nested in the clusters not counted in k; t(G-1)"
-ESTIMATORS = ("twfe", "twfe_trends", "counterfactual", "switchers")
 _SMALL = 4_000_000
 
 
@@ -332,7 +331,7 @@ def draws_of(
         NaN where unknown: such a cell leaves the sample of the unit that is given the path.
     index : ndarray of int (draws, units)
         Permutations of the units: row ``paths[index[b]]`` is draw b.
-    estimator : one of ``ESTIMATORS``
+    estimator : {"twfe", "twfe_trends", "counterfactual", "switchers"}
         As in `weights`; ``twfe_trends``: two-way effects and a linear trend of every unit.
     covariates : sequence of ndarray (units, times)
         For two-way effects and the counterfactual.
@@ -458,8 +457,7 @@ def _imputed(values, paths, index, seen, k, even):
     left = _within(z, free[:, None], [a[:, None] for a in absorbed])
     right = pairs.sums(left).transpose(0, 2, 1)
     total, size = pairs.sums(np.matmul(z, load[:, :, None])[:, :, 0]), pairs.sums(use.sum(1, keepdims=True))
-    alike = pairs.small and even
-    cross = _cross(_Pairs(paths, index[:1]) if alike else pairs, free, absorbed)
+    cross = _cross(_Pairs(paths, index[:1]) if (pairs.small and even) else pairs, free, absorbed)
     apart = np.broadcast_to((cross.diagonal(1, 1, 2) > -1e-12).any(1), len(index))
     theta = solve_times(cross, right, cross.shape[-1])
     top = total - np.einsum("bt,btk->bk", pairs.sums(load), theta)
@@ -525,8 +523,7 @@ def bootstrap(
     left = np.matmul((base * cell[:, :, None]).transpose(0, 2, 1), base).reshape(n_units, -1)
     centred = [c - ((cell * c).sum(1) / n)[:, None] for c in columns]
     right = np.stack([np.matmul((cell * c)[:, None, :], base)[:, 0] for c in centred], axis=2).reshape(n_units, -1)
-    groups = n_units if cluster is None else int(cluster.max()) + 1
-    count = _drawn(groups, draws, seed)
+    count = _drawn(n_units if cluster is None else int(cluster.max()) + 1, draws, seed)
     count = count if cluster is None else count[:, cluster]
     width = base.shape[2]
     theta = solve_times((count @ left).reshape(draws, width, width), (count @ right).reshape(draws, width, -1), n_times)

@@ -48,8 +48,7 @@ def moves(ranks: pd.DataFrame, gap: int = 1) -> pd.DataFrame:
     DataFrame
         unit_code, year (first), start, end, gain (places; positive is up), stable (same definition in both years).
     """
-    later = ranks.assign(year=ranks["year"] - gap)
-    pairs = ranks.merge(later, on=["unit_code", "year"], suffixes=("", "_later"))
+    pairs = ranks.merge(ranks.assign(year=ranks["year"] - gap), on=["unit_code", "year"], suffixes=("", "_later"))
     pairs = pairs.rename(columns={"rank": "start", "rank_later": "end"})
     pairs = pairs.assign(gain=pairs["start"] - pairs["end"], stable=pairs["segment"] == pairs["segment_later"])
     return pairs[["unit_code", "year", "start", "end", "gain", "stable"]]
@@ -92,8 +91,7 @@ def band(moved: pd.DataFrame, width: int = 5) -> pd.DataFrame:
     """Return, per starting rank, the median and the middle 90 % of the gain over starts within ``width`` places."""
     rows = []
     for start in range(int(moved["start"].min()), int(moved["start"].max()) + 1):
-        gains = moved.loc[(moved["start"] - start).abs() <= width, "gain"]
-        rows.append((start, *gains.quantile([0.05, 0.5, 0.95])))
+        rows.append((start, *moved.loc[(moved["start"] - start).abs() <= width, "gain"].quantile([0.05, 0.5, 0.95])))
     return pd.DataFrame(rows, columns=["start", "low", "median", "high"])
 
 

@@ -137,8 +137,7 @@ def least_switching(design_name: str, gaps: str = "none") -> float:
     inf
     """
     share = shares(design_name, ALIKE if design_name in _ONE_DIFFERENCE else (*ALIKE, "growing", "reversing"), gaps)
-    short = share.index[share < LEAST_COVERAGE].max()
-    kept = share.index[~(share.index <= short)]
+    kept = share.index[~(share.index <= share.index[share < LEAST_COVERAGE].max())]
     least = float(kept.min()) if len(kept) else np.inf
     return least if gaps == "none" else max(least, least_switching(design_name))
 

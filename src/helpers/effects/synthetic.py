@@ -314,8 +314,7 @@ def _made(case, estimator, implementation, weights, years=None):
     gap = case.own.to_numpy() - case.wide.to_numpy()[:, case.n_treated :] @ weights.to_numpy()
     gap = gap - years @ gap[pre]
     before, after = (float(np.sqrt((part**2).mean())) for part in (gap[pre], gap[~pre]))
-    mean = float(gap[~pre].mean())
-    return Counterfactual(estimator, implementation, case, mean, before, after, weights, years, gap)
+    return Counterfactual(estimator, implementation, case, float(gap[~pre].mean()), before, after, weights, years, gap)
 
 
 def fit_synthetic_control(
@@ -393,8 +392,7 @@ def long(case: Case) -> pd.DataFrame:
     case : Case
     """
     wide = pd.concat([case.own.rename(case.unit), case.others], axis=1).set_axis(range(len(case.wide)))
-    wide = wide.rename_axis(index="year", columns="unit")
-    return wide.stack().rename("y").reset_index()
+    return wide.rename_axis(index="year", columns="unit").stack().rename("y").reset_index()
 
 
 def fit_augmented(case: Case) -> Counterfactual:
@@ -601,8 +599,7 @@ def fit_all(case: Case) -> tuple[pd.DataFrame, dict[str, Any]]:
         kept[fit.estimator] = {"fit": fit, "placebo": placebo, "p_value": p}
         spread = float(placebo.loc[~own, "estimate"].std(ddof=1))
         note = f"first treated year {case.first_treated}; RMSPE before it {fit.pre_rmspe:.4g}"
-        sample = str(case.unit)
-        rows.append(_row([case], fit, sample, fit.estimate, p_value=p, std_error=spread, note=note, **how))
+        rows.append(_row([case], fit, str(case.unit), fit.estimate, p_value=p, std_error=spread, note=note, **how))
     return pd.concat(rows, ignore_index=True), kept
 
 

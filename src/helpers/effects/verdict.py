@@ -74,22 +74,19 @@ def verdict(rows: pd.DataFrame, better: Any = None) -> pd.DataFrame:
     """
     keys, better = ["outcome", "definition", "post"], better or {}
     rows = rows[rows["event_time"].isna() & rows["unknown"].eq("left_out") & rows["model"].eq("main")]
-    tables = []
+    out = rows[keys].drop_duplicates()
     for name, test in MAIN_DESIGNS:
         part = rows[(rows["estimator"] == name) & (rows["test"] == test)].drop_duplicates(keys)
         part = part[[*keys, "estimate", "p_value"]].assign(holm=holm(part["p_value"]))
-        tables.append(part.set_axis([*keys, name, f"p_{name}", f"holm_{name}"], axis=1))
-    out = rows[keys].drop_duplicates()
-    for part in tables:
-        out = out.merge(part, on=keys, how="left")
+        out = out.merge(part.set_axis([*keys, name, f"p_{name}", f"holm_{name}"], axis=1), on=keys, how="left")
     names = [name for name, _ in MAIN_DESIGNS]
     p = out[[f"p_{name}" for name in names]].to_numpy(float)
     out = out.assign(**dict(zip([f"strict_{name}" for name in names], holm(p.ravel()).reshape(p.shape).T, strict=True)))
     said = [_said(line, names, better.get(line["outcome"])) for line in out.to_dict("records")]
     columns = ["found", "direction", "effect", "agree", "disagree", "refused", "n_designs"]
     found = out[keys].join(pd.DataFrame(said, columns=columns, index=out.index)).join(out.drop(columns=keys))
-    family = max(int(part.iloc[:, 4].notna().sum()) for part in tables)
-    return found.assign(family=family, n_tests=np.isfinite(p).sum()).reset_index(drop=True)
+    asked = np.isfinite(p)
+    return found.assign(family=int(asked.sum(axis=0).max()), n_tests=asked.sum()).reset_index(drop=True)
 
 
 def _said(line, names, good):

@@ -9,7 +9,7 @@ import pandas as pd
 from helpers import effects, study, words
 from helpers.display import page
 from helpers.findings import verdict
-from helpers.findings.events import design
+from helpers.findings.events import designs
 from helpers.findings.leaders import CHANGES
 from helpers.findings.power_and_choices import middle_half
 from helpers.words import Sentence, _, between, count, difference, joined, listing, number, p_value, percent, say
@@ -88,8 +88,8 @@ class Brief:
         """Outcomes for which one main design would find a difference if nothing else had been tested."""
         rows = _of(verdict.stored(verdict.MAIN), self).query("p_value < 0.05").groupby("outcome")["estimator"].agg(list)
         none = self.table.query("found == 'none' and outcome in @rows.index")
-        each = [(x.text, listing(map(design, rows[x.outcome]))) for x in none.itertuples()]
-        told = listing(_("{label} by {designs}", label=label, designs=designs) for label, designs in each)
+        each = [(x.text, designs(rows[x.outcome], self.panels[x.outcome])) for x in none.itertuples()]
+        told = listing(_("{label} by {designs}", label=label, designs=found) for label, found in each)
         text = "Taken alone, one design or another would find a difference in {told}; it does not stand once all outcomes, definitions and posts are counted."
         return say(text, told=told) if len(none) else Sentence()
 
@@ -159,8 +159,7 @@ class Brief:
         for x in found.itertuples():
             size = difference(verdict.told_in_percent(x.estimate, x), x.digits, x.measure, x.better)
             value = {"when": _(CHANGES[x.model]), "p": p_value(min(1, 3 * x.p_value)), "size": size}
-            told = _("{size} {when} (p = {p}, corrected for three years)", **value)
-            parts.setdefault(x.text, []).append(told)
+            parts.setdefault(x.text, []).append(_("{size} {when} (p = {p}, corrected for three years)", **value))
         text = "After a change of leader, whoever came: {parts}; this is not adjusted for the number of outcomes. It concerns any change of leader, not where the new one is from."
         return _(text, parts=listing(_("{label} was {told}", label=x, told=listing(y)) for x, y in parts.items()))
 

@@ -16,6 +16,10 @@ from helpers.words import Refused, Sentence, _, count, date, interval, joined, l
 FEWEST = 57
 
 
+def _plain(text: str) -> Sentence:
+    return Sentence(text.replace("**", ""))
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Claim:
     """
@@ -71,8 +75,7 @@ class Claim:
     def _said(self) -> dict[str, Any]:
         who = {"place": self.place, "label": self.label, "within": self.within, "cause": label(self.cause)}
         ranks = {"rank": self.printed_rank, "before": self.start, "ours": self.own.get(self.year_to)}
-        when = {"first": self.year_from, "last": self.year_to}
-        told = {name: str(value) for name, value in (ranks | when).items()}
+        told = {name: str(value) for name, value in (ranks | {"first": self.year_from, "last": self.year_to}).items()}
         return who | told | {"moved": _moved(self.gain or 0), "field": self.field, "publisher": self.publisher}
 
     @property
@@ -106,8 +109,7 @@ class Claim:
         values = values[values.groupby("year")["unit_code"].transform("nunique") >= FEWEST]
         if self.regional:
             values = values[values["unit_code"].map(places.region) == places.region(self.province)]
-        better = tables.registry().at[self.indicator, "better"]
-        return ranks.ranked(values, "lower" if better == "lower" else "higher")
+        return ranks.ranked(values, "lower" if tables.registry().at[self.indicator, "better"] == "lower" else "higher")
 
     @functools.cached_property
     def own(self) -> dict[int, int]:
@@ -302,7 +304,7 @@ class Claim:
 
     @property
     def right(self) -> Sentence:
-        """Whether what the article prints is right: the first sentence; nothing where no article is tested."""
+        """Whether what the article prints is right; nothing where no article is tested."""
         if not self.printed:
             return Sentence()
         told = joined(*self.printed.compared.set_index("fact_id")["told"].reindex(self.values))
@@ -327,15 +329,20 @@ class Claim:
 
     def answer(self, odds: pd.DataFrame) -> Sentence:
         """
-        Return whether what is printed is right, the order of dates where it is reversed, chance and weights.
+        Return whether the move is rarer than chance, and whether what is printed is right.
 
         Parameters
         ----------
         odds : DataFrame
             As in `verdict`.
         """
-        first, *rest = filter(None, (self.right, self.order if self.is_late else "", self.verdict(odds), self.weights))
-        return joined(first, *(Sentence(text.replace("**", "")) for text in rest))
+        first, *rest = filter(None, (self.verdict(odds), self.right))
+        return joined(first, *map(_plain, rest))
+
+    @property
+    def beyond(self) -> Sentence:
+        """The order of dates where it is reversed, and what new weights alone would do."""
+        return joined(*(_plain(text) for text in (self.order if self.is_late else "", self.weights) if text))
 
     def special(self, pairs: pd.DataFrame) -> str:
         """
@@ -405,7 +412,7 @@ def read(
     if not claim or asked != usual:
         known = tables.registry()
         known = known[~known["press_only"].fillna(False).astype(bool) & ~known.index.str.endswith("_rank")]
-        chosen = study.choose("indicator", indicator, study.spellings(known))
+        chosen = study.choose("indicator", indicator, study.spellings(known), "data/indicators.csv")
         asked = study.resolve_units([province])[0], chosen, year_from, year_to
     if not claim:
         if not isinstance(year_from, int) or not isinstance(year_to, int) or year_from >= year_to:

@@ -1,6 +1,7 @@
 """Sentences and tables about estimates: what stands out, what would break it, other designs."""
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ _TOO_LITTLE |= dict.fromkeys(("callaway_santanna", "imputation"), "no change tha
 _TOO_LITTLE |= dict.fromkeys(("ife", "mc"), "the years under locals do not determine the common factors")
 
 
-def design(name: str) -> str:
+def design(name: str, panel: Any) -> str:
     """
     Return a design in running text, with the article where it has one.
 
@@ -27,8 +28,21 @@ def design(name: str) -> str:
     ----------
     name : str
         An estimator.
+    panel : Panel
     """
-    return _("the counterfactual from years under locals") if name == "counterfactual" else known(name)
+    return _("the counterfactual from {years}", years=panel.others) if name == "counterfactual" else known(name)
+
+
+def designs(names: Iterable[str], panel: Any) -> str:
+    """
+    Return some designs in running text, as one by one :func:`design`.
+
+    Parameters
+    ----------
+    names : iterable of str
+    panel : Panel
+    """
+    return listing(design(name, panel) for name in names)
 
 
 def scaled(rows: pd.DataFrame, panel: Any, *columns: str) -> pd.DataFrame:
@@ -167,8 +181,7 @@ def horizons_found(rows: pd.DataFrame) -> str:
     one = "Taken alone, p is below 0.05 with one of the {of} numbers of years tried: {years}."
     many = "Taken alone, p is below 0.05 with {n} of the {of} numbers of years tried: {years}."
     every = "Taken alone, p is below 0.05 with each of the {of} numbers of years tried."
-    years = listing(number(n, 0) for n in low)
-    return count(len(low), none, one, many, len(rows), every, of=len(rows), years=years)
+    return count(len(low), none, one, many, len(rows), every, of=len(rows), years=listing(number(n, 0) for n in low))
 
 
 def means(rows: pd.DataFrame) -> pd.DataFrame:

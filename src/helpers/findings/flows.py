@@ -190,6 +190,8 @@ class Leaders:
         Terms left out since they began before ``first``.
     first : int
         The first year counted, where not every term with a known start is: 2011 for chairs.
+    n_ended : int
+        Terms left out since they ended before ``first``.
     """
 
     post: str
@@ -197,6 +199,7 @@ class Leaders:
     n_unknown: int
     n_earlier: int = 0
     first: int = 0
+    n_ended: int = 0
 
     @property
     def name(self) -> str:
@@ -215,6 +218,9 @@ class Leaders:
         one = "One more that began earlier, when not all terms are counted, is left out."
         many = "Another {n} that began earlier, when not all terms are counted, are left out."
         said.append(count(self.n_earlier, "", one, many))
+        one = "One more ended before {first} and is left out: of that time not all terms are on record."
+        many = "Another {n} ended before {first} and are left out: of that time not all terms are on record."
+        said.append(count(self.n_ended, "", one, many, first=str(self.first)))
         one = "One more, whose start is not known, is left out."
         said.append(count(self.n_unknown, "", one, "Another {n}, whose start is not known, are left out."))
         none, one = "The post held before is known for all.", "The post held before is unknown for one."
@@ -296,10 +302,12 @@ def read(table: str = "leaders") -> Printed | Moves | Leaders:
         parts["n"] = [float(bounds.low) for bounds in parts["count"]]
         return Printed(programmes.read(given.by_id.loc[parts["fact_id"].iloc[0], "place"], given), parts, totals)
     post = "chair" if chosen == "chairs" else "secretary"
-    began = terms.spells(post=post).query("not early")
+    every = terms.spells(post=post)
+    began = every[~every["early"]]
     record = tables.load("leaders")[["spell_id", "prior_post", "source_1"]]
     known = began[~began["start_censored"]].merge(record, on="spell_id")
     known = known.assign(year=known["start"].dt.year, unit=known["unit_code"].map(places.name))
     first = terms.first_year("chair") if post == "chair" else 0  # earlier chairs are not all on record
     counted = known[known["year"] >= first]
-    return Leaders(post, counted, len(began) - len(known), len(known) - len(counted), first)
+    left_out = len(began) - len(known), len(known) - len(counted)
+    return Leaders(post, counted, *left_out, first, len(every) - len(began))

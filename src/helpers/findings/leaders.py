@@ -9,7 +9,7 @@ from helpers import effects
 from helpers.effects.leaders import permute_spells
 from helpers.findings.events import left_aside, scaled
 from helpers.record import terms
-from helpers.words import Sentence, _, count, joined, listing, number, p_value, percent, say
+from helpers.words import Sentence, _, count, joined, listing, number, p_value, percent, rounded, say
 
 CHANGES = {"change_0": "in the year of the change", "change_1": "one year later", "change_2": "two years later"}
 _TERMS = {
@@ -76,7 +76,7 @@ def leaders_title(test: Any, panel: Any) -> str:
 
 
 def _is_left(test: Any, panel: Any) -> bool:
-    return bool(test.variance > 0 and round(test.variance**0.5 * panel.scale, panel.digits) != 0)
+    return bool(test.variance > 0 and rounded(test.variance**0.5 * panel.scale, panel.digits) != 0)
 
 
 def _kept(test: Any) -> str:
@@ -173,8 +173,7 @@ def turnover(data: pd.DataFrame, names: list[str], panel: Any, draws: int = 1_00
     if not CHANGES.keys() & names:
         raise effects.DesignRefused("terms are {names}; expected some of {expected}.", names=names, expected=[*CHANGES])
     fits = {name: effects.fit_twfe(data, d=name, covariates=[x for x in names if x != name], **way) for name in names}
-    rows = [fit.assign(model=name) for name, fit in fits.items()]
-    return pd.concat(rows, ignore_index=True).assign(**panel.asked)
+    return pd.concat([fit.assign(model=name) for name, fit in fits.items()], ignore_index=True).assign(**panel.asked)
 
 
 def _changes(rows: pd.DataFrame) -> pd.DataFrame:
@@ -213,8 +212,7 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
             looks = ""
         when, now = _(CHANGES[first]), panel.difference(part["estimate"].iloc[0])
         value = {"when": when[:1].upper() + when[1:], "now": now, "ends": panel.between(low, high)}
-        none = say(text, label=panel.label, **value)
-        return panel.scoped(joined(none, looks, _beside(rows, panel)))
+        return panel.scoped(joined(say(text, label=panel.label, **value), looks, _beside(rows, panel)))
     text = "{when}: {size} (p = {p})"
     told_of = [(_(CHANGES[x.model]), panel.difference(x.estimate), p_value(x.p_adjusted)) for x in found.itertuples()]
     parts = [_(text, when=when, size=size, p=p) for when, size, p in told_of]

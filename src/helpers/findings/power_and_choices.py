@@ -13,8 +13,8 @@ from scipy import special
 from helpers import effects, study
 from helpers.effects import curve as curves
 from helpers.effects import power as powers
-from helpers.findings.events import design, left_aside, scaled, unknown
-from helpers.findings.verdict import elsewhere, verdicts
+from helpers.findings.events import designs, left_aside, scaled, unknown
+from helpers.findings.verdict import elsewhere, outcomes, verdicts
 from helpers.record import places, tables, terms
 from helpers.words import Sentence, _, count, joined, known, listing, number, p_value, percent, say
 
@@ -46,7 +46,7 @@ class Power:
     def _ends(self) -> dict[str, str]:
         panel, least = self.panel, self._least
         ends = {"low": number(least.min(), panel.digits), "high": number(least.max(), panel.digits)}
-        ends |= {"designs": listing(map(design, least.index)), "label": panel.label, "measure": panel.measure}
+        ends |= {"designs": designs(least.index, panel), "label": panel.label, "measure": panel.measure}
         return ends | {"first": str(panel.first), "last": str(panel.last)}
 
     @property
@@ -416,6 +416,9 @@ def robustness(panel: Any, draws: int = 999) -> Robustness:
         Its outcome and post are asked about; other choices of its own are refused, since the curve makes them all.
     draws : int
     """
+    if panel.outcome not in (stated := outcomes()):
+        text = "{outcome} is not in data/designs.csv, where the choices that the curve tries stand; expected one of {stated}. Ask for others in 07."
+        raise effects.DesignRefused(text, outcome=panel.outcome, stated=", ".join(stated))
     if not panel.is_stated or panel.definition != terms.DEFINITIONS[0]:
         text = "the panel has a definition, years, units or covariates of its own, and the curve tries all of these itself; expected the panel of an outcome and a post alone. Ask for others in 07."
         raise effects.DesignRefused(text)

@@ -328,8 +328,7 @@ class Printed:
     def listed(self) -> pd.DataFrame:
         """The facts one by one: fact, place, date, measure, value as printed, kind, where it stands."""
         posts, rows, told = self.tables.movements.set_index("fact_id"), self.facts, ledger.labels(language())
-        derived = rows["derived"].fillna(False).astype(bool)
-        measures = zip(rows["measure"].map(told), derived, strict=True)
+        measures = zip(rows["measure"].map(told), rows["derived"].fillna(False).astype(bool), strict=True)
         names = [_("{measure} (derived)", measure=name) if own else name for name, own in measures]
         shown = pd.DataFrame({"fact": rows["fact_id"], "place": rows["place"].map(told)})
         shown["as_of"] = [dated(day, basis) for day, basis in rows[["as_of", "as_of_basis"]].to_numpy()]
@@ -416,5 +415,5 @@ def read(place: str = "all", given: ledger.Tables | None = None) -> Printed:
     codes = {places.slug(code): code for code in ledger.provinces(given)}
     within = given.facts[given.facts["place_level"] != "national"].groupby("province_code")["place"].unique()
     spellings = {slug: (code, places.name(code, "vi"), *within[code]) for slug, code in codes.items()}
-    chosen = choose("place", place, {"all": ("", "all places"), **spellings})
+    chosen = choose("place", place, {"all": ("", "all places"), **spellings}, "data/units.csv")
     return Printed(given, tuple(codes.values()) if chosen == "all" else (codes[chosen],))

@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from helpers import effects, plots
+from helpers import effects, plots, study
 from helpers.effects import synthetic
 from helpers.effects.chance import reached
 from helpers.findings.events import province as name_of
 from helpers.findings.events import scaled
 from helpers.record import places, tables, terms
-from helpers.words import Sentence, _, count, joined, known, language, listing, number, p_value, say
+from helpers.words import Sentence, _, count, joined, known, language, listing, number, p_value, rounded, say
 
 _CONTROL, _DID = "synthetic_control", "synthetic_did"
 
@@ -158,8 +158,7 @@ class OneProvince(_Asked):
         turned = "{designs}: the gap has the opposite sign."
         parts = {alone: most & ~own, beaten: ~most & own, turned: rest["estimate"] * first["estimate"] < 0}
         found = {text: rest.loc[which, "estimator"] for text, which in parts.items() if which.any()}
-        least = number(self._least, 3)
-        told = [_(text, designs=listing(map(known, names)), p=least) for text, names in found.items()]
+        told = [_(text, designs=listing(map(known, names)), p=number(self._least, 3)) for text, names in found.items()]
         told = [text[:1].upper() + text[1:] for text in told]
         return " ".join([_("Of the designs below, these disagree with synthetic control."), *told]) if told else ""
 
@@ -290,7 +289,7 @@ def one_province(panel: Any, province: str, donors: Sequence[str] | str = ()) ->
     province : str
         Name or code.
     donors : sequence of str
-        Names or codes of the comparison provinces; empty: all that stayed under locals.
+        Names or codes of the comparison provinces, or regions, of which those count that stayed under locals; empty: all that did.
 
     Returns
     -------
@@ -303,10 +302,13 @@ def one_province(panel: Any, province: str, donors: Sequence[str] | str = ()) ->
         A comparison province that did not stay under locals, or without the outcome; or only one.
     """
     code, table = places.resolve(province), synthetic.eligible(panel.frame)
-    chosen = [*dict.fromkeys(map(places.resolve, [donors] if isinstance(donors, str) else donors))]
     row = table.set_index("unit_code").loc[code]
     if not row["qualifies"]:
         return NoChange(panel, code, table)
+    meant = study.resolve_units(donors, "donors") if len(donors) else []
+    # of a region, which is several, those that qualify count
+    single = [study.resolve_units([item], "donors") for item in study.several(donors)]
+    chosen = [item for item in meant if item in row["donors"] or [item] in single] or meant
     others = [item for item in chosen if item not in row["donors"]]
     if others or len(chosen) == 1:
         wrong = "{units} cannot be compared with: a comparison province is known to be under locals, and its outcome known, in all of {first}-{last}. Take some of {good}."
@@ -321,7 +323,7 @@ def one_province(panel: Any, province: str, donors: Sequence[str] | str = ()) ->
 
 def _is_weak(panel, fit, typical, left_out):
     """Whether the average misses the province before the change, or the sign of the gap rests on one comparison province."""
-    poor = round(typical * panel.scale, panel.digits) > 0 and fit.pre_rmspe > 2 * typical
+    poor = rounded(typical * panel.scale, panel.digits) > 0 and fit.pre_rmspe > 2 * typical
     return bool(poor or (left_out() * fit.estimate < 0).any())
 
 

@@ -8,19 +8,32 @@ import numpy as np
 import pandas as pd
 
 from helpers import effects, paths, study, words
-from helpers.findings.events import design, first_changes, horizons, reason_of, scaled
+from helpers.findings.events import design, designs, first_changes, horizons, reason_of, scaled
 from helpers.record import tables
-from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, say
+from helpers.words import (
+    Sentence,
+    _,
+    between,
+    count,
+    difference,
+    joined,
+    known,
+    listing,
+    number,
+    p_value,
+    percent,
+    say,
+)  # fmt: skip
 
 MAIN = "00_main_designs"
 _KEYS = ["outcome", "definition", "post"]
 _ANSWERS = {
     "": "**These data cannot answer the question.** No main design can be tested for {label}, {first}-{last}.",
-    "none": "**We found no reliable difference.** In {first}-{last}, none of the main designs finds a difference in {label} between years under {who} and years under local ones in the same {unit}.",
-    "none tested": "**We found no reliable difference.** In {first}-{last}, no main design that could be tested ({tested}) finds a difference in {label} between years under {who} and years under local ones in the same {unit}.",
-    "all": "**Every main design finds a difference.** In {first}-{last}, we find {label} {way} under {who} than under local ones in the same {unit}.",
-    "all tested": "**Every main design that could be tested finds a difference** ({tested}). In {first}-{last}, we find {label} {way} under {who} than under local ones in the same {unit}.",
-    "fragile": "**No difference holds up.** {ways} Compared are years under {who} and years under local ones, {first}-{last}; a difference is found by {agree}.",
+    "none": "**We found no reliable difference.** In {first}-{last}, none of the main designs finds a difference in {label} between years under {who} and {others} in the same {unit}.",
+    "none tested": "**We found no reliable difference.** In {first}-{last}, no main design that could be tested ({tested}) finds a difference in {label} between years under {who} and {others} in the same {unit}.",
+    "all": "**Every main design finds a difference.** In {first}-{last}, we find {label} {way} in years under {who} than in {others} in the same {unit}.",
+    "all tested": "**Every main design that could be tested finds a difference** ({tested}). In {first}-{last}, we find {label} {way} in years under {who} than in {others} in the same {unit}.",
+    "fragile": "**No difference holds up.** {ways} Compared are years under {who} and {others}, {first}-{last}; a difference is found by {agree}.",
     "some": "**The main designs disagree.** In {first}-{last}, we find {label} {way} under {who} by {agree}, but not by {disagree}.",
 }
 VERDICTS = {"none": "none found", "some": "designs disagree", "all": "found by all designs"}
@@ -51,7 +64,9 @@ def stored(notebook: str) -> pd.DataFrame:
 
 
 def _nothing() -> pd.DataFrame:
-    return pd.DataFrame(columns=["report", *effects.RESULT_COLUMNS])
+    none = effects.result(estimate=[])
+    none.insert(0, "report", pd.Series(dtype="str"))
+    return none
 
 
 def elsewhere(panel: Any, text: str) -> Sentence:
@@ -81,7 +96,7 @@ def way(row: dict) -> str:
     return f"{text} ({good})" if good else text
 
 
-def sides(row: dict) -> dict[str, str]:
+def sides(row: dict, panel: Any) -> dict[str, str]:
     """
     Return the main designs that find a difference and those that do not, each in words: "by" agree, "not by" disagree.
 
@@ -89,9 +104,10 @@ def sides(row: dict) -> dict[str, str]:
     ----------
     row : dict
         Of ``effects.verdict``.
+    panel : Panel
     """
-    against = _(" nor by ").join(map(design, row["disagree"]))
-    return {"agree": listing(map(design, row["agree"])), "disagree": against}
+    against = _(" nor by ").join(design(name, panel) for name in row["disagree"])
+    return {"agree": designs(row["agree"], panel), "disagree": against}
 
 
 @dataclass(frozen=True)
@@ -210,13 +226,18 @@ class Finding:
     @property
     def answer(self) -> Sentence:
         """The verdict in whole sentences, the first bold, and how large the difference is."""
-        panel, said = self.panel, sides(self.row)
-        said |= {"label": panel.label, "who": panel.led_by, "unit": panel.unit, "way": way(self.row)}
-        said |= {"first": str(panel.first), "last": str(panel.last), "tested": listing(map(design, self._tested))}
+        panel, said = self.panel, sides(self.row, self.panel)
+        tested = [name for name, _test in effects.MAIN_DESIGNS if name not in self.row["refused"]]
+        said |= {"label": panel.label, "who": panel.led_by, "others": panel.others, "unit": panel.unit}
+        said |= {"first": str(panel.first), "last": str(panel.last), "tested": designs(tested, panel)}
         case = self.case if self.row["n_designs"] else ""
         text = _ANSWERS.get(f"{case} tested" if self.row["refused"] else case, _ANSWERS[case])
-        size = self.size if case else ""
-        return panel.scoped(joined(say(text, ways=self.ways, **said), panel.lost, self.reservations, size))
+        size, first = self.size if case else "", ""
+        if case in ("some", "all") and self.row["family"] < 2 and panel.definition != "own":
+            first = say("**Before any adjustment for other outcomes:**")
+        return panel.scoped(
+            joined(first, say(text, ways=self.ways, way=way(self.row), **said), panel.lost, self.reservations, size)
+        )
 
     @property
     def details(self) -> Sentence:
@@ -233,10 +254,6 @@ class Finding:
         if self.row["found"] != "some":
             return Sentence()
         return say(same if np.sign(self.table["estimate"].dropna()).nunique() == 1 else apart)
-
-    @property
-    def _tested(self) -> list[str]:
-        return [name for name, _test in effects.MAIN_DESIGNS if name not in self.row["refused"]]
 
     @functools.cached_property
     def _filled(self) -> pd.DataFrame:
@@ -351,14 +368,18 @@ class Finding:
     @property
     def before(self) -> Sentence:
         """What notebook 16 finds of the outcome's level before an arrival, and how its question differs from that of paths; nothing where it finds nothing."""
-        rows = stored("16_who_is_sent_where").query("model == 'past'")
+        rows = stored("16_who_is_sent_where")
         rows = rows[(rows[_KEYS[1:]] == list(self.panel.asked.values())[1:]).all(axis=1)]
-        rows = rows.assign(holm=effects.holm(rows["p_value"].to_numpy(float)))
+        rows, others = (
+            own.assign(holm=effects.holm(own["p_value"].to_numpy(float))).reset_index(drop=True)
+            for own in (rows[rows["model"] == name] for name in ("past", "past_by_year"))
+        )
         low = rows[_is_of(rows, self.panel) & (rows["p_value"] < 0.05)].nsmallest(1, "p_value")
-        text = "[16](16_who_is_sent_where.ipynb) asks another question, of the level in one year: there a non-local's arrival was likelier where {label} was {side} {when} (p = {p}, adjusted for {n} tests {q}). That page compares provinces with each other, this test each with its own other years; both can hold."
+        text = "[16](16_who_is_sent_where.ipynb) asks another question, of the level in one year: there a non-local's arrival was likelier where {label} was {side} {when} (p = {p}, adjusted for {n} tests {q}; where every year has an effect of its own, {r}). That page compares provinces with each other, this test each with its own other years; both can hold."
         for x in low.itertuples() if self.panel.is_whole else ():
             when = count(int(-x.event_time), "", "the year before", "{n} years before")
             value = {"p": p_value(x.p_value), "q": p_value(x.holm), "n": len(rows), "label": self.panel.label}
+            value["r"] = p_value(others["holm"].get(x.Index, np.nan))
             return say(text, side=_("higher") if x.estimate > 0 else _("lower"), when=when, **value)
         return Sentence()
 
@@ -474,8 +495,9 @@ def apart(found: pd.DataFrame, panels: dict[str, Any]) -> Sentence:
     """
     told = []
     for row in found[found["found"] == "some"].to_dict("records"):
-        text = "{label}: {way} by {agree}, not by {disagree}"
-        told.append(_(text, label=panels[row["outcome"]].label, way=way(row), **sides(row)))
+        panel = panels[row["outcome"]]
+        said = sides(row, panel) | {"label": panel.label, "way": way(row)}
+        told.append(_("{label}: {way} by {agree}, not by {disagree}", **said))
     return say("Designs disagree for {told}.", told="; ".join(told)) if told else Sentence()
 
 
@@ -552,19 +574,25 @@ def governance(panels: dict[str, Any], draws: int = 10_000) -> pd.DataFrame:
     """Return the main designs of one index of all outcomes of the family governance, a question of its own (model: index)."""
     table = tables.load("designs")
     own = [panels[name] for name in table.loc[table["family"] == "governance", "outcome"]]
-    rows = effects.main(effects.curve.index_of(own), draws=draws)
+    index = effects.curve.index_of(own)
+    rows = effects.main(index, draws=draws)
+    rows.attrs["weights"] = {panel.outcome: share for panel, share in zip(own, index.attrs["weights"], strict=True)}
     return rows.assign(**own[0].asked | {"outcome": "governance_index"}, model="index")
 
 
 def governance_sentence(rows: pd.DataFrame) -> Sentence:
-    """Return what each main design finds for the index of :func:`governance`."""
+    """Return what each main design finds for the index of :func:`governance`, and the weights that it gives the outcomes where they are known."""
     parts = []
-    text = "One index of all governance outcomes, {first}-{last}, the years in which all of them have values, is a question of its own and so not adjusted for the others: {parts}."
+    text = "One index of the governance outcomes, {first}-{last}, the years in which all of them have values, is a question of its own and so not adjusted for the others: {parts}."
     for x in rows.itertuples():
         size = difference(x.estimate, 2, _("standard deviations"), "higher")
         parts.append(_("{design}: {size} (p = {p})", design=known(x.estimator), size=size, p=p_value(x.p_value)))
     first, last = (str(rows[f"{end}_year"].iloc[0]) for end in ("first", "last"))
-    return say(text, parts="; ".join(parts), first=first, last=last)
+    weights = rows.attrs.get("weights", {})
+    shares = listing(f"{study.label_of(name, 'text')} {percent(share)}" for name, share in weights.items())
+    told = "The index weighs them by their inverse covariance (Anderson 2008): {shares}. One whose weight would be below 0, since the others say what it says, has none."
+    found = say(text, parts="; ".join(parts), first=first, last=last)
+    return joined(found, say(told, shares=shares)) if weights else found
 
 
 def tally(table: pd.DataFrame) -> str:
@@ -580,14 +608,12 @@ def tally(table: pd.DataFrame) -> str:
     every, some = int(found.get("all", 0)), int(found.get("some", 0))
     if not every and not some:
         return _("none shows a difference in any main design.")
-    one, many = "one shows a difference in every main design", "{n} show a difference in every main design"
-    parts = [count(every, "", one, many)]
-    one, many = "in one the main designs disagree", "in {n} the main designs disagree"
-    parts.append(count(some, "", one, many))
+    all_of = "one shows a difference in every main design", "{n} show a difference in every main design"
+    apart = "in one the main designs disagree", "in {n} the main designs disagree"
     one = "in the remaining one no main design finds a difference"
-    many = "in the remaining {n} no main design finds a difference"
-    parts.append(count(n - every - some, "", one, many))
-    return "; ".join(part for part in parts if part) + "."
+    rest = one, "in the remaining {n} no main design finds a difference"
+    told = (count(k, "", *said) for k, said in ((every, all_of), (some, apart), (n - every - some, rest)))
+    return "; ".join(filter(None, told)) + "."
 
 
 def by_definition(rows: pd.DataFrame) -> list[str]:

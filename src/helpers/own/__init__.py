@@ -74,7 +74,13 @@ class Panel(study.Panel):
     @property
     def led_by(self) -> str:
         """The treatment in running text, in the language switched on."""
-        return self.given["about"]["leaders"][f"treated_{words.language()}"]
+        return words.known(self.given.get("treatment", self.given["about"]["leaders"][f"treated_{words.language()}"]))
+
+    @property
+    def local_only(self) -> bool:
+        """Whether locals lead in all other years: not where panel.toml names another treatment, or both posts of the record."""
+        led, name = self.given["about"]["leaders"], f"treated_{words.language()}"
+        return led["record"] != "both" and led[name] == W["leaders"][name] and super().local_only
 
     @property
     def unit(self) -> str:
@@ -181,29 +187,25 @@ def check(panel: str | pd.DataFrame, leaders: pd.DataFrame | None = None, **abou
     np.int64(1)
     """
     if not isinstance(panel, pd.DataFrame):
-        return _run(_named(panel))
+        return _named(panel)
     with reading.light(5 * panel.size):
         where = {"panel": reading.as_text(panel)} | ({} if leaders is None else {"leaders": reading.as_text(leaders)})
         made = Check("", where)
         with made.guard():
             given, _ = _guess({(file, ""): table for file, table in where.items()}, Found("panel"))
             given["leaders"] |= {key: about.pop(key) for key in set(about) & set(W["leaders"]) - set(W["panel"])}
-            outcomes = [{"column": c} for c in about.get("outcome", ())] or given["outcome"]
-            made.run(given | about | {"outcome": outcomes})
+            made.run(given | about | {"outcome": [{"column": c} for c in about.get("outcome", ())] or given["outcome"]})
         return made
 
 
-def _named(panel: str) -> Check:
-    """Return the check, not yet run, of a panel in its folder."""
+def _named(panel: str, read: Any = ()) -> Check:
+    """Return the check of a panel in its folder; ``read`` is what was read of its files already."""
     name = panel if (folder() / panel / "panel.toml").is_file() else slug(panel)
     if not (folder() / name / "panel.toml").is_file():
         said = "there is no data/own/{name}/panel.toml; panels are: {near}. Take a file in with: rotation new {name} --from FILE"
         raise words.Refused(said, name=name, near=", ".join(get_close_matches(name, names(), 1) or names()) or "none")
-    return Check(name, folder() / name)
-
-
-def _run(made: Check, read: dict[str, Any] | None = None) -> Check:
-    made.read |= read or {}
+    made = Check(name, folder() / name)
+    made.read |= read
     with made.guard():
         made.run()
     return made
@@ -265,7 +267,7 @@ def create(name: str, files: Sequence[str | Path], *, replace: bool = False, **l
         return check
 
 
-def recheck(name: str, read: dict[str, Any] | None = None, /, **leaders: str) -> Check:
+def recheck(name: str, read: Any = (), /, **leaders: str) -> Check:
     """
     Check a panel again, ``leaders`` (as in `create`) written to panel.toml; the file ``ready`` says whether reports may use it.
 
@@ -275,7 +277,7 @@ def recheck(name: str, read: dict[str, Any] | None = None, /, **leaders: str) ->
     for key, value in leaders.items() if toml.is_file() else ():
         text = re.sub(rf"(?m)^{key} = .*\n", "", toml.read_text(encoding="utf-8"))
         paths.write_whole(toml, text.replace("[leaders]\n", f'[leaders]\n{key} = "{value}"\n', 1))
-    found = _run(_named(name), read)
+    found = _named(name, read)
     ready = folder() / found.name / "ready"
     ready.unlink(missing_ok=True) if found.faults else ready.touch()
     return found
@@ -315,7 +317,9 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     decimal, thousands = reading.marks([reading.bare(filled[c].drop_duplicates()) for c in numeric])
     none = [*role["flags"], *W["columns"], *guessing.measured(table[numeric])]
     free = [c for c in numeric if c not in none and not says("code", c)]
-    still = {c for c in free if role["unit"] and filled[c].groupby(table[role["unit"]]).nunique().quantile(0.9) <= 1}
+    held = {c: filled[c].groupby(table[role["unit"]]).nunique() for c in free if role["unit"]}  # values of each unit
+    still = {c for c, n in held.items() if n.quantile(0.9) <= 1}
+    still |= {c for c in free if filled[c].str.fullmatch(r"0\d+").any() and filled[c].str.len().nunique() == 1}  # codes
     still |= {c for c in free if len(table) > 1 and pd.to_numeric(table[c], "coerce").diff().iloc[1:].eq(1).all()}
     still |= {c for c in free if (FORMS["row_number"].fullmatch(c) and table[c].is_unique) or says("of_persons", c)}
     sorts = [table[c] for c in table if says("figures", c) and table[c].nunique() <= 8]  # ages, races, their codes
@@ -323,7 +327,8 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     still |= {c for c in free if filled[c].nunique() <= 10 and (says("home", c) or says("certain", c))}
     still |= {c for c in free if filled[c].nunique() < len(table) / 2 and reading.years(filled[c]).notna().all()}
     if role["year"] and table.get(role["unit"], pd.Series()).nunique() > 2:  # periods: one for all units, and growing
-        each = table.groupby(role["year"])
+        each = table.groupby(role["year"])  # codes of two numberings: of one unit each, and for years
+        still |= {c for c in held if held[c].max() <= len(each) / 4 and (each[c].nunique() == each[c].count()).all()}
         still |= {c for c in free if each[c].nunique().max() < 2 and numbers(each[c].first()).is_monotonic_increasing}
     outcomes = [c for c in free if c not in still] or free or numeric
     found.say("unstored", names=[c for c in filled if filled[c].str[0].eq("=").mean() > 0.5], file=Path(main[0]).name)

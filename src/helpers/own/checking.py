@@ -51,11 +51,7 @@ class Checking(Found):
         if not led["record"] and not (who and (led["unit"] or not led["start"])):
             self._candidates(held)
         when = periods(raw[about["year"]]) if about["year"] in raw else pd.Series(dtype="float64")
-        if not about["unit"]:
-            figures = raw.columns[raw.apply(reading.is_number).mean() > 0.5].drop(about["year"], errors="ignore")
-            months, once = [c for c in raw if of_months(raw[c])], when.nunique() == len(raw)
-            kind = "months_down" if months else "turned" if once and len(figures) > 2 else "no_units"
-            self.say(kind, column="unit", file=self.toml, text=shown(months or [*figures]), n=len(figures))
+        self.say("no_units", column="unit", file=self.toml, text=["unit"] * (not about["unit"]))
         short = [c for c in raw if FORMS["short_year"].fullmatch(c)]
         if not about["year"] or (len(short) > 2 and when.nunique() < 2):
             odd = [c for c in raw if raw[c].str.fullmatch(FORMS["glued"]).mean() > 0.9] + short * (len(short) > 2)
@@ -231,6 +227,7 @@ class Checking(Found):
         era = when.notna() & cells.str.contains(r"(?<!\d)25\d\d(?!\d)", na=False)
         odd = cells[when.notna() & ~rough & ~short & (era | ~cells.str.fullmatch(r"\d{4}", na=False))]
         self.say("buddhist" if era.any() else "year_read", odd, year=f"{when.get(odd.first_valid_index(), 0):.0f}")
+        self.say("calendar", cells[when.notna() & says("calendar", " ".join([str(cells.name), *cells[:1].dropna()]))])
         times = [c for c in raw if c != cells.name and says("when", c) and reading.years(raw[c]).notna().mean() > 0.9]
         self.say("years_beside", column=about["year"], names=times)
         coded = [c for c in raw if says("code", c) and raw[c].str.fullmatch("[A-Z]{3}").mean() > 0.9]
@@ -245,8 +242,7 @@ class Checking(Found):
         odd = [u for u in about["leave_out"] + about["keep"] if not there.str.startswith(tidy(str(u)).casefold()).any()]
         self.say("no_such_unit", column=about["unit"], file=self.toml, text=odd)
         code = self._units(units, names)
-        bad = cells[when.isna() & code.notna()].fillna("")
-        self.say("year_buddhist" if cells.str.match(r"2[45]\d\d").any() else "year", bad)
+        self.say("year", cells[when.isna() & code.notna()].fillna(""))
         t = pd.DataFrame({"unit_code": code, "year": when}).dropna().astype({"year": "int64"})
         t["unit_code"] = self._namesakes(t, raw.loc[t.index])
         for c in [c for c in raw if says("code", c) and c != about["unit"]]:
@@ -374,12 +370,10 @@ class Checking(Found):
         code = code.mask(digits & self.about["pad_codes"], code.str.zfill(width or self.longest))
         code = places.meant(code) if level == "province" else code
         code = code if width < 3 or digits.mean() <= 0.5 else code.where(code.str.fullmatch(rf"\d{{{width}}}"))
-        padded = seen[code.isna() & digits].str.zfill(width)
-        lost = len(padded) and padded.isin(boundaries.old_codes(level)).mean() > 0.5
-        kind = "lost_zeros" if lost else "no_province" if level == "province" else "code"
         bad = cells[cells.isin(seen.index[code.isna()])]
-        text = ", ".join(repr(shown(one)) for one in bad.unique()[: 1 if lost else 30])
-        self.say(kind, bad, text=text, n=width, level=Text(W["texts"][level]), code=padded.iloc[0] if lost else "")
+        text = ", ".join(repr(shown(one)) for one in bad.unique()[:30])
+        kind = "no_province" if level == "province" else "code"
+        self.say(kind, bad, text=text, n=width, level=Text(W["texts"][level]))
         if level == "other" or not (digits.all() or level == "province"):  # in other letters, or without zeros
             code = code.groupby(code.map(guessing.toned, na_action="ignore").str.lstrip("0")).transform("first")
         several = code[code.duplicated(keep=False) & code.notna()].sort_values(kind="stable")
@@ -481,8 +475,8 @@ class Checking(Found):
             for one, two in itertools.product(gone, begun):
                 if alone or guessing.alike(one, two) or called.get(one, one) == called.get(two, two):
                     twice.append(f"{one} (–{end}) / {two}")
-            if not twice and min(len(gone), len(begun)) >= max(3, len(spans) / 3):  # another numbering
-                twice += [f"{shown(gone)} (–{end}) / {shown(begun)}"]
+            if not twice and min(len(gone), len(begun)) >= max(3, len(spans) / 3 * (len(gone) != len(begun))):
+                twice += [f"{shown(gone)} (–{end}) / {shown(begun)}"]  # another numbering
         self.say("respelled", column=self.about["unit"], names=twice)
         part, split = part if len(part) <= max(1, len(spans) / 10) else part[:0], set[str]()
         for column, (way, end) in itertools.product(self.outcomes if len(part) else (), ((1, "min"), (-1, "max"))):
@@ -523,8 +517,7 @@ class Checking(Found):
             kinds = {"one_mark": flag > moves and len(known) < len(table), "is_local": moves and says("local", name)}
             kinds |= {"never": moves and still, "may_be": moves and not same, "coded": coded, "homes": home and worded}
             for kind in [kind for kind, so in kinds.items() if so][:1]:
-                text = shown(known.unique() if kind == "coded" else known.iloc[:1])
-                said = Text(W["texts"][kind], column=json.dumps(name, ensure_ascii=False), text=text)
+                said = Text(W["texts"][kind], column=json.dumps(name, ensure_ascii=False), text=shown(known.unique()))
                 sure = kind == "is_local" or (kind == "coded" and (home or says("certain", name)))
                 late = kind == "never" or by[1][told[told == 1].index].nunique() == 1  # yes in one year
                 ways.append((late - sure, said))
@@ -603,13 +596,8 @@ class Checking(Found):
         touch = same & t["person"].eq(t["person"].shift()) & (t["start"] <= before) & (t["end"] >= before)
         late = (until >= 28) & (t["day"] >= until)  # handed over on the last days of a month
         over = t.assign(first=t["row"].shift())[same & ~touch & (t["start"] + late < before)]
-        often = over["unit"].nunique() > t["unit"].nunique() / 2
-        few = table[[c for c in table if often and c not in led.values() and table[c].nunique() <= 6]]
-        posts = few.columns[(few.loc[over["row"]].to_numpy() != few.loc[over["first"]].to_numpy()).all(axis=0)]
         for at in over[:1].itertuples():
-            values = {"unit": shown(at.unit), "first": int(at.first), "n": len(over), "by": "".join(posts[:1])}
-            text = shown(few[posts[:1]].stack().unique())
-            self.say("posts" if len(posts) else "overlap", column=led["start"], row=at.row, text=text, **values)
+            self.say("overlap", column=led["start"], row=at.row, unit=shown(at.unit), first=int(at.first), n=len(over))
         self.stop()
         met, of = list(t["unit"].unique()), frame["unit_code"].nunique()
         if led["file"] and not led["partial"] and len(met) < of / 2:

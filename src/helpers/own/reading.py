@@ -74,10 +74,6 @@ def tidy(text: str) -> str:
     return re.sub("(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])", "", " ".join(said))  # 北　京 is 北京
 
 
-class Stopped(DataFault):
-    """The end of the reading of one table, its faults said."""
-
-
 class Found:
     """What is found in the file ``file``: ``faults`` and ``notes`` (`tables.Fault`) and ``facts`` (`Text`), in words of own_panel.toml."""
 
@@ -103,7 +99,7 @@ class Found:
         """Add a fault if one is given, and end the reading where there are any."""
         self.say(kind, **values) if kind else None
         if self.faults:
-            raise Stopped(self.faults)
+            raise DataFault(self.faults)
 
     @contextlib.contextmanager
     def guard(self, fault: str = "unforeseen", /, **values: Any) -> Any:
@@ -167,9 +163,7 @@ def numbers(cells: pd.Series, decimal: str = ".", thousands: str = "") -> pd.Ser
     """Return cells (text) as numbers, missing where they are none: marks between thousands only where they are said, or spaces."""
     group = thousands.replace("none", "") or ("." if decimal == "," else "")
     odd = cells.str.contains(r"[^0-9.,+\-]", na=False)  # the others need no look of Python's at each
-    if odd.any():
-        plainer = cells[odd].replace({r"^[−–](?=\d)": "-", r"(?<=\d)[\s'’](?=\d{3}(?!\d))": ""}, regex=True)
-        cells = cells.mask(odd, plainer)
+    cells = cells.mask(odd, cells[odd].replace({r"^[−–](?=\d)": "-", r"(?<=\d)[\s'’](?=\d{3}(?!\d))": ""}, regex=True))
     whole = rf"([1-9]\d{{0,2}}(\{group}\d{{2,3}})*\{group}\d{{3}}|\d+)" if group else r"\d+"
     good = cells.str.fullmatch(rf"[-+]?({whole}(\{decimal}\d*)?|\{decimal}\d+)([eE][+-]?\d+)?", na=False)
     cells = cells.where(good).str.replace(group or "\0", "", regex=False).str.replace(",", ".", regex=False)
@@ -194,10 +188,9 @@ def _truth(cell: str, worded: bool) -> float:
 def truth(cells: pd.Series) -> pd.Series:
     """Return yes, no, 1.0, có, Home state or a share of the year (also of 100) as numbers from 0 to 1, missing where they are none of these."""
     worded, yes = speaks(kinds := cells.dropna().unique()), {tidy(c).lower() for c in kinds} & {*W["truth"]["yes"]}
-    of_100 = ""
-    if says("certain", str(cells.name)) and FORMS["percent"].search(str(cells.name)):
-        values = numbers(pd.Series(kinds, dtype="str").str.replace(",", "."))
-        of_100 = "%" * bool(values.between(0, 100).all() and values.max() > 1)
+    share = says("certain", str(cells.name)) and FORMS["percent"].search(str(cells.name))
+    values = numbers(pd.Series(kinds, dtype="str").str.replace(",", "."))
+    of_100 = "%" * bool(share and values.between(0, 100).all() and values.max() > 1)
     # x beside yes is none
     said = {c: _truth(c + of_100, worded) for c in kinds if c not in ("x", "X") or len(yes) < 2}
     return cells.map(said).astype("float64")
@@ -215,10 +208,11 @@ def periods(cells: pd.Series) -> pd.Series:
     return small if small.count() and small.dropna().isin(range(1000)).all() and not {0, 99} <= {*small} else when
 
 
-def marks(columns: list[pd.Series], default: tuple[str, str] = (".", "")) -> tuple[str, str]:
-    """Return the decimal and thousands marks by which most cells are numbers; ``default`` where either decimal mark reads as many."""
+def marks(columns: list[pd.Series], default: Any = ()) -> tuple[str, str]:
+    """Return the decimal and thousands marks by which most cells are numbers; ``default`` (no decimal comma under headings of Asia) where either reads as many."""
     marked = [c[c.str.contains("[.,]", na=False)] for c in columns] or [pd.Series(dtype="str")]
     cells = pd.concat(marked, ignore_index=True)
+    default = default or (".", "," * any(FORMS["glyphs"].search(str(c.name)) for c in columns))
     read = {pair: numbers(cells, *pair).count() for pair in ((".", ""), (".", ","), (",", ""))}
     best = [pair for pair, n in read.items() if n == max(read.values())]
     return best[0] if len({decimal for decimal, _ in best}) == 1 else default
@@ -321,6 +315,8 @@ def _text(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     found.at_most("rows", text.count("\n") - 1)
     found.at_most("cells", text.count(mark) + text.count("\n"))
     text = text if mark == " " else re.sub(rf'" +(?=[{re.escape(mark)}\r\n]|\Z)', '"', text)  # a blank behind a quote
+    # "..." means no data
+    text = re.sub(rf'(?m)^"([^"\n{re.escape(mark)}]*)"(?=[^"{re.escape(mark)}\r\n])', r"“\1”", text)
     lines = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=mark, skipinitialspace=mark == " ")
     ended = [(row, lines.line_num) for row in lines]
     rows, starts = [row for row, _ in ended], [1, *(line + 1 for _, line in ended)]
@@ -456,7 +452,14 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     alone = (sparse & (some == 1) & ~is_number(first)) | ((sparse | worded) & first.str.match(FORMS["note"]))
     said = body[:1].stack().dropna().str.strip("() ")  # A, B, 1, 2, 3
     counts = len(said) >= most and (said.iloc[0].isalpha() or not is_number(body[said.index[0][1]][1:]).any())
+    counts |= len(said) > 4 and [*said] == [str(n + 1) for n in range(len(said))]
     alone |= body.index.isin(body.index[:1]) & counts & bool(FORMS["counted"].fullmatch(" ".join(said)))
+    # Kabupaten above 1. Tegal, Kota above 1. Tegal
+    titles = first[alone][lambda some: some.map(plain).str.fullmatch(FORMS["unit_in"])].reindex(body.index)
+    names = body[0].str.replace(FORMS["before"], "", regex=True)
+    if titles.nunique() > 1 and names[titles.isna()].duplicated().any():
+        body[0] = body[0].mask(names != body[0], titles.ffill() + " " + names).fillna(body[0])
+        found.say("same_names", column=str(head[0]), row=at, names=body[0][names.duplicated(keep=False)])
     foot, under = (body.index > max(body.index[~kind], default=0) for kind in (sparse & worded, sparse | worded))
     last = alone | (foot & (np.diff(body.index, prepend=body.index[:1]) > 1))  # below an empty line: signatures
     # below the first at the foot, all are: a legend may have cells and numbers
@@ -467,9 +470,11 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     found.say("zero", text=(zero := FORMS["zero"].findall(legend)))
     body = body.mask(body.isin(zero) & body.apply(is_number).any(), "0")
     letters = dict(FORMS["letter"].findall("\n".join([legend, *above, *head.dropna()])))
-    lettered = [c for c in body if set() < {*body[c].dropna()} <= {*letters}] if speaks([*letters.values()]) else []
-    found.say("letters", text=[f"{k} = {meant}" for k, meant in letters.items()] * bool(lettered))
-    body[lettered] = body[lettered].replace(letters)
+    for c in body:  # digits may mean other things in other columns
+        meant = dict(FORMS["letter"].findall(str(head[c]))) or {k: v for k, v in letters.items() if not k.isdigit()}
+        if speaks([*meant.values()]) and set() < {*body[c][~empty(body[c])].dropna()} <= {*meant}:
+            found.say("letters", text=[f"{k} = {v}" for k, v in meant.items()])
+            body[c] = body[c].replace(meant)
     cells = wide[odd.index[odd]].astype("str").rename("")
     found.say("cells", cells, n=shown(cells.iloc[:1]), wanted=int(wide[at]))
     made = found.stop("no_rows") if body.empty else _named(head, _grouped(head, body, raw, found), at, found)
@@ -679,7 +684,7 @@ def light(size: int) -> Any:
 def opened(path: Path, file: str) -> tuple[Found, dict[str, pd.DataFrame]]:
     """Return what is found in a file, called ``file``, and its tables: none where it cannot be read."""
     found = Found(file)
-    with contextlib.suppress(Stopped):
+    with contextlib.suppress(DataFault):
         return found, tables(path, found)
     return found, {}
 
@@ -718,7 +723,7 @@ def tables(path: Path, found: Found) -> dict[str, pd.DataFrame]:
         read, grids = {}, {"text": _text, "book": _book, "stata": _stata, "parquet": _parquet}[kind](path, found)
         for sheet, grid in grids.items():
             inner = Found(found.file + f" [{sheet}]" * bool(sheet))
-            with contextlib.suppress(Stopped):
+            with contextlib.suppress(DataFault):
                 read[sheet] = _headed(grid, inner) if kind in ("text", "book") else grid
             if sheet not in read and len(grids) > 1:
                 why, inner.faults = inner.faults[0].found, []

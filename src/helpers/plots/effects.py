@@ -32,7 +32,8 @@ def plain(design: Any, **said: Any) -> Any:
     design : Design or Panel
     **said
         heading, measure (the unit of the outcome), unit and units (what one and several are called), source, scale, digits, better;
-        led_by (who leads where the treatment is on) and by (who counts as such): without led_by no figure speaks of leaders.
+        led_by (who leads where the treatment is on), by (who counts as such) and local_only (whether locals lead elsewhere): without
+        led_by no figure speaks of leaders.
     """
     if hasattr(design, "scale") and not said:
         return design
@@ -40,7 +41,8 @@ def plain(design: Any, **said: Any) -> Any:
         text = "what a figure is told of is {kind}; expected the panel or the design of the estimates. Take effects.design(...)."
         raise Refused(text, kind=type(design).__name__)
     usual: dict[str, Any] = dict.fromkeys(("heading", "measure", "source", "led_by", "by"), "")
-    usual |= {"unit": _("unit"), "units": _("units"), "scale": 1.0, "digits": 2, "better": "neither"}
+    usual |= {"unit": _("unit"), "units": _("units"), "scale": 1.0, "digits": 2}
+    usual |= {"better": "neither", "local_only": True}
     for name in said:
         tables.one_of("an argument of plots.plain", name, tuple(usual))
     if hasattr(design, "scale"):
@@ -214,12 +216,12 @@ def forest(
         How many of what are behind the rows; those of the panel otherwise.
     """
     panel = plain(panel)
+    led = bool(getattr(panel, "led_by", "")) and panel.local_only
     scaled = _scaled(rows, panel, *(["estimator"] if labels is None else []))
     if labels is None:
-        labels = [line_of(row, bool(panel.led_by)) for row in rows.to_dict("records")]
+        labels = [line_of(row, led) for row in rows.to_dict("records")]
     if len(labels) != len(rows):
-        text = "labels holds {n} texts for {of} rows; expected one for each row."
-        raise Refused(text, n=len(labels), of=len(rows))
+        raise Refused("labels holds {n} texts for {of} rows; expected one for each row.", n=len(labels), of=len(rows))
     height = 0.2 * sum(len(textwrap.wrap(text, 44)) for text in labels)
     said = [f"{text}: {_told(row, panel.digits)}" for text, row in zip(labels, scaled.itertuples(), strict=True)]
     fig, axes = sheet(tall=0.15 + height + 0.22 * len(rows), below=0.6, left=3.3)
@@ -229,7 +231,7 @@ def forest(
     ax.set_ylim(-0.6, len(rows) - 0.4)
     base.row_axis(ax, place, labels)
     ax.grid(axis="x")
-    axis = axis or ("non-local less local, {measure}" if panel.led_by else "difference, {measure}")
+    axis = axis or ("non-local less local, {measure}" if led else "difference, {measure}")
     ax.set_xlabel(_axis(axis, panel))
     texts = {"title": title, "detail": detail or f"{panel.heading}; {_('95% intervals')}", "note": note}
     texts |= _foot(panel) | ({"n": n} if n else {})
@@ -245,7 +247,7 @@ def line_of(row: Mapping, led: bool = True) -> str:
     row : dict
         A row of ``effects.RESULT_COLUMNS``.
     led : bool
-        Whether the treatment is who leads.
+        Whether years under locals are what others are compared with.
     """
     design = row["estimator"] if led or row["estimator"] != "counterfactual" else "counterfactual_of_any"
     event = row.get("event") if row.get("event") in ("arrival", "exit", "change") else ""
@@ -454,8 +456,8 @@ def counterfactual(
         fig.keys += ax.plot(series.index.to_numpy() + 0.5, series, color=MIDDLE, ls=style, lw=1.2, label=label)
     ax.set_ylabel(textwrap.fill(panel.heading, 40))
     values = path[["actual", "counterfactual"]].join(pd.DataFrame(dict(others))).rename_axis("year").reset_index()
-    text = "{label}; shaded: years under a non-local on 30 June" if panel.led_by else "{label}; shaded: treated"
-    detail = _(text, label=panel.heading)
+    text = "{label}; shaded: years under {who} on 30 June" if panel.led_by else "{label}; shaded: treated"
+    detail = _(text, label=panel.heading, who=panel.led_by)
     return finish(fig, "path", title=title, detail=detail, said=said, data=values, source=panel.source)
 
 

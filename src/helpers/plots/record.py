@@ -341,8 +341,7 @@ def path(frames: Mapping[str, pd.DataFrame], **texts: str) -> Figure:
     shown = pd.concat(frames, names=["post"]).reset_index("post").rename(columns={"date": "as_of"})
     shown = shown.drop(columns="note", errors="ignore")
     foot = {"n": _("{n} provinces", n=34), "source": "leaders_2025.csv, national_stats.csv"}
-    texts = {"detail": _("Number of units, by hometown"), **foot, **texts}
-    return finish(fig, "path", said=said, data=shown, **texts)
+    return finish(fig, "path", said=said, data=shown, **{"detail": _("Number of units, by hometown"), **foot, **texts})
 
 
 @base.figure

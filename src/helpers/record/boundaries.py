@@ -59,8 +59,7 @@ def crosswalk(level: str) -> pd.DataFrame:
     province = level == "province"
     columns = ["unit_code", "merged_code_2025", "merged_into_2025"] if province else [level, "new_code", "new_name"]
     table = (tables.load("units") if province else _communes())[columns]
-    table = table.set_axis(["old_code", "new_code", "new_name"], axis=1)
-    return table.dropna().drop_duplicates(ignore_index=True)
+    return table.set_axis(["old_code", "new_code", "new_name"], axis=1).dropna().drop_duplicates(ignore_index=True)
 
 
 @tables.remembered

@@ -858,7 +858,7 @@ def beside_indicators(t: Tables) -> pd.DataFrame:
         if ranked:
             ranks = values["value"].rank(method="min", ascending=known.loc[name, "better"] == "lower")
             ours = ranks.get(x.province_code) if len(values) == len(among) else None
-        agrees = ours is not None and round(ours, decimals(x.value)) == float(x.value)
+        agrees = ours is not None and words.rounded(ours, decimals(x.value)) == float(x.value)
         status = "not_checkable" if ours is None else "agrees" if agrees else "differs"
         told = (x.measure, one, year, float(x.value), ours, status, ranked, len(values), len(among), seen)
         rows.append((x.fact_id, x.place, x.province_code, *told))

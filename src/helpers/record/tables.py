@@ -680,8 +680,7 @@ def check(names: Sequence[str] | None = None) -> list[TableCheck]:
     results = []
     for name in given:
         own, *others = _with_relatives(name, known)
-        contents = [_content(_stamp(file)) for file in (own, "datapackage.json", *others)]
-        results.append(_examined(known[name], contents))
+        results.append(_examined(known[name], [_content(_stamp(file)) for file in (own, "datapackage.json", *others)]))
     for path in sorted(paths.data().glob("*.csv")):
         if path.stem not in known and not names:
             remedy = "describe the table in data/datapackage.json, or move it out of data/"
@@ -857,8 +856,7 @@ def _all_years(name):
     table = table[table["indicator"] == name]
     ours = table["source"].str.startswith("derived_")
     if "unit" not in table:
-        words = ours.map({True: "derived", False: "as_published"})
-        table = table.assign(unit=unit, definition_version=words)
+        table = table.assign(unit=unit, definition_version=ours.map({True: "derived", False: "as_published"}))
     flags = {name: table["definition_version"].str.contains(pattern) for name, pattern in _FLAGS.items()}
     flags["derived"] |= ours
     lines = breaks(name)

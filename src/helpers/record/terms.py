@@ -281,7 +281,7 @@ def _painted(table, units, first):
 
 def in_office(
     month_day: str = "06-30",
-    years: Sequence[int] | None = None,
+    years: Sequence[int] | int | None = None,
     definition: str = "hometown",
     leaders: pd.DataFrame | None = None,
     post: str = "secretary",
@@ -293,8 +293,8 @@ def in_office(
     ----------
     month_day : str
         ``MM-DD``, the last day of a month: dates are known to the month.
-    years : (int, int), optional
-        First and last year, both included; by default from `first_year` to 2025.
+    years : (int, int) or int, optional
+        First and last year, both included, or the one year; by default from `first_year` to 2025.
     definition, leaders, post
         As in `spells`.
 
@@ -313,6 +313,10 @@ def in_office(
     if month_day not in ends:
         known = f"expected the last day of one: {', '.join(ends)}"
         raise ValueError(f"month_day is {month_day!r}; dates are months, so {known}.")
+    if isinstance(years, int) and not first_year(post) <= years <= LAST_YEAR:
+        text = "year is {given}; the record has {first}-{last}. Take a year within."
+        raise Refused(text, given=str(years), first=str(first_year(post)), last=str(LAST_YEAR))
+    years = (years, years) if isinstance(years, int) else years
     held = _window(monthly(definition, leaders, post), years, post, LAST_YEAR, first_year(post))
     held = held[held["month"].dt.month == ends.index(month_day) + 1].reset_index(drop=True)
     if years is not None and not (held["year"] == years[-1]).any():
@@ -393,8 +397,7 @@ def _years(definition, leaders, post):
         treated_high=june["non_local"].fillna(True).astype("int64"),
         tenure_years=(june["month"].astype("int64") - june["since"].astype("int64").where(june["since"].notna())) / 12,
     )
-    out = out.merge(june, on=keys, validate="one_to_one")
-    return out.assign(post=post)
+    return out.merge(june, on=keys, validate="one_to_one").assign(post=post)
 
 
 def of_units(years: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
@@ -606,8 +609,7 @@ def path(post: str = "secretary") -> pd.DataFrame:
     table = tables.load("leaders_2025").query("post == @post")
     said = published(post).query("as_of >= @FIRST_DAY").drop(columns=["post", "ours_low", "ours_high"])
     changes = {*table["start_day"].dropna(), *table["end_day"].dropna(), *said["as_of"], FIRST_DAY, LAST_DAY}
-    days = sorted(day for day in changes if FIRST_DAY <= day <= LAST_DAY)
-    held = _serving(days, post)
+    held = _serving(sorted(day for day in changes if FIRST_DAY <= day <= LAST_DAY), post)
     unknown = held[["native_new", "native_old", "person"]].isna()
     out = held[["date"]].assign(
         n_units=1,
@@ -628,8 +630,7 @@ def _month(dates):
     if len(strange):
         where = f"{dates.name} of row {strange.index[0]} of leaders"
         raise ValueError(f"{where} is {strange.iloc[0]!r}; expected a month, such as '2012-07', or a year.")
-    full = dates.where(dates.str.len() != 4, dates + "-07")
-    return pd.Series(pd.PeriodIndex(full, freq="M"), index=dates.index)
+    return pd.Series(pd.PeriodIndex(dates.where(dates.str.len() != 4, dates + "-07"), freq="M"), index=dates.index)
 
 
 def _starts(frame):

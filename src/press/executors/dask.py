@@ -74,9 +74,8 @@ def _on_worker(key: str, bundle: bytes, payload: bytes) -> bytes:
     kept = vars(worker).setdefault("makers_of_reports", {})
     if thread not in kept or kept[thread][0].poll() is not None:
         ours, theirs = Pipe()
-        command = [sys.executable, "-m", "press", "worker"]
-        environment = os.environ | {"PRESS_ROOT": str(home)}
-        kept[thread] = subprocess.Popen(command, stdin=theirs.fileno(), env=environment), ours
+        command, where = [sys.executable, "-m", "press", "worker"], {"PRESS_ROOT": str(home)}
+        kept[thread] = subprocess.Popen(command, stdin=theirs.fileno(), env=os.environ | where), ours
         theirs.close()
     process, pipe = kept[thread]
     try:
@@ -196,8 +195,7 @@ class Cluster:
         self.files = self.client.submit(bytes, bundle, key=f"files-{self.key}-{os.getpid()}", pure=False)
 
     def _workers(self) -> list[str]:
-        running = self.client.status == "running"
-        return [*self.client.scheduler_info(n_workers=-1)["workers"]] if running else []
+        return [*self.client.scheduler_info(n_workers=-1)["workers"]] if self.client.status == "running" else []
 
     def _submit(self, job: Any) -> Any:
         good = [w for w in self._workers() if w not in self.refused] if self.refused else None

@@ -206,19 +206,21 @@ class Local:
                 if not self.alive:
                     return
                 on_wait([job for _, job, _, _ in self.alive.values()])
-                ready, now = wait(list(self.alive), timeout=0.2), time.monotonic()
+                wait(list(self.alive), timeout=0.2)  # in vain where a fork that a report leaves holds the sentinel
+                now = time.monotonic()
                 for sentinel, (process, job, start, pipe) in list(self.alive.items()):
-                    limit, late = job.run.timeout or self.timeout, sentinel not in ready
+                    limit, late = job.run.timeout or self.timeout, process.exitcode is None
                     if late and now - start <= limit:
                         continue
                     _kill(process)
-                    _end_orphans(job.folder)
                     del self.alive[sentinel]
+                    _end_orphans(job.folder if self.alive else "")  # alone, whatever is left is its
                     unwritten, why = False, f"stopped after {limit:g} seconds (--timeout)" if late else None
                     if process.exitcode and not late:
                         why = _reason(process.exitcode)
                         with contextlib.suppress(EOFError, OSError):
-                            unwritten, why = pipe.recv()
+                            if pipe.poll():
+                                unwritten, why = pipe.recv()
                     pipe.close()
                     yield Ended(job, why, unwritten, now - start)
             raise KeyboardInterrupt
