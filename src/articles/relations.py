@@ -192,7 +192,7 @@ def _shares(x: Figure, page: _Reading) -> Iterator[Relation]:
             if a.value < b.value:
                 yield relation("rest", (x, a, b), (100 - high, 100 - low))
     for a in page.near(x, page.counts):
-        if a.kind == "c" and a.exact and a.unit != "unread" and a.value > 0 and x.value > 0:
+        if a.number.kind == "c" and a.exact and a.unit != "unread" and a.value > 0 and x.value > 0:
             wholes = [n for n in (int(100 * a.value / x.value), int(100 * a.value / x.value) + 1) if n]
             best = min((100 * a.value / n for n in wholes), key=lambda share: abs(share - x.value))
             if x.value / wholes[0] > 3 * (x.high - x.low):  # else some whole number is always near
