@@ -44,7 +44,16 @@ DOWN = {
         ("batch", "watch"),
         ("cli", "__main__", "__init__"),
     ),
-    "articles": (("text",), ("figures",), ("derived", "tables"), ("arithmetic",), ("propose",), ("facts", "__init__")),
+    "articles": (
+        ("text",),
+        ("figures",),
+        ("relations", "tables"),
+        ("relevance",),
+        ("judgement",),
+        ("arithmetic",),
+        ("propose",),
+        ("facts", "__init__"),
+    ),
 }
 HEAVY = {
     "diff_diff",

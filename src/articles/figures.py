@@ -6,7 +6,6 @@ Every number stands for an interval: what rounds or is cut off to it, or what it
 
 import functools
 import re
-from collections import namedtuple
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -16,9 +15,8 @@ from helpers.record.ledger import ONES, SCALES, Bounds, when
 
 CUES = {name: re.compile(f"(?i){words}") for name, words in LANGUAGE["cues"].items()}
 _PLAIN, _TIMES = set(LANGUAGE["plain_words"].split()), "dywi"
-_BODIES = {"units", "communes", "districts", "provinces", "organisations", "villages", "enterprises"}
 _SPELT = re.compile(rf"(?i)^(?:[\W\d]|(?:{'|'.join([*ONES, *SCALES])}|mười|mươi|linh|lẻ|trên|trong|tổng|số)\b)*")
-NAME, _WORD = re.compile(r"(?<=[\w,;] )[A-ZĐÂÊÔƠƯ]\w*|\b[A-ZĐ]{3,}\b"), re.compile(r"[^\W\d]+")
+_WORD = re.compile(r"[^\W\d]+")
 _SAYS = {word: re.compile(f"(?i){ways}") for word, ways in LANGUAGE["says_the_same"].items()}
 _LIST = {unit: re.compile(rf"(?i)(?:, (?:{x})\b(?! (?-i:[A-ZĐ])))*") for unit, x in LANGUAGE["counted"].items()}
 
@@ -43,7 +41,7 @@ class Number:
         self.start, (self.plain, self.size) = offset + hit["start"], _smallest(hit["unit"])
         self.value = hit["value"] * self.size
         end = max(hit["end"], hit.get("noun_at", 0))
-        self.printed, self.run = sentence["text"][hit["start"] : end].strip(), [self]
+        self.printed = sentence["text"][hit["start"] : end].strip()
         listed = _LIST[hit["unit"]].finditer(sentence["text"], end) if hit["unit"] in _LIST else ()
         self.end = offset + next((m.end() for m in listed), end)
 
@@ -63,7 +61,6 @@ class Number:
         named = "" if self.hit["unit"] == "unread" else _SPELT.sub("", text[self.start : self.end])
         self.noun = (named + CUES["stop"].split(self.tail)[0]).lower()
         self.clause = f"{self.about} {self.noun}"
-        *self.pieces, self.piece = CUES["joint"].split(self.about)
         self.dated = [x for x in after[:1] if x.kind in "dy" and CUES["dated_by"].fullmatch(self.gap(x))]
 
     @functools.cached_property
@@ -81,50 +78,13 @@ class Number:
         """The words that make it a change: before it, or after it."""
         return self.grew or (None if self.said("level") else self.said("changed") or self.said("changed_after", "tail"))
 
-    @property
-    def role(self) -> str:
-        """The post that is named with it, or last before it."""
-        own = CUES["post"].findall(self.noun)[:1]
-        return "".join(own or CUES["post"].findall(self.text[: self.start].lower())[-1:])
-
-    @property
-    def titled(self) -> bool:
-        """Whether it stands in the title."""
-        return self.n < 1 + self.sentence["open"]
-
-    def twofold(self) -> bool:
-        """Return whether its sentence, or one beside it, says that some are counted more than once."""
-        return bool(CUES["twofold"].search("¶".join(self.text.split("¶")[max(0, self.n - 1) : self.n + 2])))
-
-    @property
-    def unit(self) -> str:
-        """What it counts: the unit of the reader, else the first word after it."""
-        if self.plain != "unread":
-            return self.plain
-        near = re.findall(r"^ ?((?:[^\W\d_]+ ?){0,2})", self.tail.lower())[0].split()
-        return next((word for word in near if content(word) and not CUES["verb"].match(word)), "")
-
-    def counts(self, one: str) -> bool:
-        """Return whether it counts what the words call each one of: "84.000 dân", "mỗi người dân"."""
-        kinds = re.match(LANGUAGE["counted"].get(self.hit["unit"], "¶"), one)
-        of_kind = kinds and content(one[kinds.end() :]) <= content(self.whole.lower())
-        return bool(of_kind) or one in f"{self.unit} {self.noun} {self.printed} ".lower()
-
     def said(self, cue: str, where: str = "lead") -> re.Match | None:
         """Return the match of a cue in the words before the number, or elsewhere about it."""
         return CUES[cue].search(getattr(self, where))
 
-    def word(self, cue: str, group: str, where: str = "lead") -> str:
-        """Return what a cue names in the words before the number, or elsewhere about it, else nothing."""
-        return (self.said(cue, where) or {group: ""})[group].lower()
-
     def gap(self, other: "Number") -> str:
         """Return the text between two numbers, sentences parted by "¶"."""
         return self.text[self.end : other.start] if self.start < other.start else self.text[other.end : self.start]
-
-
-# one way to read numbers together: rule, number checked, what it should be, whether it is, numbers used
-Reading = namedtuple("Reading", "rule number made holds used")
 
 
 def bounds(hit: dict) -> Bounds:
@@ -189,9 +149,6 @@ def numbers(sentences: list[dict]) -> list[Number]:
         row = [Number(hit, s, offset) for hit in s["hits"]]
         for x in row:
             x.place(text, [y for y in row if y.kind != "z"])
-        for a, b in pairwise([x for x in row if x.kind == "c" and x.plain in _BODIES]):
-            if a.plain == b.plain and re.fullmatch(",? ?(?:và )?", a.gap(b)):
-                b.run = a.run = [*a.run, b]
         for b in (y for y in row if y.said("that_figure", "about")):
             same_ = [a.plain for a in row if a.start < b.start and a.plain.startswith(f"{b.plain} per ")]
             b.plain = (same_ or [b.plain])[-1]
@@ -218,31 +175,3 @@ def own_words(piece: str, claim: re.Match | None = None) -> frozenset[str]:
     """Return the words of a piece that say what it is of: neither words of time nor of claims."""
     rest = CUES["time"].sub(" ", folded(piece.replace(claim[0] if claim else "¶", " ")))
     return content(CUES["claim"].sub(" ", rest).lower())
-
-
-def same(one: Number, other: Number) -> bool:
-    """Return whether two numbers count the same unit, by name."""
-    return one.unit == other.unit != ""
-
-
-def total_of(numbers: list[Number]) -> Bounds:
-    """Return what the sum of some numbers stands for."""
-    return sum((x.bounds for x in numbers), Bounds.exact(0))
-
-
-def alike(one: Number, other: Number) -> bool:
-    """Return whether two numbers count the same kind of thing, as far as their units tell."""
-    units = {one.plain, other.plain}
-    loose = "unread" in units or ("units" in units and units <= _BODIES) or "trường hợp" in one.printed + other.printed
-    loose = loose and {one.kind, other.kind} <= {"c", "f"} and not (one.value + other.value) % 1
-    return len(units) == 1 or units <= {"persons", "turns", "posts"} or loose
-
-
-def heads(one: Number, other: Number) -> bool:
-    """Return whether one counts what the other counts, or the heads of it."""
-    return alike(one, other) or bool(other.hit["unit"] in LANGUAGE["units_led"] and one.said("head", "clause"))
-
-
-def apart(one: Number, other: Number) -> bool:
-    """Return whether two numbers are dated to times that do not meet."""
-    return all((*one.days, *other.days)) and (one.days[1] < other.days[0] or other.days[1] < one.days[0])
