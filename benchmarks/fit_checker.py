@@ -1,9 +1,9 @@
 """Fit the tables by which the checker of articles judges relations between numbers, and say how well they do on sets held out.
 
-    PYTHONPATH=src:/where/scikit-learn/is python benchmarks/fit_checker.py [--write] [--test NAME,NAME] [FOLDER | FILE ...]
+    python -m benchmarks.fit_checker [--write] [--test NAME,NAME] [FOLDER | FILE ...]
 
-Needs scikit-learn, which the project itself does not. It learns from the pairs and consistent texts in tests/articles and from the folders
-(NNbad.txt, NNok.txt) and files of consistent texts (one a line, " // " parts paragraphs) that are named. A relation between numbers that is
+Needs scikit-learn (the extra ``fit``), which the project itself does not. It learns from the texts in tests/articles and benchmarks/articles, and from
+the folders (NNbad.txt, NNok.txt) and files of consistent texts (one a line, " // " parts paragraphs) that are named. A relation between numbers that is
 meant holds in a consistent text; in a pair, the relation that holds in the right text and fails in the wrong one is the one that was broken.
 
 First a logistic regression for each kind of relation weighs cues of the words (relevance.csv), then boosted trees weigh how relevant a
@@ -326,17 +326,6 @@ def main(arguments):
         if not last.any() or k == FOLDS:
             score[rows] = judged.fit(learn).decision_function(judged.signs[rows])
     top = by_text(len(texts), judged.text, score)
-    np.savez(
-        "/tmp/fit_checker.npz",
-        top=top,
-        sides=sides,
-        groups=groups,
-        names=np.array([t.name for t in texts]),
-        score=score,
-        text=judged.text,
-        place=judged.place,
-        broken=judged.broken,
-    )
     sets = last if last.any() else np.array([g.startswith("set") for g in groups])
     report("all sets", top, sides, sets)
     short = sets & ~np.isin(groups, ["set31", "set52"])
