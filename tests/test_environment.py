@@ -23,7 +23,7 @@ OWN = {"helpers", "press", "articles"}
 NOT_IMPORTED = {"jupyterlab", "jupyterlab-myst", "ipywidgets", "vietnamadminunits"}
 # The extras without which a module of ours still works, and says what is missing.
 OPTIONAL = ("cluster", "parquet")
-NAMED = {"sklearn": "scikit-learn"}  # what is in no lock, by what it is imported as
+IMPORTED_AS = {"sklearn": "scikit-learn"}  # what is in no lock, by what it is imported as
 MACHINE_PATH = re.compile(rb"(?<![\w.<>$}/-])/(?:work|root|home)/[a-z.]")
 PINNED = re.compile(r"^([a-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
 
@@ -157,7 +157,7 @@ def _packages(*folders):
     modules = {name for path in kept for name in _imports(ast.parse(_code(path)))}
     modules -= OWN | beside | set(sys.stdlib_module_names)
     installed = metadata.packages_distributions()
-    return {canonicalize_name(installed.get(m, [NAMED.get(m, m)])[0]): m for m in modules}
+    return {canonicalize_name(installed.get(m, [IMPORTED_AS.get(m, m)])[0]): m for m in modules}
 
 
 def test_what_the_packages_and_notebooks_import_is_declared():

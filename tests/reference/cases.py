@@ -85,6 +85,8 @@ def _mpdta():
 
 def _mpdta_cs(control, **options):
     frame, names = _mpdta(), {"y": "lemp", "d": "on", "unit": "countyreal", "time": "year"}
+    base = {"base_period": "varying"}  # what was published compares each year before the event with the one before it
+    options["options"] = base | options.get("options", {})
     got = effects.fit_absorbing(frame, "callaway_santanna", control=control, **names, **options)
     ours = {"simple": (got["estimate"][0], got["std_error"][0]), **_rows(got)}
     return Numbers(

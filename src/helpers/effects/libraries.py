@@ -298,7 +298,7 @@ def _arrivals(used, horizons, stable):
             free = (d[:, max(0, t - since) : t] == 0).all(axis=1) & (change[:, t + 1 : t + h + 1] == 0).all(axis=1)
             found[:, t] = (change[:, t] > 0) & free & np.isfinite(y[:, t + h] - y[:, t - 1])
         counted.append((int(found.sum()), int(found.any(axis=1).sum())))
-    return tuple(map(list, zip(*counted, strict=True)))
+    return [arrivals for arrivals, _ in counted], [units for _, units in counted]
 
 
 _ABSORBING = {
