@@ -633,7 +633,8 @@ def province(name: str, indicators: Sequence[str] = (), compare: str = "") -> Pr
     ranked = [_ranked(one.name) for one in chosen]
     for rows in ranked:
         near = rows[rows["unit_code"].isin(inside)].groupby("year")["value"].median()
-        parts.append(rows[rows["unit_code"] == code].assign(compared=lambda own, near=near: own["year"].map(near)))
+        own = rows[rows["unit_code"] == code]
+        parts.append(own.assign(compared=own["year"].map(near)))
     columns = ["unit_code", "indicator", "year", "value", "unit", "segment", "compared", "nation_median", "rank"]
     frame = pd.concat(parts, ignore_index=True)[[*columns, "n_units", "doubtful", "derived", "source"]]
     half = _counted(pd.concat(ranked)).groupby("unit_code")["better_half"].sum()

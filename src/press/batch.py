@@ -169,8 +169,8 @@ def run(planned: Plan, held: int, progress: Progress, how: Any, cluster: Any = N
         if planned.run:
             common |= {"versions": _versions(), "commit": _commit()}
             if how.engine == "fork" and not cluster and not how.watch:
-                # one or two load what they need
-                execute.warm(planned.sources(run_ for run_, _ in planned.run if len(planned.run) > 2))
+                few = len(planned.run) <= 2  # they load what they need
+                execute.warm([] if few else planned.sources(run_ for run_, _ in planned.run))
                 if moved := planned.digests.moved([*inputs.code.values(), *(path for _, path in inputs.texts)]):
                     raise OSError(f"{moved[0]} changed after it was planned what to make: run again.")
         if planned.render:

@@ -368,9 +368,11 @@ def _expand(where: str, entry: dict, known: dict[str, Path], read: dict[str, Not
     name, fixed, over = str(entry.get("notebook")), entry.get("parameters", {}), entry.get("over", {})
     taken = re.search(r'(?i)^interactive(/|$)|^[^/]*\.(html|csv)$|[#?%&"<>\\\n]', name)
     _need(not taken, f"{where}: a notebook called {project.shown(name)} gives no address that pages can have: interactive, .html, .csv, and # ? % & are the press's or the web's own; rename it.")  # fmt: skip
-    asked, no = {"notebook": [entry.get("notebook")], "after": entry.get("after", [])}, "there is no notebook"
-    found = ([project.known(n, known, f"{where}: {k}: {no} {project.shown(n)}") for n in asked[k]] for k in asked)
-    (name,), after = found
+
+    def found(key: str, asked: Any) -> str:
+        return project.known(asked, known, f"{where}: {key}: there is no notebook {project.shown(asked)}")
+
+    name, after = found("notebook", entry.get("notebook")), [found("after", other) for other in entry.get("after", [])]
     notebook = read[name] = read.get(name) or read_notebook(known[name], name, digests)
     for parameter in (*fixed, *over):
         tag = "no cell of the notebook is tagged 'parameters'; tag the cell that sets them (JupyterLab: Property Inspector)"

@@ -110,8 +110,11 @@ def by_year(fit: Callable, formula: str, risk: pd.DataFrame, past: Sequence[str]
     DataFrame
         Rows of `hazard` of past outcomes (model: ``past_by_year``).
     """
-    rows = hazard(fit, formula, risk, past)
-    return rows[rows["model"] == "past"].assign(model="past_by_year").reset_index(drop=True)
+    return _of_past(hazard(fit, formula, risk, past)).assign(model="past_by_year")
+
+
+def _of_past(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows["model"] == "past"].reset_index(drop=True)
 
 
 def _terms(risk: pd.DataFrame) -> dict[str, str]:
@@ -196,8 +199,7 @@ def other_definitions(fit: Callable, formula: str, risk: pd.DataFrame, past: Seq
         for key in ("unit_code", "year"):
             data = data[~data[key].isin({*whole[key]} - {*risk[key]})]
         made.append(hazard(fit, formula, data, past))
-    rows = pd.concat(made, ignore_index=True) if made else effects.result(estimate=[])
-    return rows[rows["model"] == "past"].reset_index(drop=True)
+    return _of_past(pd.concat(made)) if made else effects.result(estimate=[])
 
 
 def by_other_definitions(rows: pd.DataFrame) -> str:

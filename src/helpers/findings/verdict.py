@@ -23,7 +23,7 @@ from helpers.words import (
     p_value,
     percent,
     say,
-)  # fmt: skip
+)
 
 MAIN = "00_main_designs"
 _KEYS = ["outcome", "definition", "post"]
