@@ -67,6 +67,7 @@ class Progress:
         self.total, self.done, self.failed, self.start = total, 0, 0, time.monotonic()
         terminal = sys.stdout and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
         self.over = "\r\x1b[K" if terminal else ""  # written before what is shown over a line
+        self.shown = ""
 
     def waiting(self, running: list[str]) -> None:
         """Show which runs are being made now."""
@@ -74,7 +75,10 @@ class Progress:
             spent, ended = time.monotonic() - self.start, self.done + self.failed
             left = f"about {_span(spent / ended * (self.total - ended))} left" if ended else "time left not known yet"
             text = f"{self.done} made, {self.failed} failed, {self.total - ended} left; {left}; {', '.join(running)}"
-            say(text[: max(20, shutil.get_terminal_size((120, 24)).columns - 1)], self.over, "")
+            text = text[: max(20, shutil.get_terminal_size((120, 24)).columns - 1)]
+            if text != self.shown:
+                say(text, self.over, "")
+            self.shown = text
 
     def finished(self, outcome: Any) -> None:
         """Count one finished run; on a log, or where it failed, print its line."""

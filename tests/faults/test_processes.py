@@ -6,10 +6,12 @@ import json
 import os
 import re
 import resource
+import select
 import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -622,14 +624,35 @@ def test_a_terminal_that_halts_who_prints_from_another_group_halts_nothing(proje
         start_new_session=True,
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509
     )
-    assert driver.wait(PATIENCE) == 0
     os.close(theirs)
     said = b""
-    with contextlib.suppress(OSError):  # the end, which comes in parts
-        while part := os.read(ours, 100_000):
+    with contextlib.suppress(OSError):  # read as it comes: a terminal that nobody reads holds the driver up
+        while select.select([ours], [], [], PATIENCE)[0] and (part := os.read(ours, 100_000)):
             said += part
     os.close(ours)
+    assert driver.wait(PATIENCE) == 0
     assert b"1 reports made" in said and (b"\x1b" in said) is (terminal == "xterm")
+
+
+@on_linux
+def test_a_report_that_closes_what_its_process_opened_keeps_no_processor_busy(tmp_path):
+    said = """
+        import os, time
+        from types import SimpleNamespace as Some
+        from press.executors.local import Local
+
+        def closes(job):
+            os.closerange(3, 1000)
+            time.sleep(1)
+            os._exit(0)
+
+        job, asked = Some(run=Some(timeout=60), folder=".", console=os.devnull), []
+        ended = list(Local(1, 60).map(closes, [job], asked.append))
+        print([one.why for one in ended], len(asked) < 100)
+    """
+    command = [sys.executable, "-P", "-c", textwrap.dedent(said)]
+    done = subprocess.run(command, check=True, cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout == "[None] True\n"
 
 
 def test_in_a_folder_that_was_removed_it_works_on(project, tmp_path):

@@ -238,6 +238,16 @@ def test_a_live_bar_on_a_terminal(monkeypatch, capsys):
     assert "0 made, 1 failed, 1 left" in said and "05_province/kon-tum" in said and "ValueError: x" in said
 
 
+def test_what_did_not_change_is_not_shown_again(monkeypatch, capsys):
+    from press import progress
+
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    shown = progress.Progress(1)
+    for _ in range(300):
+        shown.waiting(["05_province/ha-noi"])
+    assert capsys.readouterr().out.count("ha-noi") == 1
+
+
 def test_planning_imports_nothing_heavy(project):
     code = (
         "import sys; from press import cli; cli.main(['plan']); cli.main(['status']); "

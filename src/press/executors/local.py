@@ -206,7 +206,11 @@ class Local:
                 if not self.alive:
                     return
                 on_wait([job for _, job, _, _ in self.alive.values()])
-                wait(list(self.alive), timeout=0.2)  # in vain where a fork that a report leaves holds the sentinel
+                closed = wait(
+                    list(self.alive), timeout=0.2
+                )  # in vain where a fork that a report leaves holds the sentinel
+                if closed and all(process.exitcode is None for process, *_ in self.alive.values()):
+                    time.sleep(0.02)  # it closed its files and goes on: about to end, or for long
                 now = time.monotonic()
                 for sentinel, (process, job, start, pipe) in list(self.alive.items()):
                     limit, late = job.run.timeout or self.timeout, process.exitcode is None
