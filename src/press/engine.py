@@ -2,7 +2,9 @@
 
 import ast
 import atexit
+import builtins
 import copy
+import getpass
 import io
 import json
 import os
@@ -13,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.error import StdinNotImplementedError
 from IPython.core.history import HistoryManager
 from jupyter_client.jsonutil import json_clean, json_default
 from jupyter_client.session import Session
@@ -108,6 +111,10 @@ class ForkedShell(ZMQInteractiveShell):
         super()._showtraceback(etype, said, [line[:STREAM_LIMIT] for line in stb])
 
 
+def _nobody(*_: object, **__: object) -> str:
+    raise StdinNotImplementedError("a cell asks something (input, getpass, breakpoint), and nobody answers while a report is made; take it out.")  # fmt: skip
+
+
 def shell() -> ForkedShell:
     """Return the one shell of this process, made at first use, with pyplot's figures shown as the stock kernel shows them."""
     if not ForkedShell.initialized():
@@ -170,6 +177,7 @@ class Shell(_Runner):
         reads.start(project.root())
         shell()
         atexit._clear()
+        builtins.input = getpass.getpass = _nobody  # which pdb asks too
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -666,6 +666,15 @@ def test_without_an_input_a_notebook_finds_an_empty_one(project):
     _calm(_command(project, "run", before=["sh", "-c", 'exec <&-; exec "$@"', "sh"]))
 
 
+@pytest.mark.parametrize(
+    "asks", ["input()", "breakpoint()", "import getpass\ngetpass.getpass()", "import pdb; pdb.set_trace()"]
+)
+def test_a_cell_that_asks_is_told_that_nobody_answers(project, asks):
+    project.notebook("a", asks)
+    done = project.run("run")
+    assert done.code == 1 and "nobody answers while a report is made" in project.manifest("a/default")["error"]
+
+
 @pytest.mark.skipif(not shutil.which("git"), reason="needs git")
 def test_asking_for_the_commit_holds_up_no_other_use_of_the_repository(project):
     for words in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"]):
