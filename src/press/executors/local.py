@@ -206,9 +206,8 @@ class Local:
                 if not self.alive:
                     return
                 on_wait([job for _, job, _, _ in self.alive.values()])
-                closed = wait(
-                    list(self.alive), timeout=0.2
-                )  # in vain where a fork that a report leaves holds the sentinel
+                # in vain where a fork that a report leaves holds the sentinel
+                closed = wait(list(self.alive), timeout=0.2)
                 if closed and all(process.exitcode is None for process, *_ in self.alive.values()):
                     time.sleep(0.02)  # it closed its files and goes on: about to end, or for long
                 now = time.monotonic()
