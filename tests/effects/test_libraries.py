@@ -189,6 +189,27 @@ def test_the_spread_of_matched_sets_does_not_depend_on_what_all_units_share_in_a
         np.testing.assert_allclose(one[name], other[name], rtol=1e-8)
 
 
+def test_an_unknown_treatment_is_matched_with_no_other_unknown_one():
+    frame = panel(units=40)
+    frame["treated"] = frame["treated"].mask(frame["year"] == 2010)
+    d = frame.pivot(index="unit_code", columns="year", values="treated").to_numpy(float)
+    known = sum(int(((d[:, t] == 1) & (d[:, t - 2 : t] == 0).all(axis=1)).sum()) for t in range(2, d.shape[1]))
+    assert effects.fit_panel_match(frame, lag=2, leads=(0,), draws=20)["n_cells"].item() == known > 0
+
+
+def test_the_reference_of_one_cohort_is_no_estimate_before_the_event_of_another():
+    frame = staying().assign(y=lambda f: f["y"].mask(f["year"] == 2012))
+    wide, first = (
+        frame.pivot(index="unit_code", columns="year", values="y"),
+        frame.groupby("unit_code")["first"].first(),
+    )
+    change = wide[2010] - wide[2011]  # of those of 2012; those of 2013 have 2011, two years before, as reference
+    rows = effects.fit_absorbing(frame, control="not_yet_treated").set_index("event_time")
+    wanted = change[first == 2012].mean() - change[first != 2012].mean()
+    assert rows.loc[-2, "estimate"] == pytest.approx(wanted)
+    assert rows.loc[-2, "n_cells"] == (first == 2012).sum()
+
+
 def test_matched_sets_count_units_that_have_one():
     frame = panel(units=40)
     alone = frame["unit_code"].eq("00") & frame["year"].between(2011, 2013)  # whose history no other unit shares

@@ -175,7 +175,7 @@ def fit_panel_match(
     data, **columns
         As in `design`.
     lag : int
-        Earlier periods in which the treatment must be the same.
+        Earlier periods in which the treatment must be known and the same (R's PanelMatch takes unknown in both for the same).
     leads : int or sequence of int
         Periods after the change; the matched sets are those that have all of them.
     exits : bool
@@ -198,12 +198,11 @@ def fit_panel_match(
     _takes_no(c, "fit_panel_match", "covariates", "weights", "cluster")
     import statspai
 
-    used, kind = c.long(needs=["d"]), "art" if exits else "att"
-    used["y"] -= used.groupby("time")["y"].transform("mean")
+    used = c.long(needs=["d"]).assign(y=lambda t: t["y"] - t.groupby("time")["y"].transform("mean"))
     text = "PanelMatch found no matched set ({error}). Shorten lag or widen the window."
     fit, heard = _called(
         text, statspai.panel_match, used, y="y", treat="d", id="unit", time="time", lag=lag,
-        lead=leads, qoi=kind, refinement="none", n_boot=draws, seed=seed,
+        lead=leads, qoi="art" if exits else "att", refinement="none", n_boot=draws, seed=seed, match_missing=False,
     )  # fmt: skip
     table, sets = fit.detail[np.isfinite(fit.detail["estimate"])], fit.model_info["matched_sets"]
     text = "mean effect of an exit on units that leave" if exits else "mean effect of an arrival on units that enter"
@@ -342,7 +341,8 @@ def fit_absorbing(
     Returns
     -------
     DataFrame
-        The overall effect (event_time missing) and rows by event time. Units treated from the start are left out and counted; for
+        The overall effect (event_time missing) and rows by event time, of Callaway-Sant'Anna without the cells of its reference, which
+        R's did averages in as 0 where these lie at several event times. Units treated from the start are left out and counted; for
         Callaway-Sant'Anna and stacked, units with holes too. ``attrs["vcov"]`` of the event rows where diff-diff gives it.
     """
     estimator = choose("estimator", estimator, tuple(_ABSORBING))
@@ -357,15 +357,11 @@ def fit_absorbing(
     if not (used["first"] > 0).any():
         raise DesignRefused("no unit begins treatment after its first period; expected some. Widen the window.")
     needs_never = control == "never_treated" and estimator in ("callaway_santanna", "sun_abraham")
-    if needs_never and (used["first"] > 0).all():
+    if needs_never and used["first"].all():
         text = "no unit is never treated; expected some to compare with. Use control='not_yet_treated', or imputation."
         raise DesignRefused(text)
-    base = (
-        {"base_period": "universal"} if estimator == "callaway_santanna" else {}
-    )  # all years against that before the event
-    options = (
-        base | dict(options or {}) | ({"control_group": control} if estimator in ("callaway_santanna", "etwfe") else {})
-    )
+    options = ({"base_period": "universal"} if estimator == "callaway_santanna" else {}) | dict(options or {})
+    options |= {"control_group": control} if estimator in ("callaway_santanna", "etwfe") else {}
     options |= {"cluster": "group"} if c.names["cluster"] else {}
     names = ("cohort", "exovar") if estimator == "etwfe" else ("first_treat", "covariates")
     asked = {k: v for k, v in zip(names, ("first", _covariates(c)), strict=True) if v}
@@ -376,16 +372,20 @@ def fit_absorbing(
     fit, heard = _called(text, model.fit, used, "y", "unit", "time", **asked | _survey(c))
     if not np.isfinite(fit.overall_att):
         raise DesignRefused(text, error=heard)
-    counts = {"treated from the start": int(always.sum()), "with holes": int(holes.sum())}
-    lost = [f"{n} units {why} left out" for why, n in counts.items() if n]
+    counts = zip((always.sum(), holes.sum()), ("treated from the start", "with holes"), strict=True)
+    lost = [f"{n} units {why} left out" for n, why in counts if n]
+    since = (used["time"] - used["first"]).where(used["first"] > 0)
     if estimator in ("sun_abraham", "etwfe"):
         path = (fit if estimator == "sun_abraham" else fit.aggregate("event_study")).event_study_effects
         path = [(int(e), v.get("effect", v.get("att")), v["se"]) for e, v in sorted(path.items())]
     else:
+        if estimator == "callaway_santanna":  # a reference cell is 0 by construction, no estimate of its event time
+            zero = [at for at, cell in fit.group_time_effects.items() if cell.get("is_reference")]
+            fit.group_time_effects = {at: cell for at, cell in fit.group_time_effects.items() if at not in zero}
+            since = since.mask(pd.MultiIndex.from_frame(used[["first", "time"]]).isin(zero))
         table = fit.aggregate("event_study")
         path = list(zip(table.event_time.tolist(), table.att, table.se, strict=True))
     path = [row for row in path if np.isfinite(row[1]) and row[2] > 0]
-    since = (used["time"] - used["first"]).where(used["first"] > 0)
     sets = [since >= 0, *(since == e for e, _, _ in path)]
     times, estimates, errors = zip((pd.NA, float(fit.overall_att), float(fit.overall_se)), *path, strict=True)
     rows = make_rows(
