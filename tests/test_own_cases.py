@@ -227,13 +227,63 @@ def test_a_table_in_memory_is_checked_alike():
 
 @pytest.mark.parametrize(
     ("encoding", "name"),
-    [("cp1252", "Bénin"), ("gb18030", "城市名称"), ("cp1251", "Москва"), ("utf-16-le", "Hà Nội"), ("utf-8", "Đắk Lắk")],
+    [
+        ("cp1252", "Bénin"),
+        ("cp1252", "Sí"),  # which old letters would read as Sớ
+        ("cp1250", "powiat bolesławiecki, dzierżoniowski, głogowski, kłodzki"),  # with a sign inside in others
+        ("gb18030", "城市名称"),
+        ("cp1251", "Москва"),
+        ("utf-16-le", "Hà Nội"),
+        ("utf-8", "Đắk Lắk"),
+    ],
 )
 def test_letters_of_other_countries_are_read(project, encoding, name):
     rows = "".join(f"{name} {i};{year};{i},5\n" for i in range(20) for year in (2010, 2011))
     (project / "t.csv").write_bytes(f"{name};year;value\n{rows}".encode(encoding))
     table = reading.tables(project / "t.csv", reading.Found("t"))[""]
     assert table[name].iloc[0] == f"{name} 0"
+
+
+def test_a_column_without_heading_takes_none_of_the_one_before_it(project):
+    lines = ["date;district;;rate;people", ";;;percent;number", "2010;01;A;1,5;10", "2011;01;A;2,5;20"]
+    (project / "t.csv").write_text("\n".join(lines), "utf-8")
+    table = reading.tables(project / "t.csv", reading.Found("t"))[""]
+    assert list(table) == ["date", "district", "column C", "rate percent", "people number"]
+
+
+UNITS = ("Murang'a", "Taita Taveta", "Tharaka Nithi", "Embu", "Kisumu", "Nakuru")
+
+
+def test_names_that_differ_by_hyphens_and_apostrophes_are_of_one_unit(project):
+    others = {"Murang'a": "Murang’a", "Taita Taveta": "Taita-Taveta", "Tharaka Nithi": "THARAKA - NITHI"}
+    rows = [f"{u if y % 2 else others.get(u, u)},{y},{v},{d}" for u, y, v, d in grid(UNITS)]
+    (project / "t.csv").write_text("\n".join(["county,year,y,treated", *rows]), "utf-8")
+    check = own.create("mine", [project / "t.csv"])
+    assert (check.faults, check.frame["unit_code"].nunique()) == ([], 6)
+    assert "6 spellings of 3 units" in said(check)
+
+
+def test_a_larger_unit_that_stands_behind_the_names_of_others_is_left_out(project):
+    behind = {u: f"{u}, Ontario" for u in UNITS}
+    rows = [f'"{behind[u]}",{y},{v},{d}' for u, y, v, d in grid(UNITS)] + [
+        f"Ontario,{y},12,0" for y in range(2010, 2016)
+    ]
+    (project / "t.csv").write_text("\n".join(["geo,year,y,treated", *rows]), "utf-8")
+    check = own.create("mine", [project / "t.csv"])
+    assert (check.faults, check.frame["unit_code"].nunique()) == ([], 6)
+    assert "totals or regions among the units (Ontario)" in said(check)
+
+
+def test_marks_of_no_value_of_the_census_bureau_are_named(project):
+    rows = [f"{u},{y},{-666666666 if (u, y) == ('B', 2012) else 1000 * v:.0f},{d}" for u, y, v, d in grid()]
+    (project / "t.csv").write_text("\n".join(["county,year,income,treated", *rows]), "utf-8")
+    assert "'-666666666', far outside the other values" in said(own.create("mine", [project / "t.csv"]))
+
+
+def test_row_numbers_called_s_no_are_no_units(project):
+    lines = ["S/No,county,2010,2011", *(f"{n},{u},{n}.5,{n + 1}.5" for n, u in enumerate(UNITS, 1))]
+    (project / "t.csv").write_text("\n".join(lines), "utf-8")
+    assert list(reading.tables(project / "t.csv", reading.Found("t"))[""]) == ["county", "year", "value"]
 
 
 def test_letters_of_vni_are_converted(project):

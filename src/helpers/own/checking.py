@@ -443,9 +443,10 @@ class Checking(Found):
         group = thousands.replace("none", "") or ("." if decimal == "," else "\0")
         split = cells[values.notna() & cells.str.contains(group, regex=False, na=False)]
         say("thousands_read", split, whole=f"{values[split.index].max():.15g}")
-        low, high = values[~values.isin(W["sentinels"])].agg(["min", "max"])
+        marks = cells.str.fullmatch(FORMS["no_value"], na=False)
+        low, high = values[~marks].agg(["min", "max"])
         far = (values < (0 if low >= 0 else 2 * low - high)) | (values > 2 * high - low)
-        for value in values[far & values.isin(W["sentinels"])].unique():
+        for value in values[far & marks].unique():
             say("sentinel", cells[values == value])
         return values
 

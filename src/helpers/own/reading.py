@@ -284,12 +284,14 @@ def decode(content: bytes, found: Found) -> str:
                 found.stop("old_letters", row=1, old=old, text=shown(word), meant=shown(_old_letters(word)[old]))
     except UnicodeDecodeError:
         latin, viet = content.decode("cp1252", "replace"), content.decode("cp1258", "replace")
-        reads = _old_letters(latin) | {"windows-1258": unicodedata.normalize("NFC", viet)}
+        reads = _old_letters(latin) if len({*FORMS["word"].findall(latin)}) > 2 else {}  # Sí alone would be Sớ
+        reads |= {"windows-1258": unicodedata.normalize("NFC", viet)}
         name, text = max(reads.items(), key=lambda one: np.nan_to_num(_syllables(one[1])))
         if not _syllables(text) > 0.8:
             import charset_normalizer
 
-            best: Any = charset_normalizer.from_bytes(content[:1_000_000]).best() or found.stop("encoding", row=1)
+            read: Any = [*charset_normalizer.from_bytes(content[:1_000_000])] or found.stop("encoding", row=1)
+            best = min(read, key=lambda one: (len(FORMS["sign_inside"].findall(str(one))), "mac" in one.encoding))
             marked = re.sub(r"[^\w\x80-\x9f¡-¿×÷]|[\xa0ªº°²³«»]", "", "".join(FORMS["word"].findall(latin)))
             western = marked.isalpha() and sum(c > "\x7f" for c in marked) < len(marked) / 2
             name = ("cp1252", "cp1254")[bool(FORMS["turkish"].fullmatch(marked))] if western else best.encoding
@@ -424,7 +426,7 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
         bottom = n if is_number(below).any() else bottom
     if top < bottom:
         lower, upper = grid.iloc[bottom], grid.iloc[top:bottom]
-        names = upper.iloc[:, 1:].ffill(axis=1).where(lower.notna()).combine_first(upper)
+        names = upper.iloc[:, 1:].ffill(axis=1).where(lower.notna(), axis=1).combine_first(upper)
         head = pd.concat([names, lower.to_frame().T]).apply(lambda one: " ".join(dict.fromkeys(one.dropna())) or None)
         found.say("two_headings", row=int(grid.index[bottom]), text=shown(lower.dropna()))
     above, body = grid.iloc[:top].stack().dropna(), grid.iloc[bottom + 1 :]
