@@ -290,8 +290,8 @@ def decode(content: bytes, found: Found) -> str:
         if not _syllables(text) > 0.8:
             import charset_normalizer
 
-            read: Any = [*charset_normalizer.from_bytes(content[:1_000_000])] or found.stop("encoding", row=1)
-            best = min(read, key=lambda one: (len(FORMS["sign_inside"].findall(str(one))), "mac" in one.encoding))
+            all_read: Any = [*charset_normalizer.from_bytes(content[:1_000_000])] or found.stop("encoding", row=1)
+            best = min(all_read, key=lambda one: (len(FORMS["sign_inside"].findall(str(one))), "mac" in one.encoding))
             marked = re.sub(r"[^\w\x80-\x9f¡-¿×÷]|[\xa0ªº°²³«»]", "", "".join(FORMS["word"].findall(latin)))
             western = marked.isalpha() and sum(c > "\x7f" for c in marked) < len(marked) / 2
             name = ("cp1252", "cp1254")[bool(FORMS["turkish"].fullmatch(marked))] if western else best.encoding
