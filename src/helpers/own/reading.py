@@ -95,6 +95,11 @@ class Found:
         to, file = self.notes if kind in W["remarks"] else self.faults, str(values.get("file", self.file))
         to.append(Fault(file, row, column, found, *rest))
 
+    def read_as(self, kind: str, cells: pd.Series, values: pd.Series) -> None:
+        """Note cells that were read as other than they stand: the first of each form, and what it was read as."""
+        first = cells[~cells.str.replace(r"\d+", "0", regex=True).duplicated()].iloc[:4]
+        self.say(kind, cells, text="; ".join(f"{shown(cell)} = {values[row]:.15g}" for row, cell in first.items()))
+
     def stop(self, kind: str = "", /, **values: Any) -> Any:
         """Add a fault if one is given, and end the reading where there are any."""
         self.say(kind, **values) if kind else None
@@ -605,7 +610,7 @@ def _parted(table: pd.DataFrame, found: Found) -> pd.DataFrame:
 
 def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     """Stack years that stand across (2015, 2016, or gdp_2015, gdp_2016) into rows, where no column holds years."""
-    heads = pd.Series(list(table), dtype="str")
+    heads = pd.Series(list(table), np.linspace(0, 0.5, table.shape[1]), "str")  # all of them in no row
     read = heads.map(lambda c: FORMS["fiscal"].sub(lambda y: y[1] if int(y[2]) == int(y[1]) + 1 else y[0], c))
     read = read.str.replace(FORMS["year_noted"], r"\1", regex=True)
     inside, whole = read.str.findall(FORMS["year_in"]), years(heads)
@@ -629,9 +634,8 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     odd = (odd & ~named) | np.array([y not in lines.get(n, {y}) for n, y in zip(names, part, strict=True)])
     for kind, some in (("years_odd", odd), ("years_left", ~odd & ~named)):
         found.say(kind, names=heads[inside.astype(bool) & some])
-    for kind in ("year_read", "preliminary", "buddhist"):
-        some = heads[named & heads.str.contains(FORMS[kind])].rename("")
-        found.say(kind, some.set_axis([0] * len(some)), year=f"{across['year'].min():.0f}")
+    noted = np.any([heads.str.contains(FORMS[kind]) for kind in ("year_read", "preliminary", "buddhist")], axis=0)
+    found.read_as("year_read", heads[named & noted].rename(""), whole.fillna(part))
     found.stop("years_twice", row=1, names=across[across.duplicated(["stem", "year"], keep=False)]["name"])
     across["year"] = across["year"].astype("int64").astype("str")
     parts = {year: table[part["name"]].set_axis([*part["stem"]], axis=1) for year, part in across.groupby("year")}
