@@ -280,6 +280,18 @@ def test_marks_of_no_value_of_the_census_bureau_are_named(project):
     assert "'-666666666', far outside the other values" in said(own.create("mine", [project / "t.csv"]))
 
 
+def test_running_numbers_behind_letters_stand_above_no_others(project):
+    check = written(project, HEAD, grid([f"ID{n}" for n in range(1, 100)]))
+    assert check.faults == [] and check.frame["unit_code"].nunique() == 99
+
+
+def test_a_line_with_the_title_and_the_unit_of_measure_is_no_heading(project):
+    lines = ["Diện tích theo xã,,ĐVT: nghìn ha", "Xã,Năm,Diện tích", *(f"{u},{y},{v}" for u, y, v, _ in grid())]
+    (project / "t.csv").write_text("\n".join(lines), "utf-8")
+    table = reading.tables(project / "t.csv", reading.Found("t"))[""]
+    assert list(table) == ["Xã", "Năm", "Diện tích"] and table.attrs["measure"] == "nghìn ha"
+
+
 def test_row_numbers_called_s_no_are_no_units(project):
     lines = ["S/No,county,2010,2011", *(f"{n},{u},{n}.5,{n + 1}.5" for n, u in enumerate(UNITS, 1))]
     (project / "t.csv").write_text("\n".join(lines), "utf-8")
@@ -2569,6 +2581,12 @@ def test_the_first_word_of_a_label_says_yes_or_no(project, label):
 def test_labels_that_contradict_themselves_or_begin_with_a_number_are_asked_about(project, pair):
     check = written(project, ("city", "year", "rent", "outsider"), [(u, y, v, f'"{pair[d]}"') for u, y, v, d in grid()])
     assert check.frame is None and "yes, no, 1, 0" in " ".join(str(fault.expected) for fault in check.faults)
+
+
+@pytest.mark.parametrize("pair", [("Ne", "Ano"), ("nem", "igen"), ("nu", "da"), ("όχι", "ναι"), ("ei", "kyllä")])
+def test_yes_and_no_tell_who_led_in_languages_of_europe(project, pair):
+    check = written(project, HEAD, [(u, y, v, pair[d]) for u, y, v, d in grid()])
+    assert check.faults == [] and check.frame["treated"].tolist() == [bool(d) for *_, d in grid()]
 
 
 @pytest.mark.parametrize("form", ["{0}-{1:02d}", "{0}/{1:02d}", "{0}–{1:02d}", "FY {0}-{1:02d}"])

@@ -71,7 +71,6 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     keys = [c for c in table if (c in pairs and (c in worded + headed or stays(c))) or table[c].isin(like).mean() > 0.5]
     gaps = {c: (abs(size[c] * when.nunique() / n - 1) > 0.2, table[c].isna().any()) for c in keys}
     keys.sort(key=lambda c: (-table[c].isin(like).sum(), c not in headed[:1], c == out["unit_name"], *gaps[c]))
-    keys += [c for c in headed if table[c].notna().all() and not table[c].is_unique]
     keys += [c for c in worded if says("unit_in", c)] + headed
     alone = [c for c in worded if 1 < few[c].nunique() < len(few) + (not out["year"])]
     # last what is one country throughout
