@@ -21,7 +21,7 @@ def persons(n=3):
 
 def test_several_rows_for_a_unit_and_year_are_refused_with_the_way_out():
     fault = own.check(persons(), unit="unit").faults[0]
-    assert "96 rows more than the 48 pairs of unit and year" in fault.found
+    assert "96 rows of this kind: u0 2010, u0 2011" in fault.found
     assert 'combine = "mean"' in fault.remedy
 
 

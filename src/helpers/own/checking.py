@@ -220,13 +220,10 @@ class Checking(Found):
         if when.nunique() == 1:
             self.stop("one_year", column=about["year"], year=f"{when.max():.0f}")
         self.say("years_ahead", cells[when.notna() & (when.min() > pd.Timestamp.now().year)])
-        rough = cells.str.normalize("NFC").str.contains(W["patterns"]["preliminary"], case=False, na=False)
-        self.say("preliminary", cells[rough])
         short = cells.str.fullmatch(FORMS["yy"], na=False) & (not (when.max() >= 100 or says("period", cells.name)))
         self.say("year_short", cells[short])
-        era = when.notna() & cells.str.contains(r"(?<!\d)25\d\d(?!\d)", na=False)
-        odd = cells[when.notna() & ~rough & ~short & (era | ~cells.str.fullmatch(r"\d{4}", na=False))]
-        self.say("buddhist" if era.any() else "year_read", odd, year=f"{when.get(odd.first_valid_index(), 0):.0f}")
+        odd = when.notna() & ~short & ((cells.str[:4] != when.map("{:.0f}".format)) | (cells.str.len() != 4))
+        self.read_as("year_read", cells[odd], when)
         self.say("calendar", cells[when.notna() & says("calendar", " ".join([str(cells.name), *cells[:1].dropna()]))])
         times = [c for c in raw if c != cells.name and says("when", c) and reading.years(raw[c]).notna().mean() > 0.9]
         self.say("years_beside", column=about["year"], names=times)
@@ -251,14 +248,14 @@ class Checking(Found):
             few = some.nunique() <= max(2, t["unit_code"].nunique() / 5)
             self.say("one_code", raw.loc[some.index[: few * len(some)], c], names=[*some.unique()])
         twice, apart = t[t.duplicated(KEY)], list[str]()
-        again = [f"{units[row]} {year}" for row, year in twice["year"].items()]
+        again = [*dict.fromkeys(f"{units[row]} {year}" for row, year in twice["year"].items())]
         if len(twice) and not about["combine"] and raw.loc[t.index].duplicated()[twice.index].all():
             self.say("doubled", units[twice.index], names=again)
             t, twice = t.drop(index=twice.index), twice[:0]
         unused = [c for c in raw if says("weights", c) and len(twice) and not about["weights"]]
         self.say("unweighted", column=about["unit"], names=unused)
         if len(twice) and not about["combine"]:
-            rows, year = t.index[t.eq(twice.iloc[0]).all(axis=1)], about["year"]
+            rows = t.index[t.eq(twice.iloc[0]).all(axis=1)]
             worded = [c for c in raw if raw[c].str.contains(r"[^\W\d_]").any()]
             within = cells[t.index].groupby([t["unit_code"], t["year"]]).nunique().max() > 1
             figures = {c for c in raw if c not in self.outcomes and (says("figures", c) or of_months(raw[c]))}
@@ -270,20 +267,15 @@ class Checking(Found):
             sets = ([*by] for n in sizes for by in itertools.combinations([*kinds][:12], n))
             told = (by for by in sets if not pd.concat([t, kinds[by]], axis=1).duplicated().any())
             told = (by for by in told if {*by} <= figures or len(kinds[by].drop_duplicates()) <= most)
-            apart = [year] if within else next(told, [])
-            keyed = any(raw[c].is_unique for c in raw if c in worded or says("code", c))  # persons, events
-            many = "cross_section" if keyed or len(twice) > 0.3 * len(t) else "twice"
-            few_twice, whole = len(twice) < 0.05 * len(t), cells[t.index].str.fullmatch(r"\d{4}")
-            kind = ("namesakes" if few_twice else "told_apart") if apart else many
-            kind = "within_year" if within or any(of_months(raw[c]) for c in apart) else kind
-            if within and whole.nunique() > 1:  # years beside their quarters
-                kind, apart = "parts_of_years", [c for c in few if whole.groupby(raw[c]).nunique().max() == 1]
-            texts = raw.loc[rows, apart or [year]].fillna("-").agg(" ".join, axis=1).unique()
+            apart = [about["year"]] if within else next(told, [])
+            within |= any(of_months(raw[c]) for c in apart)
+            texts = raw.loc[rows, apart or [about["year"]]].fillna("-").agg(" ".join, axis=1).unique()
             kept = ", ".join(f'{json.dumps(c, ensure_ascii=False)} = ["..."]' for c in apart)
             values = {"year": twice["year"].iloc[0], "first": int(rows[0]), "n": len(twice), "by": shown(apart)}
-            values |= {"unit": shown(units[rows[1]]), "text": shown(texts), "kept": kept, "pairs": len(t) - len(twice)}
+            values |= {"unit": shown(units[rows[1]]), "text": shown(texts), "kept": kept, "row": int(rows[1])}
+            kind, column = "told_apart" if apart else "twice", f"{about['unit']}+{about['year']}"
             t = t.drop(index=twice.index)
-            self.say(kind, column=f"{about['unit']}+{year}", row=int(rows[1]), names=again, **values)
+            self.say("within_year" if within else kind, column=column, names=again, **values)
         if t.empty:
             self.stop("" if self.faults else "all_left_out")
         once = t["unit_code"].is_unique and when.nunique() > 1
@@ -421,12 +413,9 @@ class Checking(Found):
         none = cells.str.normalize("NFC").isin(list(map(str, self.about["missing"])))
         say("taken_missing", cells[none & (cells.isin(W["nothing"]) | reading.is_number(cells))])
         written, cells = cells.where(~none), reading.bare(cells.where(~none))
-        for kind, minus in (("signs", False), ("brackets", True)):
-            say(kind, written[cells.notna() & (cells != written) & (written.str.match("[(▲△]", na=False) == minus)])
         turned = reading.marks([cells], (decimal, thousands))
         if turned[0] != decimal and numbers(cells, *turned).count() == cells.count():
             decimal, thousands = turned
-            say("decimal_here", cells[cells.str.contains(decimal, regex=False, na=False)], mark=decimal)
         points = cells[cells.str.contains(".", regex=False, na=False)]
         values, other = numbers(cells, decimal, thousands), "," if decimal == "." else "."
         odd, number = cells[values.isna() & cells.notna()], Text(texts["point" if decimal == "." else "comma"])
@@ -440,12 +429,12 @@ class Checking(Found):
                 odd = odd[~here]
         if decimal == "." and not thousands and points.str.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}").all():
             say("thousands_asked", points, whole=shown(points.iloc[:1]).replace(".", ""))
-        group = thousands.replace("none", "") or ("." if decimal == "," else "\0")
-        split = cells[values.notna() & cells.str.contains(group, regex=False, na=False)]
-        say("thousands_read", split, whole=f"{values[split.index].max():.15g}")
-        low, high = values[~values.isin(W["sentinels"])].agg(["min", "max"])
+        as_said = written.str.fullmatch(rf"[-+−–\s\d]*(\{self.about['decimal']}\d*)?(e[-+]?\d+)?", case=False, na=False)
+        self.read_as("number_read", written[values.notna() & ~as_said], values)
+        marks = cells.str.fullmatch(FORMS["no_value"], na=False)
+        low, high = values[~marks].agg(["min", "max"])
         far = (values < (0 if low >= 0 else 2 * low - high)) | (values > 2 * high - low)
-        for value in values[far & values.isin(W["sentinels"])].unique():
+        for value in values[far & marks].unique():
             say("sentinel", cells[values == value])
         return values
 

@@ -71,7 +71,6 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     keys = [c for c in table if (c in pairs and (c in worded + headed or stays(c))) or table[c].isin(like).mean() > 0.5]
     gaps = {c: (abs(size[c] * when.nunique() / n - 1) > 0.2, table[c].isna().any()) for c in keys}
     keys.sort(key=lambda c: (-table[c].isin(like).sum(), c not in headed[:1], c == out["unit_name"], *gaps[c]))
-    keys += [c for c in headed if table[c].notna().all() and not table[c].is_unique]
     keys += [c for c in worded if says("unit_in", c)] + headed
     alone = [c for c in worded if 1 < few[c].nunique() < len(few) + (not out["year"])]
     # last what is one country throughout
@@ -147,8 +146,10 @@ def alike(name: str, other: str) -> bool:
 
 
 def toned(name: str) -> str:
-    """Return a name in small letters without spaces, its tone marks behind each word: hoà and hòa are one."""
-    kind, dot, rest = name.casefold().replace("i\u0307", "i").replace("ı", "i").partition(".")  # İ and I in Turkish
+    """Return a name in small letters without spaces, hyphens and apostrophes, its tone marks behind each word: hoà and hòa are one."""
+    kind, dot, rest = (
+        FORMS["joined"].sub("", name).casefold().replace("i\u0307", "i").replace("ı", "i").partition(".")
+    )  # İ and I in Turkish
     return "".join(map(places.toned, f"{W['kinds_short'].get(kind, kind + dot)} {rest}".split()))
 
 
@@ -172,6 +173,7 @@ def totals(names: pd.Series, level: str) -> pd.Series:
     found: list[Any] = [parts.map(lambda said, f=f: any(re.fullmatch(f, part) for part in said)) for f in forms]
     bare = parts.map(lambda said: ({re.sub(words["whole"], "", p) for p in said} - {*said}) & countries())
     found += [bare.ne(set()), names.str.replace(r"\s", "", regex=True).str.fullmatch(words["elsewhere"], case=False)]
+    found.append(names.isin(names.str.extract(", ([^,]+)$")[0].dropna()))  # Ontario beside Toronto, Ontario
     total, kind = names.isna(), names.str.extract(W["patterns"]["kinds"], re.I).notna().to_numpy() @ [1, 2, 3]
     if level != "province":
         found.append(kind > (np.bincount(kind, minlength=1).argmax() or 2))  # huyện stands above its communes

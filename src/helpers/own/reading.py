@@ -95,6 +95,11 @@ class Found:
         to, file = self.notes if kind in W["remarks"] else self.faults, str(values.get("file", self.file))
         to.append(Fault(file, row, column, found, *rest))
 
+    def read_as(self, kind: str, cells: pd.Series, values: pd.Series) -> None:
+        """Note cells that were read as other than they stand: the first of each form, and what it was read as."""
+        first = cells[~cells.str.replace(r"\d+", "0", regex=True).duplicated()].iloc[:4]
+        self.say(kind, cells, text="; ".join(f"{shown(cell)} = {values[row]:.15g}" for row, cell in first.items()))
+
     def stop(self, kind: str = "", /, **values: Any) -> Any:
         """Add a fault if one is given, and end the reading where there are any."""
         self.say(kind, **values) if kind else None
@@ -284,12 +289,14 @@ def decode(content: bytes, found: Found) -> str:
                 found.stop("old_letters", row=1, old=old, text=shown(word), meant=shown(_old_letters(word)[old]))
     except UnicodeDecodeError:
         latin, viet = content.decode("cp1252", "replace"), content.decode("cp1258", "replace")
-        reads = _old_letters(latin) | {"windows-1258": unicodedata.normalize("NFC", viet)}
+        reads = _old_letters(latin) if len({*FORMS["word"].findall(latin)}) > 2 else {}  # Sí alone would be Sớ
+        reads |= {"windows-1258": unicodedata.normalize("NFC", viet)}
         name, text = max(reads.items(), key=lambda one: np.nan_to_num(_syllables(one[1])))
         if not _syllables(text) > 0.8:
             import charset_normalizer
 
-            best: Any = charset_normalizer.from_bytes(content[:1_000_000]).best() or found.stop("encoding", row=1)
+            all_read: Any = [*charset_normalizer.from_bytes(content[:1_000_000])] or found.stop("encoding", row=1)
+            best = min(all_read, key=lambda one: (len(FORMS["sign_inside"].findall(str(one))), "mac" in one.encoding))
             marked = re.sub(r"[^\w\x80-\x9f¡-¿×÷]|[\xa0ªº°²³«»]", "", "".join(FORMS["word"].findall(latin)))
             western = marked.isalpha() and sum(c > "\x7f" for c in marked) < len(marked) / 2
             name = ("cp1252", "cp1254")[bool(FORMS["turkish"].fullmatch(marked))] if western else best.encoding
@@ -424,7 +431,7 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
         bottom = n if is_number(below).any() else bottom
     if top < bottom:
         lower, upper = grid.iloc[bottom], grid.iloc[top:bottom]
-        names = upper.iloc[:, 1:].ffill(axis=1).where(lower.notna()).combine_first(upper)
+        names = upper.iloc[:, 1:].ffill(axis=1).where(lower.notna(), axis=1).combine_first(upper)
         head = pd.concat([names, lower.to_frame().T]).apply(lambda one: " ".join(dict.fromkeys(one.dropna())) or None)
         found.say("two_headings", row=int(grid.index[bottom]), text=shown(lower.dropna()))
     above, body = grid.iloc[:top].stack().dropna(), grid.iloc[bottom + 1 :]
@@ -603,7 +610,7 @@ def _parted(table: pd.DataFrame, found: Found) -> pd.DataFrame:
 
 def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     """Stack years that stand across (2015, 2016, or gdp_2015, gdp_2016) into rows, where no column holds years."""
-    heads = pd.Series(list(table), dtype="str")
+    heads = pd.Series(list(table), np.linspace(0, 0.5, table.shape[1]), "str")  # all of them in no row
     read = heads.map(lambda c: FORMS["fiscal"].sub(lambda y: y[1] if int(y[2]) == int(y[1]) + 1 else y[0], c))
     read = read.str.replace(FORMS["year_noted"], r"\1", regex=True)
     inside, whole = read.str.findall(FORMS["year_in"]), years(heads)
@@ -627,9 +634,8 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     odd = (odd & ~named) | np.array([y not in lines.get(n, {y}) for n, y in zip(names, part, strict=True)])
     for kind, some in (("years_odd", odd), ("years_left", ~odd & ~named)):
         found.say(kind, names=heads[inside.astype(bool) & some])
-    for kind in ("year_read", "preliminary", "buddhist"):
-        some = heads[named & heads.str.contains(FORMS[kind])].rename("")
-        found.say(kind, some.set_axis([0] * len(some)), year=f"{across['year'].min():.0f}")
+    noted = np.any([heads.str.contains(FORMS[kind]) for kind in ("year_read", "preliminary", "buddhist")], axis=0)
+    found.read_as("year_read", heads[named & noted].rename(""), whole.fillna(part))
     found.stop("years_twice", row=1, names=across[across.duplicated(["stem", "year"], keep=False)]["name"])
     across["year"] = across["year"].astype("int64").astype("str")
     parts = {year: table[part["name"]].set_axis([*part["stem"]], axis=1) for year, part in across.groupby("year")}
