@@ -210,6 +210,16 @@ def test_a_curve_of_a_panel_with_choices_of_its_own_is_refused(own):
         findings.robustness(study.panel(**own), 2)
 
 
+def test_choices_count_the_specifications_that_the_curve_counts():
+    table = pd.DataFrame(
+        {"estimate": [1.0, 2.0, 3.0], "event_time": None} | dict.fromkeys(findings.power_and_choices._CHOICE, "all")
+    )
+    null = np.array([[0.5, np.nan, 0.5], [-0.5, 1.0, -0.5]])  # the second cannot be estimated in a draw
+    told = effects.curve.curve_test(table.assign(n_switching=9), null)
+    made = findings.power_and_choices.Robustness(study.panel("pci_score"), table, null, told, pd.DataFrame())
+    assert (made.by_choice["n_specifications"] == told["n"]).all() and told["n"] == 2
+
+
 def test_an_outcome_without_a_curve_is_refused_with_those_that_have_one():
     with pytest.raises(
         effects.DesignRefused, match=r"pci_labor is not in data/designs\.csv.* expected one of pci_score, "

@@ -339,7 +339,7 @@ class Robustness:
     @property
     def by_choice(self) -> pd.DataFrame:
         """For each value of each choice: specifications, middle estimate, share above 0."""
-        rows, known_ = [], self._reassigned.dropna(subset="estimate")
+        rows, known_ = [], self.table[self._drawn]
         for column, values in self.choices.items():
             for value, part in known_["estimate"].groupby(known_[column].astype(str), sort=False):
                 rows.append((values[""], values[value], len(part), part.median(), float((part > 0).mean())))
