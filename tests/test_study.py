@@ -480,6 +480,11 @@ def test_posts_and_definitions_are_known_by_their_names_in_both_languages(given,
     pd.testing.assert_frame_equal(study.at_risk(made.definition, given.get("post", "secretary")), same)
 
 
+@pytest.mark.parametrize("mark", ["-", " -", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2212"])
+def test_any_dash_leaves_a_province_out(mark):
+    assert study.resolve_units(f"{mark}Hà Nội") == study.resolve_units("-01") and len(study.resolve_units("-01")) == 62
+
+
 def test_provinces_that_are_named_and_left_out_again_are_refused_as_such():
     with pytest.raises(words.Refused, match="every province that is named is left out again"):
         study.panel(provinces=["Mekong River Delta", "-Mekong River Delta"])
@@ -719,12 +724,41 @@ def test_changed_rows_are_of_one_definition_and_post():
         (lambda t: t[t["year"] > 2014], "441 rows"),
         (lambda t: t.drop(columns="share"), "lacks share"),
         (lambda t: t.assign(treated=t.groupby("unit_code")["treated"].shift(1)), "treated lies outside"),
+        (lambda t: t.assign(share_low=t["share_high"], share_high=t["share_low"]), "share lies outside"),
+        (lambda t: t.to_dict(), "frame is dict"),
+        (lambda t: pd.concat([t, t["y"]], axis=1), "each column comes once"),
     ],
 )
 def test_rows_that_a_panel_cannot_have_are_refused(change, said):
     panel = study.panel("pci_score")
     with pytest.raises(study.Refused, match=said):
         panel.with_frame(change(panel.frame))
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [{"year": "float"}, {"year": "str"}, {"year": "category"}, {"unit_code": "category"}, {"unit_code": object}],
+)
+def test_units_and_years_may_come_back_in_another_type(pci, kinds):
+    pd.testing.assert_frame_equal(pci.with_frame(pci.frame.astype(kinds)).complete, pci.complete)
+
+
+def test_unknown_leaders_filled_by_hand_are_a_treatment_changed_by_hand(pci):
+    filled = pci.with_frame(pci.frame.assign(treated=pci.frame["treated"].fillna(False)))
+    assert filled.led_by == "the treatment as changed by hand"
+
+
+def test_a_column_that_only_resembles_that_of_weights_or_clusters_is_refused(pci):
+    for name, meant in (("weight", "weights"), ("Weights", "weights"), ("clusters", "cluster")):
+        panel = pci.with_frame(pci.frame.assign(**{name: 1.0}))
+        with pytest.raises(words.Refused, match=f"'{name}' of the panel would not be used; expected '{meant}'"):
+            effects.design(panel)
+        assert len(effects.design(panel, **{meant: name}, clusters=1).y)
+
+
+def test_a_table_of_leaders_of_other_units_is_refused():
+    with pytest.raises(words.Refused, match="unit_code of leaders has An Giang, "):
+        study.panel(leaders=tables.load("leaders").assign(unit_code=lambda t: t["province"]))
 
 
 def test_another_form_of_the_outcome_is_not_that_of_the_stored_results():

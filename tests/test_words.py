@@ -259,6 +259,7 @@ def test_dates_within_a_text():
     assert in_both(lambda: words.dates("2010 – 2018-10-03"))[1] == "2010 – 03/10/2018"
     text = "from 2021-05 to 2024-01-15, S-2024-01-15, 2011-2015"
     assert words.dates(text) == "from May 2021 to 15 January 2024, S-2024-01-15, 2011-2015"
+    assert words.dates("on 2021-02-30") == "on 2021-02-30"
 
 
 def test_a_year_is_not_grouped():

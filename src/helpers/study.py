@@ -3,6 +3,7 @@
 import difflib
 import functools
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,6 +19,9 @@ _NAMES = "data/indicators.csv"  # where the names of all indicators stand
 BEFORE = (1, 2, 3)  # years before a year at risk of which past outcomes are asked
 _LED = ["treated", "share", "treated_low", "treated_high", "share_low", "share_high"]
 _LED += ["new_spell", "turnover", "tenure_years", "spell_id", "term_id"]
+_MINUS = tuple(
+    "-\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"
+)  # before a province left out, also by autocorrection
 _LED_BY = {
     "secretary": "non-local secretaries",
     "chair": "non-local chairs",
@@ -31,16 +35,15 @@ _SPELLED = {key: (*names, *_ALSO.get(key, ())) for key, names in (terms.POST_LAB
 _PARTS = "{label}: measured in another way from {year} on are {parts}"
 _STAYED = "Of the years before 2011 only those under chairs who stayed to 2011 count, so that who counts depends on later years; chairs who left before 2011 count as unknown"
 _BOTH = "Of both posts together, a year under a non-local is one in which secretary and chair are both non-local; all other years, in which at most one of the two is, stand for those under locals."
+# fmt: off
 FLAGS = {  # how values with a mark are named: in a note on a panel, and counted
     "preliminary": ("{label}: preliminary values", "{n} preliminary"),
     "secondary": ("{label}: values from a secondary copy", "{n} copied from a secondary source"),
     "derived": ("{label}: values derived by us", "{n} computed for this project from other values"),
-    "old_boundary": (
-        "{label}: values on the boundaries before August 2008",
-        "{n} on the boundaries before August 2008",
-    ),
+    "old_boundary": ("{label}: values on the boundaries before August 2008", "{n} on the boundaries before August 2008"),
     "doubtful": ("{label}: values marked as doubtful", "{n} marked as unverified or not comparable"),
 }
+# fmt: on
 
 
 def choose(name: str, value: object, allowed: Iterable[str] | dict[str, Iterable[str]], file: str = "") -> str:
@@ -578,25 +581,32 @@ class Panel:
         >>> pci.with_frame(later).n_known < pci.n_known
         True
         """
-        there, own = (table.filter(["unit_code", "year"]) for table in (frame, self.frame))
-        if not (gone := list(self.frame.columns.difference(frame.columns))):
+        if not isinstance(frame, pd.DataFrame) or frame.columns.has_duplicates:
+            text = "frame is {kind}; expected a changed copy of panel.frame, in which each column comes once."
+            raise Refused(text, kind=type(frame).__name__)
+        own, gone = self.frame[["unit_code", "year"]], list(self.frame.columns.difference(frame.columns))
+        frame = frame.reset_index(drop=True)
+        there = frame.filter([*own])
+        with suppress(KeyError, TypeError, ValueError):  # years as 2016.0 and units as categories are the same ones
+            there = there.astype(own.dtypes)
+        if not gone:
             left = own[~pd.MultiIndex.from_frame(own).isin(pd.MultiIndex.from_frame(there))].to_numpy()
             gone = [f"{code} ({year})" for code, year in left[:3]] + ["…"] * (len(left) > 3)
-        if gone or not there.reset_index(drop=True).equals(own.reset_index(drop=True)):
+        if gone or not there.equals(own):
             text = "frame has {n} rows and lacks {gone}; expected the {of} units and years of panel.frame in their order, and all its columns. Set y to missing where a row shall not count."
             lost = ", ".join(gone) or _("no row (but has others, or another order)")
             raise Refused(text, n=len(frame), gone=lost, of=len(self.frame))
         for name in {"treated", "share"} & {*frame.columns}:
-            low, value, high = (frame.get(name + end, frame[name]).astype("Float64") for end in ("_low", "", "_high"))
-            if n := int(((value < low - 1e-9) | (value > high + 1e-9)).sum()):
+            low, value, high = (_numeric(frame.get(name + end, frame[name])) for end in ("_low", "", "_high"))
+            if n := int(((value < low - 1e-9) | (value > high + 1e-9) | (low > high + 2e-9)).sum()):
                 text = "{name} lies outside {name}_low and {name}_high in {n} rows; expected it between these bounds. Change all three alike."
                 raise Refused(text, name=name, n=n)
         added = [name for name in frame if name in self.given.get("added", ()) or name not in self.kept]
         given = {**self.given, "changed": True, "added": added}
-        before, after = (pd.array(table["treated"], dtype="Float64") for table in (self.frame, frame))
-        if treatment or (before != after).any():
+        before, after = (_numeric(table["treated"]) for table in (self.kept, frame))
+        if treatment or (before.ne(after).fillna(True) & after.notna()).any():  # an unknown that was filled counts too
             given["treatment"] = treatment or "the treatment as changed by hand"
-        return replace(self, kept=frame.reset_index(drop=True), given=given)
+        return replace(self, kept=frame.assign(**own), given=given)
 
 
 def panel(
@@ -662,6 +672,9 @@ def panel(
     changed = transform not in ("design", design.transform) or leaders is not None
     transform = design.transform if transform == "design" else transform
     transform = None if transform == "none" else transform
+    if strange := set() if leaders is None else {*terms.spells(definition, leaders)["unit_code"]} - {*resolve_units()}:
+        text = "unit_code of leaders has {values}; expected codes of the 63 provinces, as text ('01'). places.resolve finds codes of names."
+        raise Refused(text, values=", ".join(sorted(map(str, strange))[:3]))
     values = {name: rows[rows["unit_code"].isin(codes)] for name, rows in _values(names, window, allow_breaks).items()}
     frame = pd.MultiIndex.from_product([codes, range(window[0], window[1] + 1)], names=["unit_code", "year"])
     frame = _join(frame.to_frame(index=False), values[outcome].rename(columns={"value": "y"}), ["y", "source"])
@@ -763,8 +776,8 @@ def resolve_units(provinces: Sequence[str] | str = (), parameter: str = "provinc
     regions = {_plain(text): codes for name in named for text, codes in units.groupby(name)["unit_code"]}
     found, gone = set[str](), set[str]()
     for item in listed:
-        out = isinstance(item, str) and item.startswith("-")
-        item = item[1:] if out else item
+        out = isinstance(item, str) and item.lstrip().startswith(_MINUS)
+        item = item.lstrip()[1:] if out else item
         try:
             meant = set(regions.get(_plain(str(item)), [])) or {places.resolve(item)}
             gone, found = (gone | meant, found) if out else (gone, found | meant)
@@ -808,6 +821,12 @@ def _transformed(frame: pd.DataFrame, transform: str | None) -> pd.Series:
     if transform == "z":
         return _standardised(y, frame["year"])
     return {"log": np.log, "asinh": np.arcsinh}.get(str(transform), pd.Series)(y)
+
+
+def _numeric(column: pd.Series) -> pd.Series:
+    return pd.to_numeric(column.astype(object), errors="coerce").astype(
+        "Float64"
+    )  # what is no number is refused in `design`
 
 
 def _standardised(values: pd.Series, year: pd.Series) -> pd.Series:

@@ -9,6 +9,7 @@ import re
 import string
 import unicodedata
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from importlib import resources
 from typing import Any
 
@@ -439,8 +440,10 @@ def dates(text: str) -> str:
     """
 
     def read(found):
-        when = datetime.date(*(int(part or 1) for part in found.groups()))
-        return date(when) if found[3] else month(when)
+        with suppress(ValueError):  # 2010-02-30 stays as it is
+            when = datetime.date(*(int(part or 1) for part in found.groups()))
+            return date(when) if found[3] else month(when)
+        return found[0]
 
     return re.sub(_ISO, read, text)
 

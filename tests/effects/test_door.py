@@ -103,6 +103,14 @@ def spoilt(fault):
         frame = frame[frame["unit_code"] < "02"]
     if fault == "no time":
         frame = frame.assign(year="spring " + frame["year"].astype(str))
+    if fault == "rounding":
+        frame = frame.assign(y=np.where(frame.index % 2, 0.3, 0.1 * 3))
+    if fault == "all alike":
+        frame = frame.assign(y=1e6 + frame["unit_code"].astype(int) * 0.1 + frame["year"] / 3)
+    if fault == "spans of time":
+        frame = frame.assign(y=pd.to_timedelta(frame["y"], unit="D"))
+    if fault == "no outcome":
+        frame = frame.assign(y=np.nan)
     if fault == "mixed codes":
         frame = frame.astype({"unit_code": object})
         frame.loc[0, "unit_code"] = 7
@@ -111,7 +119,8 @@ def spoilt(fault):
 
 FAULTS = {
     "twice": "more than one row", "infinite": "1 infinite values", "no time": "which is no time", "mixed codes": "mixes text and numbers",
-    "two clusters": "the number of units with all values is 2",
+    "two clusters": "the number of units with all values is 2", "rounding": "equals 0.3 in every cell", "all alike": "moves alike in all units",
+    "spans of time": "is not numeric", "no outcome": "no row has a value of y",
 }  # fmt: skip
 
 
@@ -120,6 +129,26 @@ FAULTS = {
 def test_every_estimator_refuses_the_same_faults_in_the_same_words(name, fault):
     with pytest.raises(DesignRefused, match=FAULTS[fault]):
         FITS[name](spoilt(fault))
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            lambda f: {"year": f["year"].map(lambda y: f"{y}-{(y + 1) % 100}")},
+            "has '20[0-9]+-[0-9]+', which is no time",
+        ),
+        (lambda f: {"year": f["year"].astype(str) + "-02-30"}, "-02-30', which is no time"),
+        (lambda f: {"unit_code": f["unit_code"].mask(f.index == 3, "00\u200b")}, "differ only in spaces"),
+        (lambda f: {"weights": 0.0}, "a value of weights > 0"),
+        (lambda f: {"y": f["y"] * 1e200}, "infinite values"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_what_was_found(changed, said):
+    frame = panel(units=30)
+    made = changed(frame)
+    with pytest.raises(DesignRefused, match=said):
+        effects.design(frame.assign(**made), **{name: name for name in made if name == "weights"})
 
 
 @fits

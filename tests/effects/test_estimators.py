@@ -323,7 +323,7 @@ REFUSALS = {
     "infinite": "1 infinite value", "duplicate": "more than one row for year 2010", "constant outcome": "equals 3 in every cell",
     "never": "equals 0 in every cell", "no switch": "no unit's treatment 'treated' changes", "text": "not numeric", "no unit": "missing in 1 rows",
     "one cluster": "the number of units with all values is 1", "all at once": "explained entirely|in all its cells|cannot be told|without treatment",
-    "no rows": "no row has an outcome", "misspelt": "did you mean 'treatd'",
+    "no rows": "no row has a value of y", "misspelt": "did you mean 'treatd'",
 }  # fmt: skip
 
 

@@ -269,10 +269,10 @@ NAMES = {"d": "on", "unit": "code", "time": "quarter"}
 
 
 def test_every_treated_unit_is_a_case_against_the_units_never_treated():
-    cases = op.build_cases(_staggered(), **NAMES)
+    cases = peers.build_cases(_staggered(), **NAMES)
     assert [(c.unit, c.first_treated, c.n_treated) for c in cases] == [(1, 2012.0, 1), (2, 2012.0, 1), (3, 2012.75, 1)]
     assert all(c.donors == list(range(4, 13)) for c in cases)
-    together = op.build_cases(_staggered(), together=True, **NAMES)
+    together = peers.build_cases(_staggered(), together=True, **NAMES)
     assert [(c.unit, c.n_treated) for c in together] == [(1, 2), (3, 1)]
     assert together[0].own.tolist() == pytest.approx(((cases[0].own + cases[1].own) / 2).tolist())
 
@@ -284,31 +284,20 @@ def test_staggered_difference_weighted_by_cells_is_the_two_by_two_by_hand():
         (w := wide[own].mean(axis=1) - wide[range(4, 13)].mean(axis=1))[k:].mean() - w[:k].mean()
         for own, k in (([1, 2], 8), ([3], 11))
     ]
-    row = op.pool(op.build_cases(frame, together=True, **NAMES), op.fit_difference, weigh="cells", draws=50).iloc[0]
+    row = op.pool(peers.build_cases(frame, together=True, **NAMES), op.fit_difference, weigh="cells", draws=50).iloc[0]
     assert row["estimate"] == pytest.approx((16 * by_hand[0] + 5 * by_hand[1]) / 21)
 
 
 def test_a_covariate_moves_only_the_outcome_it_explains():
     frame = _staggered(effect=0.0).assign(x=lambda f: np.random.default_rng(8).standard_normal(len(f)))
     plain, moved = (
-        op.build_cases(f, covariates=["x"], **NAMES)[0] for f in (frame, frame.assign(y=frame["y"] + 5 * frame["x"]))
+        peers.build_cases(f, covariates=["x"], **NAMES)[0] for f in (frame, frame.assign(y=frame["y"] + 5 * frame["x"]))
     )
     assert moved.wide.to_numpy() == pytest.approx(plain.wide.to_numpy())
 
 
-def test_refuses_a_treatment_that_ends_and_a_panel_without_untreated_units():
-    frame = _staggered()
-    with pytest.raises(ValueError, match="the treatment ends, is unknown"):
-        op.build_cases(frame.assign(on=frame["on"].where(frame["quarter"] < 2013.5, 0)), **NAMES)
-    with pytest.raises(ValueError, match="3 units begin treatment and 0 are never treated"):
-        op.build_cases(frame[frame["code"] < 4], **NAMES)
-    with pytest.raises(ValueError, match="3 units begin treatment and 1 are never treated"):
-        op.build_cases(frame[frame["code"] < 5], **NAMES)
-    assert len(op.build_cases(frame[frame["code"] < 6], **NAMES)) == 3
-
-
 def test_jackknife_of_a_difference_is_the_jackknife_of_the_refitted_one():
-    cases = op.build_cases(_staggered(), **NAMES)
+    cases = peers.build_cases(_staggered(), **NAMES)
 
     def without(unit):
         left = [c.swapped(c.unit, drop=(unit,)) for c in cases if c.unit != unit]
@@ -345,7 +334,7 @@ def test_the_conformal_p_value_by_hand():
 def test_with_fewer_donors_than_treated_units_the_jackknife_stands_alone():
     frame = _staggered(units=6)
     begun = frame["code"].isin([1, 2, 3]) & (frame["quarter"] >= 2012)
-    cases = op.build_cases(frame.assign(on=begun.astype(int)), together=True, **NAMES)
+    cases = peers.build_cases(frame.assign(on=begun.astype(int)), together=True, **NAMES)
     row = op.pool(cases, op.fit_difference, draws=50).iloc[0]
     assert row["test"] == "jackknife" and row["p_value"] == pytest.approx(
         2 * stats.norm.sf(abs(row["estimate"]) / row["std_error"])

@@ -35,6 +35,8 @@ def cell(old, new):
 
 
 HEADER = b"province_code,year,indicator,value,source,note\n"
+URBAN = "62,2005,urban_population_share_pct,33.01"
+LEAP = ("value", "'", "a value like those beside it in 62 ")
 # table, damage, then what the first fault must say: row, column, found, expected, remedy
 REFUSED = {
     "wrong type": ("governance_partial", cell("7.72", "high"), 2, "value", "'high'", "a number", "against its source"),
@@ -56,7 +58,7 @@ REFUSED = {
         "high, medium",
         "closest: medium",
     ),
-    "pattern": ("leaders", cell("2000-01", "1/2000"), 2, "start", "'1/2000'", "the form", ""),
+    "pattern": ("leaders", cell("2000-01", "1/2000"), 2, "start", "'1/2000'", "the form 2012-07 or 2012", ""),
     "unknown code": ("governance_partial", cell("22,2020", "97,2020"), 2, "province_code", "'97'", "of units", ""),
     "unknown name": (
         "governance_partial",
@@ -100,9 +102,9 @@ REFUSED = {
     "name twice": (
         "units",
         cell(",Ha Giang,", ",Ha Noi,"),
-        2,
+        3,
         "name_en",
-        "'Ha Noi' more than once",
+        "'Ha Noi' again (first in row 2)",
         "once",
         "keep one",
     ),
@@ -547,6 +549,127 @@ REFUSED = {
         "a first year not after the last",
         "correct",
     ),
+    "two spaces": (
+        "leaders",
+        cell("Phú Trọng", "Phú  Trọng"),
+        2,
+        "person",
+        "xfa  T",
+        "double",
+        "write 'Nguyễn Phú Trọng'",
+    ),
+    "letter of another alphabet": (
+        "leaders",
+        cell("Phạm Quang", "Phạm Qu\u0430ng"),
+        3,
+        "person",
+        "u0430",
+        "one alphabet",
+        "Quang",
+    ),
+    "a share for a percentage": (
+        "economy",
+        cell(URBAN, "62,2005,urban_population_share_pct,0.3301"),
+        25100,
+        *LEAP,
+        "unit",
+    ),
+    "thousands mark lost": (
+        "economy",
+        cell("62,2005,retail_sales_bn_vnd,1019.2", "62,2005,retail_sales_bn_vnd,1.019"),
+        21572,
+        *LEAP,
+        "",
+    ),
+    "a thousand times": (
+        "economy",
+        cell("62,2005,population_thousand,386,", "62,2005,population_thousand,386000,"),
+        19620,
+        *LEAP,
+        "",
+    ),
+    "zero for missing": ("economy", cell("62,2005,grdp_growth_pct,8.8", "62,2005,grdp_growth_pct,0"), 11562, *LEAP, ""),
+    "another unit": (
+        "economy",
+        cell(f"{URBAN},%", f"{URBAN},persons"),
+        25100,
+        "unit",
+        "'persons' for 'urban",
+        "one unit",
+        "source",
+    ),
+    "merged under another code": (
+        "units",
+        cell("Tuyên Quang,Hà Giang,08", "Tuyên Quang,Hà Giang,04"),
+        None,
+        "merged_into_2025",
+        "'",
+        "one merged_into",
+        "correct",
+    ),
+    "merged into nothing": (
+        "units",
+        cell("0,Tuyên Quang,Hà Giang", "0,Tuyên Quangg,Hà Giang"),
+        None,
+        "merged_into_2025",
+        "'",
+        "one merged_into",
+        "correct",
+    ),
+    "percent in the number": (
+        "programme_facts",
+        cell(",95,percent", ",95%,percent"),
+        40,
+        "value",
+        "'95%'",
+        "a number",
+        "unit stands",
+    ),
+    "place in another province": (
+        "programme_facts",
+        cell("Đà Bắc,district,17,2021", "Đà Bắc,district,62,2021"),
+        None,
+        "province_code",
+        "Đà Bắc",
+        "one province",
+        "",
+    ),
+    "part of itself": (
+        "indicators",
+        cell("0,100,true,false,,", "0,100,true,false,pci_score,"),
+        2,
+        "part_of",
+        "'pci_score'",
+        "another",
+        "",
+    ),
+    "limits exchanged": (
+        "indicators",
+        cell(",2,0,100,", ",2,100,0,"),
+        2,
+        "lowest",
+        "'100'",
+        "not above highest",
+        "exchange",
+    ),
+    "unknown covariate": (
+        "designs",
+        cell("population_thousand;", "population;"),
+        2,
+        "covariates",
+        "'population'",
+        "of indicators",
+        "population_thousand",
+    ),
+    "dash in a window": (
+        "designs",
+        cell("2013-2019", "2013–2019"),
+        2,
+        "other_windows",
+        "2013",
+        "the form 2013-2019;",
+        "",
+    ),
     "column twice": (
         "governance_partial",
         lambda c: b"".join(line + b"," + line.split(b",")[1] + b"\n" for line in c.splitlines()),
@@ -573,6 +696,53 @@ def test_a_damaged_table_is_refused_with_row_column_found_expected_and_remedy(fo
     assert expected in fault.expected
     assert remedy in fault.remedy
     assert all(part in str(caught.value) for part in (fault.file, fault.found, fault.expected))
+
+
+ONCE = {  # what follows from a fault is no fault of its own
+    "code with a space": ("leaders", cell(",01,Hà Nội,secretary,Phạm", ",01 ,Hà Nội,secretary,Phạm")),
+    "day before month": ("leaders", cell("2006-06,2016-02", "05/07/2006,2016-02")),
+    "term that runs into many": ("leaders", cell("2006-06,2016-02", "2006-06,2061-02")),
+    "another code": ("leaders", cell(",01,Hà Nội,secretary,Phạm", ",02,Hà Nội,secretary,Phạm")),
+    "row twice": ("leaders", lambda c: c + c.splitlines(keepends=True)[1]),
+    "name twice": ("units", cell(",Ha Giang,", ",Ha Noi,")),
+    "column renamed": ("leaders", cell(",home_province,", ",hometown,")),
+    "column in capitals": ("leaders", cell(",home_province,", ",Home_Province,")),
+}
+
+
+@pytest.mark.parametrize("case", ONCE.values(), ids=ONCE)
+def test_one_damage_is_one_fault(folder, case):
+    name, change = case
+    damage(folder, name, change)
+    assert len(tables.check([name])[0].faults) == 1
+
+
+def test_a_damaged_table_is_not_told_again_with_those_that_refer_to_it(folder):
+    damage(folder, "leaders", lambda c: c[:-1])
+    (damaged,), others = tables.check(["leaders"]), tables.check(["leaders", "leaders_2025"])
+    assert others[0].faults == damaged.faults and others[1].faults == []
+    assert "not checked while leaders has faults" in str(others[1])
+    assert tables.check(["leaders_2025"])[0].faults == damaged.faults
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda r: r["leaders"].update(rowCount="697"), "'str'"),
+        (lambda r: r["leaders"]["schema"]["fields"][0].update(type="text"), "the type 'text' of spell_id"),
+        (lambda r: r["leaders"]["schema"]["fields"][1].update(type="number"), ""),
+        (lambda r: r["leaders"]["schema"]["fields"][0].update(constraints=[]), "'list'"),
+        (lambda r: r["leaders"]["schema"]["rowRules"][0].update(holds="start <"), "invalid syntax"),
+    ],
+)
+def test_an_entry_of_the_codebook_that_cannot_be_used_is_one_fault(folder, change, found):
+    book = json.loads((folder / "datapackage.json").read_bytes())
+    change({one["name"]: one for one in book["resources"]})
+    (folder / "datapackage.json").unlink()
+    (folder / "datapackage.json").write_text(json.dumps(book), encoding="utf-8")
+    (fault,) = tables.check(["leaders"])[0].faults
+    assert (fault.file, fault.column) == ("datapackage.json", "leaders")
+    assert found in fault.found
 
 
 @pytest.mark.parametrize("name", ["wrong type", "empty file", "cut in a row", "semicolons", "other encoding"])

@@ -252,6 +252,20 @@ def test_a_table_without_a_column_that_is_needed_is_refused(listed):
         listed(leaders=table)
 
 
+@pytest.mark.parametrize("kind", [object, "float", "Int64"])
+def test_flags_of_a_table_that_was_read_anew_are_those_of_ours(kind):
+    table = tables.load("leaders")
+    flags = table[["native", "outsider_arrival"]].astype("Float64").astype("float" if kind == "float" else "Int64")
+    read = table.assign(**(table[[*flags]].astype(object) if kind is object else flags))
+    for definition in terms.DEFINITIONS:
+        pd.testing.assert_frame_equal(terms.spells(definition, leaders=read), terms.spells(definition))
+
+
+def test_flags_as_text_are_refused():
+    with pytest.raises(ValueError, match="leaders has native as str, 'True' first; expected boolean"):
+        terms.spells(leaders=tables.load("leaders").assign(native=lambda t: t["native"].astype(str)))
+
+
 @pytest.mark.parametrize("leaders", [5, [], "data/leaders.csv"])
 def test_terms_of_what_is_no_table_are_refused(leaders):
     with pytest.raises(TypeError, match=r"expected a DataFrame with the columns of data/leaders\.csv"):

@@ -8,6 +8,7 @@ import pandas as pd
 from helpers.effects import synthetic
 from helpers.effects.design import design
 from helpers.effects.estimators import identified
+from helpers.effects.linear import TwoWay
 
 
 def _plain(data, **columns):
@@ -125,3 +126,24 @@ def did_statspai(case):
 def _made(case, weights):
     weights = np.asarray(weights, float)
     return synthetic._made(case, "peer", "peer", weights)
+
+
+def build_cases(frame, *, together=False, covariates=(), y="y", d="treated", unit="unit_code", time="year"):
+    """
+    Cases of all units in which a treatment begins and stays, at whatever times, against the units never treated.
+
+    ``together``: one case for all that begin at once, as synthetic DiD has it; the part of ``covariates`` in the outcome, fitted
+    to untreated cells with unit and time effects, is taken off first.
+    """
+    outcome, path, *x = (frame.pivot(index=time, columns=unit, values=name) for name in (y, d, *covariates))
+    if x:
+        t, u = np.nonzero((path == 0) & outcome.notna())
+        ways = TwoWay(u, t)
+        inner = ways.residuals(np.column_stack([table.to_numpy()[t, u] for table in x]))
+        slopes = ways.slopes(inner, ways.residuals(outcome.to_numpy()[t, u]))
+        outcome = outcome - sum(slope * table for slope, table in zip(slopes, x, strict=True))
+    begun = path.idxmax()[path.any() & ~path.iloc[0].astype(bool)]
+    never = list(path.columns[~path.any()])
+    groups = [list(part.index) for _, part in begun.groupby(begun)] if together else [[code] for code in begun.index]
+    rows = outcome.rename_axis(index=time, columns=unit).stack().rename("y").reset_index()
+    return [synthetic.build_case(rows, group, begun[group[0]], never, unit=unit, time=time) for group in groups]

@@ -46,7 +46,7 @@ def test_homicide_of_table_5_weighted_by_population(castle, regions, controls, p
 
 
 def test_staggered_synthetic_did_is_that_of_each_year_s_states_by_statspai(castle):
-    cases = op.build_cases(castle, together=True, y="l_homicide", d="post", unit="sid", time="year")
+    cases = peers.build_cases(castle, together=True, y="l_homicide", d="post", unit="sid", time="year")
     assert [c.n_treated for c in cases] == [1, 13, 4, 2, 1]
     for case in cases[:3]:
         rows = case.wide.stack().rename("y").reset_index()
@@ -60,7 +60,7 @@ def test_staggered_synthetic_did_is_that_of_each_year_s_states_by_statspai(castl
 def test_jackknife_of_several_treated_states_is_that_of_diff_diff(castle):
     import diff_diff
 
-    case = op.build_cases(castle, together=True, y="l_homicide", d="post", unit="sid", time="year")[1]
+    case = peers.build_cases(castle, together=True, y="l_homicide", d="post", unit="sid", time="year")[1]
     rows = case.wide.stack().rename("y").reset_index()
     rows["ever"] = rows["sid"].isin(case.wide.columns[: case.n_treated]).astype(int)
     post = list(case.wide.index[~case.pre])

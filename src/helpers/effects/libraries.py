@@ -111,7 +111,8 @@ def fit_switchers(
     )  # fmt: skip
     out = pd.concat([total, events], ignore_index=True)
     order = table["horizon"]
-    out.attrs["vcov"] = fit.model_info["event_study_vcov"].reindex(index=order, columns=order).to_numpy().tolist()
+    vcov = fit.model_info["event_study_vcov"]  # none where no difference varies
+    out.attrs["vcov"] = [] if vcov is None else vcov.reindex(index=order, columns=order).to_numpy().tolist()
     return out
 
 

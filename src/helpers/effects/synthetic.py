@@ -13,7 +13,6 @@ import pandas as pd
 
 from helpers.effects.chance import crossing, share_reached
 from helpers.effects.design import DesignRefused, calendar, need_columns, need_draws, need_once, numbers, year_of
-from helpers.effects.linear import TwoWay
 from helpers.effects.results import result
 from helpers.study import choose
 
@@ -250,56 +249,6 @@ def build_case(
         first = str(first_treated)
         raise DesignRefused(text, unit=treated[0], donors=len(donors), before=before, after=after, first=first)
     return case
-
-
-def build_cases(
-    frame: pd.DataFrame, *, together: bool = False, covariates: Sequence[str] = (),
-    y: str = "y", d: str = "treated", unit: str = "unit_code", time: str = "year",
-) -> list[Case]:  # fmt: skip
-    """
-    Return the cases of all units in which a treatment begins and stays, at whatever times, against the units never treated.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One row per unit and time, nothing missing.
-    together : bool
-        One case for all units that begin at the same time (as synthetic DiD does), not one for each unit.
-    covariates : sequence of str
-        Columns whose part in the outcome, fitted to untreated cells with unit and time effects, is taken off first.
-    y, d, unit, time : str
-        Columns, as in `eligible`; the treatment is 0 or 1.
-
-    Returns
-    -------
-    list of Case
-
-    Raises
-    ------
-    DesignRefused
-        No treated or no untreated unit, a treatment that ends or is unknown, and what `build_case` refuses.
-    """
-    path, outcome = _wide(frame, d, unit, time), _wide(frame, y, unit, time)
-    if (path.diff() < 0).any(axis=None) or not path.isin([0, 1]).all(axis=None):
-        text = "the treatment ends, is unknown or is not 0 or 1 in some unit; expected one that begins and stays. Use eligible and build_case."
-        raise DesignRefused(text)
-    if len(covariates):
-        t, u = np.nonzero((path == 0) & outcome.notna())
-        x = [_wide(frame, name, unit, time) for name in covariates]
-        ways = TwoWay(u, t)
-        inner = ways.residuals(np.column_stack([table.to_numpy()[t, u] for table in x]))
-        slopes = ways.slopes(inner, ways.residuals(outcome.to_numpy()[t, u]))
-        outcome = outcome - sum(slope * table for slope, table in zip(slopes, x, strict=True))
-    begun = path.idxmax()[path.any() & ~path.iloc[0].astype(bool)]
-    never = list(path.columns[~path.any()])
-    if begun.empty or len(never) < 2:
-        text = (
-            "{n} units begin treatment and {never} are never treated; expected at least one and two. Widen the window."
-        )
-        raise DesignRefused(text, n=len(begun), never=len(never))
-    groups = [list(part.index) for _, part in begun.groupby(begun)] if together else [[code] for code in begun.index]
-    rows = outcome.rename_axis(index=time, columns=unit).stack().rename("y").reset_index()
-    return [build_case(rows, group, begun[group[0]], never, unit=unit, time=time) for group in groups]
 
 
 def _made(case, estimator, implementation, weights, years=None):

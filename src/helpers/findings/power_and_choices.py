@@ -383,22 +383,14 @@ class Robustness:
 
 
 _CHOICE = {
-    "estimator": "design",
-    "covariates": "covariates",
-    "definition": "definition of local",
-    "treatment": "treatment",
-    "unknown": "unknown leaders",
-    "window": "years",
-    "sample": "provinces",
-}
+    "estimator": "design", "covariates": "covariates", "definition": "definition of local", "treatment": "treatment",
+    "unknown": "unknown leaders", "window": "years", "sample": "provinces",
+}  # fmt: skip
 _NAMED = {
-    ("estimator", "counterfactual"): "counterfactual (years under locals)",
-    ("covariates", "none"): "no covariates",
-    ("covariates", "both"): "population and urban share",
-    ("treatment", "treated"): "on 30 June",
-    ("treatment", "share"): "share of the year",
-    ("sample", "all"): "all provinces",
-}
+    ("estimator", "counterfactual"): "counterfactual (years under locals)", ("covariates", "none"): "no covariates",
+    ("covariates", "both"): "population and urban share", ("treatment", "treated"): "on 30 June",
+    ("treatment", "share"): "share of the year", ("sample", "all"): "all provinces",
+}  # fmt: skip
 
 
 def _named(column: str, value: str) -> str:

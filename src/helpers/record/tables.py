@@ -28,19 +28,15 @@ _RUNNING: list[set[str]] = []  # what each remembered function at work has read 
 _SHOWN = 20
 _LARGEST = 1e15
 _FLAGS = {
-    "preliminary": r"\bprel\b|first_estimate",
-    "secondary": "secondary_copy",
-    "derived": "derived|zero_not_listed",
-    "old_boundary": "ha_noi",
-    "doubtful": "unverified|suspect|not_comparable",
-}
-_LOOK_ALIKES = str.maketrans("Ðð", "Đđ")
+    "preliminary": r"\bprel\b|first_estimate", "secondary": "secondary_copy", "derived": "derived|zero_not_listed",
+    "old_boundary": "ha_noi", "doubtful": "unverified|suspect|not_comparable",
+}  # fmt: skip
+_LOOK_ALIKES = str.maketrans("ÐðАВЕКМНОРСТХаеорсух", "ĐđABEKMHOPCTXaeopcyx")  # of other alphabets
 _CODE = Path(__file__).read_bytes()
 _NUMBERS = {
     "number": (r"-?\d+(\.\d+)?([eE][+-]?\d+)?", "a number with a decimal point"),
-    "integer": (r"-?\d+", "a whole number"),
-    "year": (r"\d{4}", "a year of four digits"),
-}
+    "integer": (r"-?\d+", "a whole number"), "year": (r"\d{4}", "a year of four digits"),
+}  # fmt: skip
 ONLY_CHECKS = (
     "{name} is known from the press for some units only and is for checks, never for a model. Take another indicator."
 )
@@ -139,7 +135,8 @@ def _resources():
 @functools.lru_cache(maxsize=4)
 def _listed(stamp):
     try:
-        return {one["name"]: one | {"path": str(one["path"])} for one in json.loads(_content(stamp))["resources"]}
+        every = json.loads(_content(stamp).decode("utf-8-sig"))["resources"]
+        return {one["name"]: one | {"path": str(one["path"]), "schema": one["schema"]} for one in every}
     except (KeyError, TypeError, ValueError) as error:
         row, found = getattr(error, "lineno", 0), f"no codebook ({type(error).__name__}: {error})"
         expected = "resources, each with name, path and schema"
@@ -261,11 +258,12 @@ def span(name: str, given: Iterable[Any], first: int, last: int, outside: str, *
 
 
 def _tidy(text):
-    """Return text as it should stand: a wrong encoding undone, composed, Đ for its look-alike, no invisible characters or outer spaces."""
+    """Return text as it should stand: a wrong encoding undone, composed, letters for their look-alikes, no invisible characters, outer or double spaces."""
     for wrong in () if text.isascii() else ("cp1252", "latin-1"):
         with suppress(UnicodeError):
             text = text.encode(wrong).decode("utf-8")
-    return _UNSEEN.sub(" ", unicodedata.normalize("NFC", text).translate(_LOOK_ALIKES)).strip()
+    text = _UNSEEN.sub(" ", unicodedata.normalize("NFC", text).translate(_LOOK_ALIKES)).strip()
+    return re.sub("  +", " ", text)
 
 
 def _frame(content, fields):
@@ -326,7 +324,8 @@ def _form(content, resource):
         return fault(1, "", found, expected, f"put the header back, or {_RESTORE}")
     extra = [column for column in header if column not in names]
     for name in (name for name in names if name not in header):
-        near = difflib.get_close_matches(name, extra, 1)
+        near = difflib.get_close_matches(name, extra, 1) or (extra if len(extra) == 1 else [])
+        extra = [column for column in extra if column not in near]
         found, verb = (f"the column {near[0]!r}", "rename") if near else ("no such column", "add")
         fault(1, name, found, f"the column {name!r}", f"{verb} the column; data/README.md says what it holds")
     for name in extra:
@@ -349,17 +348,21 @@ def _form(content, resource):
 
 
 def _schema(fields):
-    """Build the pandera schema of a table as text: forms of numbers and flags, vocabularies, patterns, limits, what may be missing or must be unique."""
+    """Build the pandera schema of a table as text: forms of numbers and flags, vocabularies, patterns, limits, what may be missing."""
     import pandera.pandas as pa
 
     columns = {}
     for field in fields:
         limits, kind = field.get("constraints", {}), field["type"]
+        if kind not in (*_NUMBERS, "string", "boolean", "date") or (kind in _NUMBERS and "pattern" in limits):
+            raise TypeError(f"the type {kind!r} of {field['name']}")
         forms = [_NUMBERS[kind]] if kind in _NUMBERS else []
         like = field.get("example") or limits.get("pattern")
         forms += [(limits["pattern"], f"the form {like}")] if "pattern" in limits else []
         allowed = list(_truth(field)) if kind == "boolean" else limits.get("enum")
-        checks = [pa.Check(_is_tidy, error="composed Unicode (NFC) without control, no-break or outer spaces")]
+        checks = [
+            pa.Check(_is_tidy, error="composed Unicode (NFC) of one alphabet, no control, double or outer spaces")
+        ]
         checks += [pa.Check(_is_date, error="a date of the calendar, 1900 to 2100")] if kind == "date" else []
         ascii_forms = [(form.replace(r"\d", "[0-9]"), what) for form, what in forms]
         checks += [pa.Check.str_matches(rf"^(?:{form})\Z", error=what) for form, what in ascii_forms]
@@ -367,8 +370,7 @@ def _schema(fields):
         if kind in _NUMBERS:
             low, high = limits.get("minimum", -_LARGEST), limits.get("maximum", _LARGEST)
             checks.append(pa.Check(_is_within, error=f"a value from {low:g} to {high:g}", low=low, high=high))
-        once, always = limits.get("unique", False), limits.get("required", False)
-        columns[field["name"]] = pa.Column(None, checks, nullable=not always, unique=once)
+        columns[field["name"]] = pa.Column(None, checks, nullable=not limits.get("required", False))
     return pa.DataFrameSchema(columns, strict=True)
 
 
@@ -400,7 +402,7 @@ def _remedy(text, allowed=()):
     if "\ufffd" in text:
         return "a letter was lost in a wrong encoding: restore it from the source"
     if text != _tidy(text):
-        return f"write '{_tidy(text)}', without invisible, decomposed or wrongly encoded characters"
+        return f"write '{_tidy(text)}', without invisible, decomposed, look-alike or wrongly encoded characters or double spaces"
     if text.zfill(2) in allowed:
         return f"the leading zero is lost (spreadsheets do that): write '{text.zfill(2)}' and import the column as text"
     return _closest(text, allowed) if allowed else "correct the cell against its source"
@@ -454,23 +456,26 @@ def _faults(raw, resource):
     others = {name: _frame(_sound(known[name]), known[name]["schema"]["fields"]) for name in _relatives(resource)}
     others[resource["name"]] = raw
     faults: dict[tuple[int, str], Fault] = {}
-    for rule in (_strangers, _misfits, _repetitions, _excesses, _contradictions, _overlaps, _namesakes):
-        for line, column, *texts in rule(raw, rules, others):
+    for stage in (_strangers, _misfits), (_repetitions,), (_excesses, _contradictions), (_overlaps, _leaps, _namesakes):
+        sound = raw.drop(index=[line for line, _ in faults])  # one fault is told once: what follows from it is no other
+        for line, column, *texts in (found for rule in stage for found in rule(sound, rules, others)):
             faults.setdefault((line, column), Fault(resource["path"], int(line), column, *texts))
     return sorted(faults.values(), key=lambda fault: fault.row)
 
 
 def _strangers(raw, rules, others):
     """Keys that the tables referred to lack; like all that follow: line, column, found, expected, remedy."""
+    strange = set[tuple[int, str]]()
     for key in _references(rules):
-        targets, column = key["references"], np.atleast_1d(key["fields"])[-1]
+        targets, (*before, column) = key["references"], np.atleast_1d(key["fields"])
         allowed = set().union(*(_joined(others[target["resource"]], target["fields"]) for target in targets))
-        cells = _joined(raw, key["fields"])
+        cells = _joined(raw.drop(index=[line for line, name in strange if name in before]), key["fields"])
         cells = cells.str.split(key["separator"]).explode() if "separator" in key else cells
         cells = cells[~cells.isin(allowed)]
         wanted = f"a {' and '.join(np.atleast_1d(targets[0]['fields']))} of "
         wanted += " or ".join(target["resource"] for target in targets)
         advice = {value: _remedy(value, allowed) for value in cells.unique()}
+        strange |= {(line, column) for line in cells.index}
         yield from ((line, column, _shown(value), wanted, advice[value]) for line, value in cells.items())
 
 
@@ -480,8 +485,6 @@ def _misfits(raw, rules, _others):
         value = raw.at[line, column]
         if wanted == "not_nullable":
             yield line, column, _shown(value), "a value in every row", "fill it from the source, or remove the row"
-        elif wanted == "field_uniqueness":
-            yield line, column, f"{value!r} more than once", "each value once", "keep one of the rows"
         else:
             _, given, allowed = wanted.partition("one of ")
             advice = _remedy(value, allowed.split(", ") if given else ())
@@ -490,12 +493,14 @@ def _misfits(raw, rules, _others):
 
 def _repetitions(raw, rules, _others):
     """Rows whose key an earlier row has."""
-    for keys in [rules.get("primaryKey", []), *rules.get("uniqueKeys", [])]:
+    alone = [[field["name"]] for field in rules["fields"] if field.get("constraints", {}).get("unique")]
+    for keys in [rules.get("primaryKey", []), *rules.get("uniqueKeys", []), *alone]:
         first = raw.index.to_series().groupby([raw[key] for key in keys], dropna=False).transform("min")
         for line, row in first[first != first.index].items():
             value = " ".join(raw.loc[line, keys].fillna(""))
             found = f"{value!r} again (first in row {row})"
             yield line, "+".join(keys), found, "each key once", "keep one of the rows"
+        raw = raw.drop(index=first.index[first != first.index])
 
 
 def _excesses(raw, rules, others):
@@ -531,12 +536,27 @@ def _overlaps(raw, rules, _others):
         terms = terms.assign(end=last.where(~terms["end_year"], last + "-01"))
         pairs = terms.merge(terms, on=by, suffixes=("", "_2"))
         pairs = pairs.query("start_2 < start or (start_2 == start and row_2 < row)")
-        clash = pairs.query("start < end_2 and start_2 < end and not (start_year and end_year_2)")
+        pairs = pairs.query("start < end_2 and start_2 < end and not (start_year and end_year_2)")
+        clash = pairs.drop_duplicates("row_2")  # one term may run into many
         for line, earlier in clash[["row", "row_2"]].itertuples(index=False):
             who, since, until = raw.loc[earlier, [spans["name"], start, end]]
             found = f"{raw.at[line, start]!r} while {who!r} (row {earlier}) is in office"
             expected = f"one holder at a time; that term is from {since} to {until}".replace("nan", "an open date")
             yield line, start, found, expected, "correct the dates of one of the two"
+
+
+def _leaps(raw, rules, _others):
+    """Values thirty times as far from 0 as those before and after in their series, or as near, where these two are alike."""
+    if one := rules.get("leaps"):
+        series = _joined(raw, one["by"])
+        series = series[~series.str.fullmatch(one["except"])]
+        size = raw.loc[series.index].sort_values(one["over"])[one["field"]].astype("float64").abs()
+        by = size.groupby(series)
+        pair = by.shift(1).fillna(by.shift(-2)), by.shift(-1).fillna(by.shift(2))
+        near, far = np.minimum(*pair), np.maximum(*pair)
+        for line in size.index[(near > 0) & (far <= 10 * near) & ((30 * size <= near) | (size >= 30 * far))]:
+            wanted = f"a value like those beside it in {series[line]}, {near[line]:g} and {far[line]:g}"
+            yield line, one["field"], repr(raw.at[line, one["field"]]), wanted, one["remedy"]
 
 
 def _namesakes(raw, rules, _others):
@@ -545,10 +565,9 @@ def _namesakes(raw, rules, _others):
 
     ``namesakes`` names who are several persons, with the values that they have; in one unit (``within``) a name is one person.
     """
-    if not (one := rules.get("oneValue")):
-        return
-    of, by = one["of"], one["by"]
-    for name, rows in raw[raw[of].notna()].groupby(by):
+    every = ((one, raw.dropna(subset=one["of"]).groupby(one["by"])) for one in rules.get("oneValue", []))
+    for one, name, rows in ((one, *part) for one, parts in every for part in parts):
+        of, by = one["of"], one["by"]
         allowed = one.get("namesakes", {}).get(name, [])
         groups = [part for _, part in rows.groupby(one["within"])] if allowed else [rows]
         apart = [(part.index[part[of] != part[of].iloc[0]], part.index[0]) for part in groups]
@@ -559,8 +578,7 @@ def _namesakes(raw, rules, _others):
         more = f", or namesakes of {', '.join(allowed)}" if allowed else ""
         for line, other in ((lines[0], other) for lines, other in apart if len(lines)):
             found = f"{raw.at[line, of]!r} for {name!r}, who has {raw.at[other, of]!r} in row {other}"
-            remedy = "correct one of the rows against its source; namesakes stand in data/datapackage.json with what each has"
-            yield line, of, found, f"one {of} in all rows of a {by}{more}", remedy
+            yield line, of, found, f"one {of} in all rows of a {by}{more}", one["remedy"]
 
 
 def _failures(raw, fields):
@@ -587,13 +605,15 @@ def _examined(resource, contents):
     """Return what the check of a table finds; one that passed with this code, codebook and tables it refers to has no faults again."""
     content, key = contents[0], "".join(map(_digest, [_CODE, *contents]))
     passed = paths.cache() / "checked" / _digest(key.encode())
-    lines, faults = _form(content, resource)
+    lines, more = [], 0
     try:
+        lines, faults = _form(content, resource)
+        more = len(lines) - resource.get("rowCount", len(lines))
         if not faults and not passed.exists():
             faults = _faults(_frame(content, resource["schema"]["fields"]).set_axis(lines), resource)
     except DataFault as other:
         faults = other.faults
-    except (KeyError, NameError, re.error) as error:
+    except (AttributeError, KeyError, NameError, SyntaxError, TypeError, ValueError, re.error) as error:
         found, remedy = f"what cannot be used ({error})", "correct the entry of the table in the codebook"
         expected = "types, patterns, keys and rules that fit the columns"
         faults = [Fault("datapackage.json", 0, resource["name"], found, expected, remedy)]
@@ -601,7 +621,6 @@ def _examined(resource, contents):
         with suppress(OSError):
             passed.parent.mkdir(parents=True, exist_ok=True)
             passed.touch()
-    more = len(lines) - resource.get("rowCount", len(lines))
     changed = resource.get("hash", "sha256:" + _digest(content)) != "sha256:" + _digest(content)
     notes = {f"{more:,} rows more than rowCount says": more > 0, "changed since it was compiled": changed}
     return TableCheck(resource["name"], len(lines), faults, [note for note, found in notes.items() if found])
@@ -614,7 +633,7 @@ def load(name: str) -> pd.DataFrame:
     A byte order mark and CRLF line ends are accepted. Everything else that departs from the codebook is refused:
     encoding, separator, columns, cells per row, a missing last line break, fewer rows than ``rowCount``, types,
     vocabularies, limits, duplicate keys, keys that other tables lack, invisible or decomposed characters, rows that
-    break a rule of the codebook (``rowRules``), two holders of one post at once (``spans``), one person with two values (``oneValue``). A check that passed is remembered by the content of the table, of the tables it refers to, and of the codebook.
+    break a rule of the codebook (``rowRules``), two holders of one post at once (``spans``), one person with two values (``oneValue``), a value far from its series (``leaps``). A check that passed is remembered by the content of the table, of the tables it refers to, and of the codebook.
 
     Parameters
     ----------
@@ -673,6 +692,11 @@ def check(names: Sequence[str] | None = None) -> list[TableCheck]:
     known = _resources()
     given = [_named("table", name, known, " in data/datapackage.json") for name in names or known]
     results = [_examined(known[name], [*map(_content, _versions(name, known))]) for name in given]
+    for result in results:  # what another table has wrong is told there
+        at = {fault.file for fault in result.faults[:1]}
+        others = [other for other in given if other != result.name and known[other]["path"] in at]
+        result.notes.extend(f"not checked while {other} has faults" for other in others)
+        result.faults[:] = [] if others else result.faults
     for path in sorted(paths.data().glob("*.csv")):
         if path.stem not in known and not names:
             remedy = "describe the table in data/datapackage.json, or move it out of data/"
