@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from helpers import paths
-from helpers.record import tables
+from helpers.record import completeness, tables
 
 
 @pytest.fixture
@@ -723,6 +723,14 @@ def test_a_damaged_table_is_not_told_again_with_those_that_refer_to_it(folder):
     assert others[0].faults == damaged.faults and others[1].faults == []
     assert "not checked while leaders has faults" in str(others[1])
     assert tables.check(["leaders_2025"])[0].faults == damaged.faults
+
+
+def test_an_indicator_whose_table_holds_no_value_of_it_is_told(folder):
+    damage(folder, "indicators", cell("pci_score,governance,pci,", "pci_score,economy,pci,"))
+    with pytest.raises(
+        tables.DataFault, match=r"indicators.csv, table: found 'economy' for pci; expected the table that"
+    ):
+        completeness.newest()
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,9 @@ def newest(today: str | datetime.date | None = None) -> pd.DataFrame:
     for (block, table), part in registry.groupby(["block", "table"], sort=False):
         values = tables.load(table)
         values = values[values["indicator"].isin(part["indicator"])]
+        if values.empty:
+            wrong = "table", f"{table!r} for {block}", "the table that holds its values"
+            raise tables.DataFault([tables.Fault("indicators.csv", 0, *wrong, "correct the cell")])
         year = int(values["year"].max())
         rows.append((block, table, str(year), f"{year}-12-31", values[values["year"] == year]["indicator"].nunique()))
     rows.append(("leaders", "leaders", str(terms.LAST_MONTH), str(terms.LAST_MONTH.end_time.date()), 0))

@@ -548,8 +548,7 @@ def _overlaps(raw, rules, _others):
 def _leaps(raw, rules, _others):
     """Values thirty times as far from 0 as those before and after in their series, or as near, where these two are alike."""
     if one := rules.get("leaps"):
-        series = _joined(raw, one["by"])
-        series = series[~series.str.fullmatch(one["except"])]
+        series = _joined(raw, one["by"]).loc[lambda keys: ~keys.str.fullmatch(one["except"])]
         size = raw.loc[series.index].sort_values(one["over"])[one["field"]].astype("float64").abs()
         by = size.groupby(series)
         pair = by.shift(1).fillna(by.shift(-2)), by.shift(-1).fillna(by.shift(2))
