@@ -240,7 +240,8 @@ def by_text(count, text, score):
 
 def report(name, top, sides, rows):
     bad, ok = top[rows & (sides == "bad")], np.sort(top[rows & (sides == "ok")])[::-1]
-    shares = [f"{rate:.1%}: {(bad > ok[int(rate * len(ok))]).mean():.1%}" for rate in (0, 0.01, 0.025, 0.05, 0.1)]
+    cuts = [(rate, ok[int(rate * len(ok))]) for rate in (0, 0.01, 0.025, 0.05, 0.1)]
+    shares = [f"{rate:.1%} (above {cut:.2f}): {(bad > cut).mean():.1%}" for rate, cut in cuts]
     print(f"{name:24} {len(bad):4} pairs, found at so many twins accused:", *shares, flush=True)
 
 

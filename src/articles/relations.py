@@ -209,7 +209,7 @@ def _shares(x: Figure, page: _Reading) -> Iterator[Relation]:
 
 def _differences(x: Figure, page: _Reading) -> Iterator[Relation]:
     """Yield what points of percent, times, places and yearly changes may be made of."""
-    if x.kind == "b":
+    if x.kind == "b" or x.unit == "points":
         for a, b in combinations(page.near(x, [y for y in page.all if y.kind == "p"]), 2):
             more, less = (a, b) if a.value >= b.value else (b, a)
             yield relation("points", (x, a, b), (more.low - less.high, more.high - less.low))
@@ -262,8 +262,8 @@ def _means(x: Figure, page: _Reading) -> Iterator[Relation]:
             if not other or not 2 <= units.value <= total.value:
                 continue
             if x.low * units.low <= 3 * total.high and 3 * x.high * units.high >= total.low:
-                low, high = _ratio(total, units)
-                yield relation("mean", (x, total, units), (low / 100, high / 100))
+                by = (units.value, units.value) if units.kind == "n" and units.exact else (units.low, units.high)
+                yield relation("mean", (x, total, units), (total.low / by[1], total.high / by[0]))
 
 
 def _sums(page: _Reading) -> Iterator[Relation]:
