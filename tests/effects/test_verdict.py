@@ -164,3 +164,8 @@ def test_designs_that_find_opposite_directions_agree_on_nothing():
     line = effects.verdict(pd.concat(rows)).iloc[0]
     assert (line["found"], line["direction"], line["agree"]) == ("some", "mixed", ())
     assert len(line["disagree"]) == 3
+
+
+def test_an_interval_never_comes_from_another_test_than_the_p_value():
+    rows = effects.result(estimate=[3.0, 3.0], std_error=[1.0, 1.0], p_value=[0.5, None])
+    assert rows["conf_low"].isna().tolist() == [True, False] and rows["p_value"].iloc[0] == 0.5

@@ -38,8 +38,8 @@ def result(**fields: Any) -> pd.DataFrame:
     ----------
     **fields
         Values (scalars or equally long sequences) by name of ``RESULT_COLUMNS``; what is not given is missing, or ``all``
-        (sample), ``main`` (model), ``none`` (event, test), ``left_out`` (unknown). Given ``std_error`` without an interval, a
-        normal 95% interval and p-value are filled in.
+        (sample), ``main`` (model), ``none`` (event, test), ``left_out`` (unknown). Given ``std_error`` with neither interval nor
+        p-value, a normal 95% interval and p-value are filled in: an interval never comes from another test than the p-value.
 
     Returns
     -------
@@ -68,7 +68,8 @@ def result(**fields: Any) -> pd.DataFrame:
         raise ValueError(text)
     half, z = special.ndtri(0.975) * error, np.abs(estimate) / np.where(error > 0, error, np.nan)
     usual = {"conf_low": estimate - half, "conf_high": estimate + half, "p_value": 2 * special.ndtr(-z)}
-    table |= {name: np.where(np.isnan(table[name]), values, table[name]) for name, values in usual.items()}
+    given = ~np.isnan([table[name] for name in usual]).all(axis=0)
+    table |= {name: np.where(given, table[name], values) for name, values in usual.items()}
     return pd.DataFrame(table, columns=RESULT_COLUMNS)
 
 

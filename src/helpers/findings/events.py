@@ -272,13 +272,15 @@ def stand_out(rows: pd.DataFrame, honest: pd.DataFrame) -> Sentence:
         return say("No other design has a p-value for a single year after a change here.")
     late = after[after["p_value"] < 0.05]
     if late.empty:
-        return say("No single year after a change stands out in any other design.")
+        return say(
+            "By designs other than the counterfactual no single year after a change stands out; the title of its figure names those that do by the counterfactual."
+        )
     for names, part in late.groupby(["estimator", "event"], sort=False):
         of, event = map(known, names)
         years = listing(number(t, 0) for t in sorted(part["event_time"]))
         text = "{design}, {event} (year {years})" if len(part) == 1 else "{design}, {event} (years {years})"
         parts.append(_(text, design=of, event=event, years=years))
-    text = "Taken alone, without allowing for the number of looks, some years after a change differ from zero: {parts}."
+    text = "Taken alone, without allowing for the number of looks, some years after a change differ from zero by designs other than the counterfactual: {parts}. The title of its figure names those by the counterfactual."
     return Sentence(f"{say(text, parts=listing(parts))} {honesty(honest)}".strip())
 
 
@@ -329,10 +331,10 @@ def honesty(table: pd.DataFrame) -> Sentence:
     if "most" not in table.attrs:
         return say(untold)
     most = table.attrs["most"]
-    none = "By first changes no effect differs from zero even if paths are exactly parallel."
-    exactly = "By first changes an effect is found only if paths are exactly parallel: it is gone when the departure changes from one year to the next by {step} times its largest change before."
-    found = "By first changes an effect is found as long as the departure from parallel paths changes from one year to the next by at most {m} times its largest change before."
-    still = "By first changes an effect is found even if the departure from parallel paths changes from one year to the next by {m} times its largest change before."
+    none = "By first changes, arrivals and departures together, no effect of a year or of the mean differs from zero even if paths are exactly parallel."
+    exactly = "By first changes, arrivals and departures together, an effect in some year or in the mean is found only if paths are exactly parallel: it is gone when the departure changes from one year to the next by {step} times its largest change before."
+    found = "By first changes, arrivals and departures together, an effect in some year or in the mean is found as long as the departure from parallel paths changes from one year to the next by at most {m} times its largest change before."
+    still = "By first changes, arrivals and departures together, an effect in some year or in the mean is found even if the departure from parallel paths changes from one year to the next by {m} times its largest change before."
     text = none if np.isnan(most) else exactly if most == 0 else still if most >= table["m"].max() else found
     return say(text, m=number(most, 2), step=number(0.01, 2))
 
