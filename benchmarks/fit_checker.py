@@ -150,7 +150,7 @@ class Table:
         self.kind, self.names, self.cues, self.rows = kind, {}, [], []
 
     def add(self, text, i, r, cues, wrong, broken):
-        self.cues.append(array("i", sorted(self.names.setdefault(cue, len(self.names)) for cue in cues)))
+        self.cues.append(array("i", sorted(self.names.setdefault(cue, len(self.names)) for cue in sorted(cues))))
         width = (r.made[1] - r.made[0] + r.printed[1] - r.printed[0]) / max(1e-9, *map(abs, r.printed))
         chance = min(0.5, width + 1 / (1 + abs(r.figures[0].value)))  # that it holds by luck
         self.rows.append((text, i, r.holds, wrong, broken, chance))
@@ -181,10 +181,12 @@ class Words:
         x, y, w = table.matrix[rows], table.meant[rows], table.weight[rows]
         self.columns, self.fit = np.array([], int), None
         if 4 < y.sum() < len(y):
-            few = LogisticRegression(C=1.0, l1_ratio=1, solver="liblinear", max_iter=60, tol=5e-3).fit(x, y, w)
+            few = LogisticRegression(C=1.0, l1_ratio=1, solver="liblinear", max_iter=60, tol=5e-3, random_state=0).fit(
+                x, y, w
+            )
             self.columns = np.flatnonzero(few.coef_[0])
         if len(self.columns):
-            fit = LogisticRegression(C=0.05, solver="liblinear", tol=2e-3)
+            fit = LogisticRegression(C=0.05, solver="liblinear", tol=2e-3, random_state=0)
             self.fit = fit.fit(x[:, self.columns], y, w)
 
     def relevance(self, matrix):
