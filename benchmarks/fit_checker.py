@@ -181,10 +181,8 @@ class Words:
         x, y, w = table.matrix[rows], table.meant[rows], table.weight[rows]
         self.columns, self.fit = np.array([], int), None
         if 4 < y.sum() < len(y):
-            few = LogisticRegression(C=1.0, l1_ratio=1, solver="liblinear", max_iter=60, tol=5e-3, random_state=0).fit(
-                x, y, w
-            )
-            self.columns = np.flatnonzero(few.coef_[0])
+            few = LogisticRegression(C=1.0, l1_ratio=1, solver="liblinear", max_iter=60, tol=5e-3, random_state=0)
+            self.columns = np.flatnonzero(few.fit(x, y, w).coef_[0])
         if len(self.columns):
             fit = LogisticRegression(C=0.05, solver="liblinear", tol=2e-3, random_state=0)
             self.fit = fit.fit(x[:, self.columns], y, w)

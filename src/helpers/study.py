@@ -19,9 +19,8 @@ _NAMES = "data/indicators.csv"  # where the names of all indicators stand
 BEFORE = (1, 2, 3)  # years before a year at risk of which past outcomes are asked
 _LED = ["treated", "share", "treated_low", "treated_high", "share_low", "share_high"]
 _LED += ["new_spell", "turnover", "tenure_years", "spell_id", "term_id"]
-_MINUS = tuple(
-    "-\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"
-)  # before a province left out, also by autocorrection
+# before a province left out, also by autocorrection
+_MINUS = tuple("-\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d")
 _LED_BY = {
     "secretary": "non-local secretaries",
     "chair": "non-local chairs",
@@ -824,9 +823,8 @@ def _transformed(frame: pd.DataFrame, transform: str | None) -> pd.Series:
 
 
 def _numeric(column: pd.Series) -> pd.Series:
-    return pd.to_numeric(column.astype(object), errors="coerce").astype(
-        "Float64"
-    )  # what is no number is refused in `design`
+    """Return the numbers of a column; what is no number is refused in `design`."""
+    return pd.to_numeric(column.astype(object), errors="coerce").astype("Float64")
 
 
 def _standardised(values: pd.Series, year: pd.Series) -> pd.Series:

@@ -101,17 +101,26 @@ def choice(one: profiles.Province, definition: str = "hometown") -> Choice:
     about, units = profiles.registry().loc[list(one.years)], [(places.slug(c), places.name(c)) for c in places.codes()]
     said = {name: heading(name) for name in ("heading", "year", "post", "person", "since", "until", "unit", "mark")}
     said |= {
-        "choose": _("Compare with"), "none": _("choose a province"), "led": _("Who held the two posts"),
+        "choose": _("Compare with"),
+        "none": _("choose a province"),
+        "led": _("Who held the two posts"),
         "latest": _("The latest year in which both provinces have a value"),
-        "all": _("The values of all years, and all terms"), "minus": _("Difference"), "kind": _("Local or not"),
-        "doubtful": _("doubtful"), "hint": _("Point at a year, or go through the years with the arrow keys."),
-    }  # fmt: skip
+        "all": _("The values of all years, and all terms"),
+        "minus": _("Difference"),
+        "kind": _("Local or not"),
+        "doubtful": _("doubtful"),
+        "hint": _("Point at a year, or go through the years with the arrow keys."),
+    }
     data = {
-        "own": places.slug(one.code), "other": places.slug(one.other) if one.other else "", "lang": words.language(),
+        "own": places.slug(one.code),
+        "other": places.slug(one.other) if one.other else "",
+        "lang": words.language(),
         "span": [terms.FIRST_YEAR, terms.LAST_YEAR],
-        "units": sorted(units, key=lambda pair: words.vietnamese_order(pair[1])), "names": about["titled"].tolist(),
+        "units": sorted(units, key=lambda pair: words.vietnamese_order(pair[1])),
+        "names": about["titled"].tolist(),
         "digits": about["decimals"].astype(int).tolist(),
         "posts": {post: words.pick(*terms.POST_LABELS[post]) for post in ("secretary", "chair")},
-        "kinds": {kind: known(kind) for kind in ("led_by_local", "non-local", "unknown")}, "said": said,
-    }  # fmt: skip
+        "kinds": {kind: known(kind) for kind in ("led_by_local", "non-local", "unknown")},
+        "said": said,
+    }
     return Choice(data, everyone(tuple(one.years), definition, words.language()))

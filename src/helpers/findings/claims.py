@@ -430,10 +430,17 @@ def read(
         text = "The claim {claim} has a province, an indicator and years of its own; to ask for others, set claim to an empty text."
         raise Refused(text, claim=name)
     return Claim(
-        name, *own, regional=effect["measure"].endswith("in_region"), printed_rank=int(effect["value"]),
+        name,
+        *own,
+        regional=effect["measure"].endswith("in_region"),
+        printed_rank=int(effect["value"]),
         printed_change=None if pd.isna(row["change_fact"]) else int(facts.loc[row["change_fact"], "value"]),
-        cause=cause["measure"], credits=tuple(row["credits"].split(";")), attested=ledger.when(cause["as_of"])[0],
-        effect_end=ledger.when(effect["as_of"])[1], located=(row["effect_fact"], effect["quote_locator"]),
+        cause=cause["measure"],
+        credits=tuple(row["credits"].split(";")),
+        attested=ledger.when(cause["as_of"])[0],
+        effect_end=ledger.when(effect["as_of"])[1],
+        located=(row["effect_fact"], effect["quote_locator"]),
         publisher=tables.load("sources_articles").set_index("article").loc[effect["article"], "publisher"],
-        printed=printed, values=(*values, row["effect_fact"]),
-    )  # fmt: skip
+        printed=printed,
+        values=(*values, row["effect_fact"]),
+    )

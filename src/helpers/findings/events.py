@@ -272,9 +272,8 @@ def stand_out(rows: pd.DataFrame, honest: pd.DataFrame) -> Sentence:
         return say("No other design has a p-value for a single year after a change here.")
     late = after[after["p_value"] < 0.05]
     if late.empty:
-        return say(
-            "By designs other than the counterfactual no single year after a change stands out; the title of its figure names those that do by the counterfactual."
-        )
+        none = "By designs other than the counterfactual no single year after a change stands out; the title of its figure names those that do by the counterfactual."
+        return say(none)
     for names, part in late.groupby(["estimator", "event"], sort=False):
         of, event = map(known, names)
         years = listing(number(t, 0) for t in sorted(part["event_time"]))

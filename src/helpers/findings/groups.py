@@ -13,18 +13,24 @@ from helpers.record import terms
 from helpers.words import Sentence, _, count, listing
 
 _GROUPS = {
-    ("kind", "centre"): "came from the centre", ("kind", "other_province"): "came from another province",
+    ("kind", "centre"): "came from the centre",
+    ("kind", "other_province"): "came from another province",
     ("kind", "earlier_post"): "came from outside by way of another post in the province",
-    ("kind", "inside"): "rose within the province", ("kind", "returned"): "native, came back from outside",
-    ("kind", "unknown"): "way in not recorded", ("year", "1"): "first year in office", ("year", "2"): "second year",
-    ("year", "3"): "third year", ("year", "later"): "fourth year and later",
-    ("year", "unknown"): "start not recorded", ("partner", "non_local"): "holder of the other post non-local too",
+    ("kind", "inside"): "rose within the province",
+    ("kind", "returned"): "native, came back from outside",
+    ("kind", "unknown"): "way in not recorded",
+    ("year", "1"): "first year in office",
+    ("year", "2"): "second year",
+    ("year", "3"): "third year",
+    ("year", "later"): "fourth year and later",
+    ("year", "unknown"): "start not recorded",
+    ("partner", "non_local"): "holder of the other post non-local too",
     ("partner", "local"): "holder of the other post local",
     ("partner", "unknown"): "holder of the other post not known, or unknown whether local",
     ("departure", "forced"): "term before ended by age, death or discipline",
     ("departure", "other"): "term before ended otherwise, or not recorded how",
     ("departure", "unknown"): "no term before in the record",
-}  # fmt: skip
+}
 
 
 def with_groups(panel: Any) -> pd.DataFrame:

@@ -383,14 +383,22 @@ class Robustness:
 
 
 _CHOICE = {
-    "estimator": "design", "covariates": "covariates", "definition": "definition of local", "treatment": "treatment",
-    "unknown": "unknown leaders", "window": "years", "sample": "provinces",
-}  # fmt: skip
+    "estimator": "design",
+    "covariates": "covariates",
+    "definition": "definition of local",
+    "treatment": "treatment",
+    "unknown": "unknown leaders",
+    "window": "years",
+    "sample": "provinces",
+}
 _NAMED = {
-    ("estimator", "counterfactual"): "counterfactual (years under locals)", ("covariates", "none"): "no covariates",
-    ("covariates", "both"): "population and urban share", ("treatment", "treated"): "on 30 June",
-    ("treatment", "share"): "share of the year", ("sample", "all"): "all provinces",
-}  # fmt: skip
+    ("estimator", "counterfactual"): "counterfactual (years under locals)",
+    ("covariates", "none"): "no covariates",
+    ("covariates", "both"): "population and urban share",
+    ("treatment", "treated"): "on 30 June",
+    ("treatment", "share"): "share of the year",
+    ("sample", "all"): "all provinces",
+}
 
 
 def _named(column: str, value: str) -> str:

@@ -28,15 +28,19 @@ _RUNNING: list[set[str]] = []  # what each remembered function at work has read 
 _SHOWN = 20
 _LARGEST = 1e15
 _FLAGS = {
-    "preliminary": r"\bprel\b|first_estimate", "secondary": "secondary_copy", "derived": "derived|zero_not_listed",
-    "old_boundary": "ha_noi", "doubtful": "unverified|suspect|not_comparable",
-}  # fmt: skip
+    "preliminary": r"\bprel\b|first_estimate",
+    "secondary": "secondary_copy",
+    "derived": "derived|zero_not_listed",
+    "old_boundary": "ha_noi",
+    "doubtful": "unverified|suspect|not_comparable",
+}
 _LOOK_ALIKES = str.maketrans("ÐðАВЕКМНОРСТХаеорсух", "ĐđABEKMHOPCTXaeopcyx")  # of other alphabets
 _CODE = Path(__file__).read_bytes()
 _NUMBERS = {
     "number": (r"-?\d+(\.\d+)?([eE][+-]?\d+)?", "a number with a decimal point"),
-    "integer": (r"-?\d+", "a whole number"), "year": (r"\d{4}", "a year of four digits"),
-}  # fmt: skip
+    "integer": (r"-?\d+", "a whole number"),
+    "year": (r"\d{4}", "a year of four digits"),
+}
 ONLY_CHECKS = (
     "{name} is known from the press for some units only and is for checks, never for a model. Take another indicator."
 )

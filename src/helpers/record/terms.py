@@ -156,12 +156,16 @@ def spells(definition: str = "hometown", leaders: pd.DataFrame | None = None, po
     kept = ["spell_id", "unit_code", "post", "person", "start_basis", "end_basis", "left_by"]
     kept += ["home_province", "prior_origin", "confidence"]
     frame = table.reindex(columns=kept).assign(
-        person_id=_person_id(table), start=_month(table["start"]), end=_month(table["end"]),
-        start_precision=_precision(table["start"]), end_precision=_precision(table["end"]),
-        non_local=non_local(table, definition), outsider_arrival=table["outsider_arrival"].astype("boolean"),
+        person_id=_person_id(table),
+        start=_month(table["start"]),
+        end=_month(table["end"]),
+        start_precision=_precision(table["start"]),
+        end_precision=_precision(table["end"]),
+        non_local=non_local(table, definition),
+        outsider_arrival=table["outsider_arrival"].astype("boolean"),
         early=~_flag(table.reindex(columns=["usable"])["usable"].astype("boolean").fillna(True)),
         **{name: _flag(table[name]) for name in ("start_censored", "acting", "native_conflict")},
-    )  # fmt: skip
+    )
     frame = frame.reset_index(drop=True)
     frame["start"] = _starts(frame)
     backwards = frame[frame["end"] < frame["start"]]
@@ -270,11 +274,14 @@ def _painted(table, units, first):
     censored = _flag(held.pop("censored")) | early
     arrival = change & ~censored
     return held.assign(
-        early=early, non_local=held["non_local"].mask(early), since=held["since"].where(~censored), arrival=arrival,
+        early=early,
+        non_local=held["non_local"].mask(early),
+        since=held["since"].where(~censored),
+        arrival=arrival,
         moved_post=arrival & _flag(held["moved_post"]),
         outsider_arrival=held["outsider_arrival"].where(arrival, False),
         unclear=(change & censored) | early | held["person"].isna(),
-    )  # fmt: skip
+    )
 
 
 def in_office(
@@ -387,11 +394,14 @@ def _years(definition, leaders, post):
     out = out.astype({"year": "int64", "turnover": "Int64"})
     june = held[held["month"].dt.month == 6]
     june = june[[*keys, "early"]].assign(
-        term_id=june["spell_id"], spell_id=june["spell_id"].mask(june["early"]), **june.loc[:, "secretary":],
-        treated=june["non_local"], treated_low=june["non_local"].fillna(False).astype("int64"),
+        term_id=june["spell_id"],
+        spell_id=june["spell_id"].mask(june["early"]),
+        **june.loc[:, "secretary":],
+        treated=june["non_local"],
+        treated_low=june["non_local"].fillna(False).astype("int64"),
         treated_high=june["non_local"].fillna(True).astype("int64"),
         tenure_years=(june["month"].astype("int64") - june["since"].astype("int64").where(june["since"].notna())) / 12,
-    )  # fmt: skip
+    )
     return out.merge(june, on=keys, validate="one_to_one").assign(post=post)
 
 
