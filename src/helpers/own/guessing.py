@@ -147,9 +147,8 @@ def alike(name: str, other: str) -> bool:
 
 def toned(name: str) -> str:
     """Return a name in small letters without spaces, hyphens and apostrophes, its tone marks behind each word: hoà and hòa are one."""
-    kind, dot, rest = (
-        FORMS["joined"].sub("", name).casefold().replace("i\u0307", "i").replace("ı", "i").partition(".")
-    )  # İ and I in Turkish
+    plain = FORMS["joined"].sub("", name).casefold().replace("i\u0307", "i").replace("ı", "i")  # İ and I in Turkish
+    kind, dot, rest = plain.partition(".")
     return "".join(map(places.toned, f"{W['kinds_short'].get(kind, kind + dot)} {rest}".split()))
 
 
