@@ -78,12 +78,10 @@ def choose(name: str, value: object, allowed: Iterable[str] | dict[str, Iterable
     meant = ", ".join([*dict.fromkeys(known_as[text] for text in near)][:3])
     text = "{name} is {value}; expected one of {n} names; closest: {meant}."
     if not meant:
-        text = "{name} is {value}; expected one of {n} names, none of which is near."
-    if not meant and file:
-        text = "{name} is {value}; expected one of {n} names, none of which is near; all stand in {file}."
+        text = "{name} is {value}; expected one of {n} names, none of which is near{listed:; all stand in {file}|}."
     if len(spellings) <= 12:
         text, meant = "{name} is {value}; expected one of {meant}.", ", ".join(spellings)
-    raise Refused(text, name=name, value=repr(value), n=len(spellings), meant=meant, file=file)
+    raise Refused(text, name=name, value=repr(value), n=len(spellings), meant=meant, file=file, listed=bool(file))
 
 
 def who(definition: str, post: str) -> tuple[str, str]:
@@ -353,10 +351,11 @@ class Panel:
         """In how many units years under a local and under a non-local are both seen, on which all results rest; of none the warning tells."""
         if self.n_switching == self.n_units == 1:
             return _("The one {unit} has both kinds of years.", unit=self.unit)
-        one = "In one of the {of} {units} both kinds of years are seen: all that follows rests on it."
-        many = "In {n} of {of} {units} both kinds of years are seen: all that follows rests on them."
+        some = (
+            "In {n:one of the|{n} of} {of} {units} both kinds of years are seen: all that follows rests on {n:it|them}."
+        )
         every = "In all {n} {units} both kinds of years are seen."
-        return count(self.n_switching, "", one, many, self.n_units, every, units=self.units, of=self.n_units)
+        return count(self.n_switching, "", some, every=every, units=self.units, of=self.n_units)
 
     @property
     def lost(self) -> str:

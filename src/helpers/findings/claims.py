@@ -238,10 +238,9 @@ class Claim:
         high = sum(rank <= self.printed_rank for rank in self.own.values())
         where_ = _("first") if self.printed_rank == 1 else _("at rank {rank} or higher", rank=str(self.printed_rank))
         none = "In none of the {of} years that can be ranked did {place} stand {where}; its best rank was {best}."
-        one = "In one of the {of} years that can be ranked, {place} stood {where}; its best rank was {best}."
-        many = "In {n} of the {of} years that can be ranked, {place} stood {where}; its best rank was {best}."
+        some = "In {n:one|{n}} of the {of} years that can be ranked, {place} stood {where}; its best rank was {best}."
         said = self._said | {"where": where_, "best": str(min(self.own.values()))}
-        return count(high, none, one, many, of=len(self.own), **said)
+        return count(high, none, some, of=len(self.own), **said)
 
     @property
     def asks(self) -> str:

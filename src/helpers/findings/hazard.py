@@ -173,8 +173,7 @@ def sent(rows: pd.DataFrame, risk: pd.DataFrame, others: pd.DataFrame | None = N
     if least >= 0.05:
         text = "**Where every year has an effect of its own, no past outcome is found to predict where a non-local arrives** (smallest p-value, adjusted for {n} tests, {least}). Where years differ by congresses alone, this is found: {parts}."
         told_ = say(text, parts=named_, n=n, least=p_value(least))
-    one = "The other test finds nothing after adjustment."
-    rest = count(n - len(found), "", one, "The {n} others find nothing after adjustment.")
+    rest = count(n - len(found), "", "The {n:other test finds|{n} others find} nothing after adjustment.")
     return joined(told_, rest, beside)
 
 
@@ -326,16 +325,14 @@ def found_nothing(rows: pd.DataFrame) -> Sentence:
     if not total:
         return say("No such test could be made.")
     none = "No test finds a difference (p under 0.05 after Holm's adjustment)."
-    one = "One test finds a difference (p under 0.05 after Holm's adjustment)."
-    many = "{n} of {total} tests find a difference (p under 0.05 after Holm's adjustment)."
-    finds = count(found.sum(), none, one, many, total=total)
+    some = "{n:One test finds|{n} of {total} tests find} a difference (p under 0.05 after Holm's adjustment)."
+    finds = count(found.sum(), none, some, total=total)
     none, one = "No test excludes one of that size (p under 0.05).", "One excludes one of that size (p under 0.05)."
     excludes = count(excluded.sum(), none, one, "{n} exclude one of that size (p under 0.05).")
     one, many, every = "One leaves it open.", "{n} leave it open.", "All {n} leave it open."
-    rest = count((~found & ~excluded).sum(), "", one, many, total, every)
-    one = "One could not be tested: too few provinces stand behind it."
-    many = "{n} could not be tested: too few provinces stand behind them."
-    return joined(finds, excludes, rest, count(int((~tested).sum()), "", one, many))
+    rest = count((~found & ~excluded).sum(), "", one, many, every, of=total)
+    some = "{n:One|{n}} could not be tested: too few provinces stand behind {n:it|them}."
+    return joined(finds, excludes, rest, count(int((~tested).sum()), "", some))
 
 
 def departures(definition: str, post: str) -> pd.DataFrame:

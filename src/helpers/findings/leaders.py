@@ -42,8 +42,8 @@ def one_leader(frame: pd.DataFrame) -> str:
     """
     of_unit = frame.dropna(subset=["spell_id"]).groupby("unit_code")
     n = int(((of_unit["spell_id"].nunique() == 1) & (of_unit["y"].count() > 0)).sum())
-    one = "One province had the same leader throughout and so adds nothing here."
-    return count(n, "", one, "{n} provinces had the same leader throughout and so add nothing here.")
+    some = "{n:One province|{n} provinces} had the same leader throughout and so {n:adds|add} nothing here."
+    return count(n, "", some)
 
 
 def _found(test: Any) -> str:
@@ -110,10 +110,9 @@ def shrinkage_title(test: Any, panel: Any) -> str:
     test : LeaderTest
     panel : Panel
     """
-    sure = "{label}: of a leader's average {kept} is kept, the rest is luck"
-    most = "{label}: of a leader's average at most {kept} is kept, the rest is luck"
-    text = _(sure if _found(test) == "yes" else most, label=panel.heading, kept=_kept(test))
-    return text if _is_left(test, panel) else ""
+    text = "{label}: of a leader's average {sure:|at most }{kept} is kept, the rest is luck"
+    told = _(text, label=panel.heading, kept=_kept(test), sure=_found(test) == "yes")
+    return told if _is_left(test, panel) else ""
 
 
 def movers(panel: Any) -> str:
@@ -128,9 +127,8 @@ def movers(panel: Any) -> str:
     rows = panel.frame.merge(people, on="spell_id", how="left").dropna(subset=["y", "person"])
     n = int((rows.groupby("person")["unit_code"].nunique() > 1).sum())
     none = "No leader led more than one province in these years, so the two cannot be separated."
-    one = "One leader led more than one province in these years; far more moves would be needed to separate the two."
-    many = "{n} leaders led more than one province in these years; far more moves would be needed to separate the two."
-    return count(n, none, one, many)
+    some = "{n:One leader|{n} leaders} led more than one province in these years; far more moves would be needed to separate the two."
+    return count(n, none, some)
 
 
 def with_changes(panel: Any) -> pd.DataFrame:

@@ -329,12 +329,10 @@ class Robustness:
     @property
     def refused(self) -> str:
         """How many specifications could not be estimated."""
-        one = "One more has fewer than {least} provinces that switch, so it is not estimated."
-        many = "{n} more have fewer than {least} provinces that switch, so they are not estimated."
-        other = "One more cannot be estimated, as observed or in some reassignment, since no year under a non-local has another to be compared with."
-        others = "{n} more cannot be estimated, as observed or in some reassignment, since no year under a non-local has another to be compared with."
-        few = count(self.told["few"], "", one, many, least=curves.LEAST_SWITCHING)
-        return joined(few, count(self.told["refused"], "", other, others))
+        small = "{n:One|{n}} more {n:has|have} fewer than {least} provinces that switch, so {n:it is|they are} not estimated."
+        other = "{n:One|{n}} more cannot be estimated, as observed or in some reassignment, since no year under a non-local has another to be compared with."
+        few = count(self.told["few"], "", small, least=curves.LEAST_SWITCHING)
+        return joined(few, count(self.told["refused"], "", other))
 
     @property
     def by_choice(self) -> pd.DataFrame:

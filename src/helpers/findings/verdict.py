@@ -277,17 +277,17 @@ class Finding:
         """That a difference which is found does not survive what is unknown of leaders."""
         panel, range_, told = self.panel, self._unknown, []
         every = "It does not survive every way of filling in what is unknown of leaders: the estimate could then lie {ends}."
-        both = "The finding of {design} does not survive what is unknown of leaders, which is left out: taken as local throughout it gives {low} (p = {p} after adjustment), as non-local {high} (p = {q})."
+        text = "The finding of {design} does not survive what is unknown of leaders, which is left out: taken as local throughout it gives {low} (p = {p}{adjusted: after adjustment|}), as non-local {high} (p = {q})."
         if range_ and range_.outer_low <= 0 <= range_.outer_high:
             told.append(say(every, ends=panel.between(range_.outer_low, range_.outer_high)))
-        alone = "The finding of {design} does not survive what is unknown of leaders, which is left out: taken as local throughout it gives {low} (p = {p}), as non-local {high} (p = {q})."
-        both = both if self.row["family"] > 1 else alone
+        counted = self.row["family"] > 1
         for name, rows in self._filled.groupby("estimator", sort=False):
             size, p = rows["estimate"].to_numpy(float), rows["p_adjusted"].to_numpy(float)
             stands = (np.sign(size) == np.sign(self.row[name])).all() and (p < 0.05).all()
             if len(size) == 2 and not stands and not (name == "twfe" and range_):
                 low, high = map(panel.difference, size)
-                told.append(say(both, design=known(name), low=low, high=high, p=p_value(p[0]), q=p_value(p[1])))
+                value = {"low": low, "high": high, "p": p_value(p[0]), "q": p_value(p[1])}
+                told.append(say(text, design=known(name), adjusted=counted, **value))
         return joined(*told)
 
     def _adjusted(self, rows: pd.DataFrame) -> list[float]:
@@ -608,12 +608,12 @@ def tally(table: pd.DataFrame) -> str:
     every, some = int(found.get("all", 0)), int(found.get("some", 0))
     if not every and not some:
         return _("none shows a difference in any main design.")
-    all_of = "one shows a difference in every main design", "{n} show a difference in every main design"
-    apart = "in one the main designs disagree", "in {n} the main designs disagree"
-    one = "in the remaining one no main design finds a difference"
-    rest = one, "in the remaining {n} no main design finds a difference"
-    told = (count(k, "", *said) for k, said in ((every, all_of), (some, apart), (n - every - some, rest)))
-    return "; ".join(filter(None, told)) + "."
+    told = {
+        "{n:one shows|{n} show} a difference in every main design": every,
+        "in {n:one|{n}} the main designs disagree": some,
+        "in the remaining {n:one|{n}} no main design finds a difference": n - every - some,
+    }
+    return "; ".join(_(text, n=k) for text, k in told.items() if k) + "."
 
 
 def by_definition(rows: pd.DataFrame) -> list[str]:
