@@ -187,9 +187,8 @@ class Indicator:
         many = "in the {n} years with any value, {first_year} to {last_year}"
         span = count(len(self.years), "", one, many, first_year=self.years[0], last_year=self.years[-1])
         held, possible = len(self.frame), 63 * len(self.years)
-        some = "Of the {possible} values that 63 provinces could have {span}, {held} are there."
-        every = "All {possible} values that 63 provinces could have {span}, are there."
-        return count(held, some, some, every=every, of=possible, held=held, possible=possible, span=span)
+        text = "{all:All|Of the} {possible} values that 63 provinces could have {span}, {all:|{held} }are there."
+        return _(text, held=held, possible=possible, span=span, all=held == possible)
 
     @functools.cached_property
     def breaks(self) -> pd.DataFrame:
@@ -308,10 +307,8 @@ class Indicator:
     def change(self) -> str:
         """The median of the latest year beside that of the first comparable one, as a title."""
         a, b = (self.said(self.values(year).median()) for year in (self.earliest, self.latest))
-        value = {"heading": self.heading, "b": b, "last": str(self.latest)}
-        if self.earliest == self.latest:
-            return _("{heading}: median {b} in {last}", **value)
-        return _("{heading}: median {a} in {first}, {b} in {last}", a=a, first=str(self.earliest), **value)
+        years = {"first": str(self.earliest), "last": str(self.latest), "one": self.earliest == self.latest}
+        return _("{heading}: median {one:|{a} in {first}, }{b} in {last}", heading=self.heading, a=a, b=b, **years)
 
 
 @tables.remembered
@@ -447,10 +444,8 @@ class Province:
         best, worst = (listing(shown(x=x) for x in rows.loc[end].itertuples()) for end in ends)
         rows = rows.loc[ends[0].append(ends[1])]
         lower = rows.query("reading_en == 'lower is better'")["text"]
-        text = "Its best place: {best}; its worst: {worst}."
-        if len(lower):
-            text = "Its best place: {best}; its worst: {worst} (place 1 is the best value; for {lower} that is the lowest)."
-        return _(text, best=best, worst=worst, lower=listing(lower))
+        text = "Its best place: {best}; its worst: {worst}{some: (place 1 is the best value; for {lower} that is the lowest)|}."
+        return _(text, best=best, worst=worst, lower=listing(lower), some=len(lower) > 0)
 
     def led(self, definition: str = "hometown") -> str:
         """

@@ -390,11 +390,10 @@ class Panel:
     @property
     def reading(self) -> str:
         """How differences read, in the language switched on: which way is better, and what log points are."""
-        logs = "{way}; differences are in log points, of which 10 are {few} percent and 100 are {many} percent"
-        near = "{way}; differences are in log points, of which 10 are {few} percent and 100 are {many} percent where values lie well above 1: the inverse hyperbolic sine takes 0 and less too"
+        text = "{way}; differences are in log points, of which 10 are {few} percent and 100 are {many} percent{log:| where values lie well above 1: the inverse hyperbolic sine takes 0 and less too}"
         size = {"few": number(100 * np.expm1(0.1), 1), "many": number(100 * np.expm1(1), 0)}
-        text = {"log": logs, "asinh": near}.get(str(self.transform))
-        return _(text, way=self.which_way, **size) if text else self.which_way
+        told = _(text, way=self.which_way, log=self.transform == "log", **size)
+        return told if self.scale == 100 else self.which_way
 
     def _form(self, kind: str) -> str:
         return self._indicator.get(f"{kind}_{language()}") or self._indicator[f"label_{language()}"]

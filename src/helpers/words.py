@@ -550,8 +550,7 @@ def between(low: float, high: float, digits: int, measure: str) -> str:
     start, end = _side(low, digits, measure), _side(high, digits, measure)
     if start != end and low * high > 0:
         ends = {"first": _size(low, digits), "last": _size(high, digits), "measure": measure}
-        above, below = "from {first} to {last} {measure} higher", "from {first} to {last} {measure} lower"
-        return _(above if low > 0 else below, **ends)
+        return _("from {first} to {last} {measure} {up:higher|lower}", up=low > 0, **ends)
     return _("at {low}", low=start) if start == end else _("from {low} to {high}", low=start, high=end)
 
 

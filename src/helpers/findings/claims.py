@@ -290,15 +290,13 @@ class Claim:
         sides = _count("one place", "{n} places", abs(lift))
         side = _("{places} lower" if lift < 0 else "{places} higher", places=sides) if lift else _("at the same rank")
         text = "By weights that this project inferred from published scores (VCCI's text was not seen), {place} would stand {side} with the figures of {year}."
-        so = "So by the figures of {year} new weights do not explain a rise."
-        if lift * (self.gain or 0) > 0:
+        gain, known = self.gain or 0, nearest == str(self.year_to)
+        so = "So by the figures of {year} new weights do not explain a {fell:fall|rise}."
+        if lift * gain > 0:
             so = "So by the figures of {year} new weights may explain a part of the move."
-        elif (self.gain or 0) < 0:
-            so = "So by the figures of {year} new weights do not explain a fall."
-        mean = "On average these weights move a province by {mean} places."
-        if nearest != str(self.year_to):
-            mean = "On average these weights move a province by {mean} places. What they moved in {last} cannot be told: the sub-indices of that year are not known for all."
+        mean = "On average these weights move a province by {mean} places.{known:| What they moved in {last} cannot be told: the sub-indices of that year are not known for all.}"
         said = self._said | {"year": nearest, "side": side, "mean": number(own.abs().mean(), 1)}
+        said |= {"fell": gain < 0, "known": known}
         return joined(*(say(one, **said) for one in (text, so, mean)))
 
     @property

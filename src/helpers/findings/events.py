@@ -207,11 +207,10 @@ def agreement(rows: pd.DataFrame, panel: Any) -> str:
     """
     signs = np.sign(means(rows)["estimate"])
     n, same = len(signs), int((signs == signs.iloc[:1].sum()).sum())
-    every = "{label}; 95% intervals; all {n} estimates have the same sign"
-    some = "{label}; 95% intervals; {same} of {n} estimates have the sign of the first"
+    text = "{label}; 95% intervals; {every:all {n} estimates have the same sign|{same} of {n} estimates have the sign of the first}"
     if n < 2:
         return f"{panel.heading}; {_('95% intervals')}"
-    return _(every if same == n else some, label=panel.heading, same=same, n=n)
+    return _(text, label=panel.heading, same=same, n=n, every=same == n)
 
 
 def path_title(rows: pd.DataFrame, panel: Any) -> str:
@@ -330,10 +329,9 @@ def honesty(table: pd.DataFrame) -> Sentence:
     most = table.attrs["most"]
     none = "By first changes, arrivals and departures together, no effect of a year or of the mean differs from zero even if paths are exactly parallel."
     exactly = "By first changes, arrivals and departures together, an effect in some year or in the mean is found only if paths are exactly parallel: it is gone when the departure changes from one year to the next by {step} times its largest change before."
-    found = "By first changes, arrivals and departures together, an effect in some year or in the mean is found as long as the departure from parallel paths changes from one year to the next by at most {m} times its largest change before."
-    still = "By first changes, arrivals and departures together, an effect in some year or in the mean is found even if the departure from parallel paths changes from one year to the next by {m} times its largest change before."
-    text = none if np.isnan(most) else exactly if most == 0 else still if most >= table["m"].max() else found
-    return say(text, m=number(most, 2), step=number(0.01, 2))
+    found = "By first changes, arrivals and departures together, an effect in some year or in the mean is found {still:even if|as long as} the departure from parallel paths changes from one year to the next by {still:|at most }{m} times its largest change before."
+    text = none if np.isnan(most) else exactly if most == 0 else found
+    return say(text, m=number(most, 2), step=number(0.01, 2), still=most >= table["m"].max())
 
 
 def refused(rows: pd.DataFrame) -> Sentence:

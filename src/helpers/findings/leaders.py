@@ -200,9 +200,7 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
     found = part[part["p_adjusted"] < 0.05]
     if found.empty:
         low, high, first = part[["conf_low", "conf_high", "model"]].iloc[0]
-        text = "**These data do not show a difference in {label} after a change of leader, whoever comes.** {when} the difference is: {now}; it could lie anywhere {ends} (95% interval)."
-        if pd.isna(low) or pd.isna(high):
-            text = "**These data do not show a difference in {label} after a change of leader, whoever comes.** {when} the difference is: {now}; too few provinces stand behind it for an interval."
+        text = "**These data do not show a difference in {label} after a change of leader, whoever comes.** {when} the difference is: {now}; {few:too few provinces stand behind it for an interval|it could lie anywhere {ends} (95% interval)}."
         looked = "The smallest p-value of the {n} years looked at, adjusted for so many looks, is {p}."
         looks = count(len(part), "", "The p-value is {p}.", looked, p=p_value(part["p_adjusted"].min()))
         if part["p_value"].isna().all():
@@ -210,6 +208,7 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
             looks = ""
         when, now = _(CHANGES[first]), panel.difference(part["estimate"].iloc[0])
         value = {"when": when[:1].upper() + when[1:], "now": now, "ends": panel.between(low, high)}
+        value["few"] = pd.isna(low) or pd.isna(high)
         return panel.scoped(joined(say(text, label=panel.label, **value), looks, _beside(rows, panel)))
     text = "{when}: {size} (p = {p})"
     told_of = [(_(CHANGES[x.model]), panel.difference(x.estimate), p_value(x.p_adjusted)) for x in found.itertuples()]

@@ -104,9 +104,8 @@ class Power:
             return _("Every interval holds the true effect at least 92% of the time.")
         worst, n = low.iloc[0], len(low)
         design, shape, share = known(worst["estimator"]), known(worst["shape"]), percent(worst["coverage"])
-        one = "In one line of the table an interval holds the true effect less than 92% of the time: {design}, with an effect that {shape} ({share})."
-        many = "In {n} lines of the table an interval holds the true effect less than 92% of the time; the worst is {design}, with an effect that {shape} ({share})."
-        return count(n, "", one, many, design=design, shape=shape, share=share)
+        text = "In {n:one line|{n} lines} of the table an interval holds the true effect less than 92% of the time{n::|; the worst is} {design}, with an effect that {shape} ({share})."
+        return count(n, "", text, design=design, shape=shape, share=share)
 
     @property
     def rows(self) -> pd.DataFrame:
@@ -309,9 +308,8 @@ class Robustness:
     @property
     def title(self) -> str:
         """The verdict on the curve as a title."""
-        more = "{label}: more choices agree than by chance"
-        no_more = "{label}: no more choices agree than by chance"
-        return _(more if self.told["p_agree"] < 0.05 else no_more, label=self.panel.heading)
+        text = "{label}: {more:more|no more} choices agree than by chance"
+        return _(text, label=self.panel.heading, more=self.told["p_agree"] < 0.05)
 
     @property
     def answer(self) -> Sentence:

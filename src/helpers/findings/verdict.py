@@ -29,10 +29,8 @@ MAIN = "00_main_designs"
 _KEYS = ["outcome", "definition", "post"]
 _ANSWERS = {
     "": "**These data cannot answer the question.** No main design can be tested for {label}, {first}-{last}.",
-    "none": "**We found no reliable difference.** In {first}-{last}, none of the main designs finds a difference in {label} between years under {who} and {others} in the same {unit}.",
-    "none tested": "**We found no reliable difference.** In {first}-{last}, no main design that could be tested ({tested}) finds a difference in {label} between years under {who} and {others} in the same {unit}.",
-    "all": "**Every main design finds a difference.** In {first}-{last}, we find {label} {way} in years under {who} than in {others} in the same {unit}.",
-    "all tested": "**Every main design that could be tested finds a difference** ({tested}). In {first}-{last}, we find {label} {way} in years under {who} than in {others} in the same {unit}.",
+    "none": "**We found no reliable difference.** In {first}-{last}, {refused:no main design that could be tested ({tested})|none of the main designs} finds a difference in {label} between years under {who} and {others} in the same {unit}.",
+    "all": "**Every main design {refused:that could be tested finds a difference** ({tested}).|finds a difference.**} In {first}-{last}, we find {label} {way} in years under {who} than in {others} in the same {unit}.",
     "fragile": "**No difference holds up.** {ways} Compared are years under {who} and {others}, {first}-{last}; a difference is found by {agree}.",
     "some": "**The main designs disagree.** In {first}-{last}, we find {label} {way} under {who} by {agree}, but not by {disagree}.",
 }
@@ -96,7 +94,7 @@ def way(row: dict) -> str:
     return f"{text} ({good})" if good else text
 
 
-def sides(row: dict, panel: Any) -> dict[str, str]:
+def sides(row: dict, panel: Any) -> dict[str, Any]:
     """
     Return the main designs that find a difference and those that do not, each in words: "by" agree, "not by" disagree.
 
@@ -188,9 +186,8 @@ class Finding:
     @property
     def chosen(self) -> Sentence:
         """That the same main designs decide for every outcome, and that another choice on this page was a reader's."""
-        stated = "The same three designs decide for every outcome ([00](00_main_designs.ipynb))."
-        own = "The same three designs decide for every outcome ([00](00_main_designs.ipynb)); what this page asks (outcome and its form, years, {units}, covariates, rows) was chosen for it alone."
-        return say(stated if self.panel.is_stated else own, units=self.panel.units)
+        text = "The same three designs decide for every outcome ([00](00_main_designs.ipynb)){stated:|; what this page asks (outcome and its form, years, {units}, covariates, rows) was chosen for it alone}."
+        return say(text, units=self.panel.units, stated=self.panel.is_stated)
 
     @property
     def title(self) -> str:
@@ -217,10 +214,9 @@ class Finding:
         one, many = "One of {of} ways of comparing finds", "{n} of {of} ways of comparing find"
         n, of = len(self.row["agree"]), int(self.row["n_designs"])
         found = _("Every way of comparing finds") if n == of else count(n, "", one, many, of=of)
-        text = "{found} {label} {way}."
-        if self.case == "fragile":
-            text = "{found} {label} {way}; it does not hold once {units} with unknown leaders are counted."
+        text = "{found} {label} {way}{fragile:; it does not hold once {units} with unknown leaders are counted|}."
         said = {"label": self.panel.label, "way": way(self.row), "units": self.panel.units}
+        said["fragile"] = self.case == "fragile"
         return say(text, found=found, **said) if self.case in ("some", "fragile") else Sentence()
 
     @property
@@ -231,13 +227,12 @@ class Finding:
         said |= {"label": panel.label, "who": panel.led_by, "others": panel.others, "unit": panel.unit}
         said |= {"first": str(panel.first), "last": str(panel.last), "tested": designs(tested, panel)}
         case = self.case if self.row["n_designs"] else ""
-        text = _ANSWERS.get(f"{case} tested" if self.row["refused"] else case, _ANSWERS[case])
+        said |= {"ways": self.ways, "way": way(self.row), "refused": len(self.row["refused"]) > 0}
         size, first = self.size if case else "", ""
         if case in ("some", "all") and self.row["family"] < 2 and panel.definition != "own":
             first = say("**Before any adjustment for other outcomes:**")
-        return panel.scoped(
-            joined(first, say(text, ways=self.ways, way=way(self.row), **said), panel.lost, self.reservations, size)
-        )
+        told = say(_ANSWERS[case], **said)
+        return panel.scoped(joined(first, told, panel.lost, self.reservations, size))
 
     @property
     def details(self) -> Sentence:
@@ -349,10 +344,10 @@ class Finding:
         said = difference(row["estimate"], panel.digits, panel.measure, panel.better)
         ends = between(row["conf_low"], row["conf_high"], panel.digits, panel.measure)
         text = "By two-way fixed effects the difference is: {said}; it could lie anywhere {between} (95% interval, p = {p})."
-        without = "By two-way fixed effects the difference is: {said} (p = {p}); with so few {units} that change no interval can be given."
-        neither = "By two-way fixed effects the difference is: {said}; with so few {units} that change neither an interval nor a p-value can be given."
-        text = neither if pd.isna(row["p_value"]) else without if pd.isna(row["conf_low"]) else text
-        return say(text, said=said, between=ends, p=p_value(row["p_value"]), units=panel.units)
+        if row[["conf_low", "p_value"]].isna().any():
+            text = "By two-way fixed effects the difference is: {said}{tested: (p = {p})|}; with so few {units} that change {tested:no interval can|neither an interval nor a p-value can} be given."
+        tested = pd.notna(row["p_value"])
+        return say(text, said=said, between=ends, p=p_value(row["p_value"]), units=panel.units, tested=tested)
 
     @property
     def could_be(self) -> Sentence:
