@@ -257,11 +257,9 @@ class Indicator:
         ends |= {"up": moves == moves.max(), "down": moves == moves.min()}
         who = {name: listing(named(found.index[found])) for name, found in ends.items()}
         who |= {"a": number(moves.max(), 0, sign=True), "b": number(moves.min(), 0, sign=True)}
-        text = "**In {year}, {first} stood first and {last} last of {n} provinces.**"
-        if moves.any():
-            text = "**In {year}, {first} stood first and {last} last of {n} provinces; since {since}, {up} rose farthest ({a}) and {down} fell farthest ({b}).** Half of the provinces moved by {half} places or more."
+        text = "**In {year}, {first} stood first and {last} last of {n} provinces{moved:; since {since}, {up} rose farthest ({a}) and {down} fell farthest ({b}).** Half of the provinces moved by {half} places or more.|.**}"
         half = {"since": str(self.earliest), "half": number(moves.abs().median(), 0)}
-        told = say(text, year=str(self.latest), n=len(values), **half, **who)
+        told = say(text, year=str(self.latest), n=len(values), moved=moves.any(), **half, **who)
         return joined(told, *map(self._ours, dict.fromkeys((self.latest, self.earliest))))
 
     def _ours(self, year: int) -> str:

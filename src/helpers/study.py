@@ -318,12 +318,7 @@ class Panel:
     @property
     def held(self) -> str:
         """The covariates in running text, in the language switched on."""
-        return listing(self.held_each)
-
-    @property
-    def held_each(self) -> list[str]:
-        """Each covariate in running text, in the language switched on."""
-        return [label_of(name, "text") for name in self.covariates]
+        return listing(label_of(name, "text") for name in self.covariates)
 
     def scoped(self, text: Sentence) -> Sentence:
         """
@@ -798,7 +793,7 @@ def _window(outcome: str, window: Sequence[int], codes: list[str], design: table
         raise Refused(text, outcome=outcome)
     first, last = max(int(years.min()), terms.FIRST_YEAR), min(int(years.max()), terms.LAST_YEAR)
     if not len(window):
-        return max(first, design.first_year), min(last, design.last_year)
+        return max(first, design.window[0]), min(last, design.window[1])
     outside = "{name} is {given}; {outcome} has values and leaders are known in {first}-{last}. Take a first and a last year within."
     return tables.span("window", window, first, last, outside, outcome=outcome)
 

@@ -30,7 +30,7 @@ def everything(sources: list[str]) -> None:
         if resource["name"] in named:
             with suppress(Exception):
                 tables.load(resource["name"])
-    for name in named & set(tables.indicators()["indicator"]):
+    for name in named & set(tables.registry().index):
         with suppress(Exception):
             tables.indicator(name)
     for definition, post in itertools.product(terms.DEFINITIONS, terms.POSTS) if "terms" in code else ():

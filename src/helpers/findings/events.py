@@ -430,11 +430,11 @@ def covariates(fit: Any, panel: Any) -> str:
     panel : Panel
     """
     told = []
-    for name, text in zip(panel.covariates, panel.held_each, strict=True):
+    for name in panel.covariates:
         spread = panel.complete[name].std() * panel.scale
         low, high = fit.conf_int().loc[name] * spread
         size = difference(fit.params[name] * spread, panel.digits, panel.measure)
-        told.append(f"{text}: {size} ({between(low, high, panel.digits, panel.measure)})")
+        told.append(f"{study.label_of(name, 'text')}: {size} ({between(low, high, panel.digits, panel.measure)})")
     text = "What goes with one standard deviation more of a covariate, in the same regression (95% interval in brackets): {told}. Covariates are held still here: read none of these as an effect."
     return _(text, told="; ".join(told)) if told else ""
 

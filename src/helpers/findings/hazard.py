@@ -92,7 +92,9 @@ def hazard(fit: Callable, formula: str, risk: pd.DataFrame, past: Sequence[str])
             behind = min(by[short], by.iloc[0]) if term in regions else data.loc[data[term] == 1, "arrives"].sum()
             counted = {} if term == "tenure" else {"n_cells": int(behind)}
             row = effects.row(made, term, model=short, **told | counted)
-            rows.append(_without_interval(row) if counted and counted["n_cells"] < LEAST_ARRIVALS else row)
+            if counted and behind < LEAST_ARRIVALS:
+                row = row.assign(std_error=np.nan, conf_low=np.nan, conf_high=np.nan, p_value=np.nan, test="none")
+            rows.append(row)
     return pd.concat(rows, ignore_index=True)
 
 
@@ -123,10 +125,6 @@ def _terms(risk: pd.DataFrame) -> dict[str, str]:
     base, *others = risk["region"].cat.categories
     told = {name: _("{region}, against {base}", region=there[name], base=there[base]) for name in others}
     return {name: _(text) for name, text in _TERMS.items()} | told
-
-
-def _without_interval(row: pd.DataFrame) -> pd.DataFrame:
-    return row.assign(**dict.fromkeys(("std_error", "conf_low", "conf_high", "p_value"), np.nan), test="none")
 
 
 def sent(rows: pd.DataFrame, risk: pd.DataFrame, others: pd.DataFrame | None = None) -> Sentence:

@@ -451,13 +451,9 @@ def verdicts(rows: pd.DataFrame | None = None) -> pd.DataFrame:
     DataFrame
         Of ``effects.verdict``.
     """
-    return effects.verdict(stored(MAIN) if rows is None else rows, good_directions())
-
-
-def good_directions() -> dict[str, str]:
-    """Return, for every indicator, which way is good (higher, lower) where there is one."""
-    table = tables.indicators()
-    return dict(table.loc[table["better"].isin(["higher", "lower"]), ["indicator", "better"]].to_numpy())
+    better = tables.registry()["better"]
+    good = better[better.isin(["higher", "lower"])].to_dict()
+    return effects.verdict(stored(MAIN) if rows is None else rows, good)
 
 
 def outcomes() -> list[str]:

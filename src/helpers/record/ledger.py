@@ -831,8 +831,7 @@ def beside_indicators(t: Tables) -> pd.DataFrame:
     regions = tables.load("units").set_index("unit_code")["region_en"]
     known = tables.registry()
     claimed = dict(t.claims[["effect_fact", "indicator"]].dropna().to_numpy())
-    addresses = pd.concat([tables.load("sources_governance"), tables.load("sources_economy")]).set_index("source")
-    addresses = addresses["url_or_repo"].fillna("")
+    addresses = tables.sources().set_index("source")["url_or_repo"].fillna("")
     urls, rows = tables.load("sources_articles").set_index("article")["url"].dropna(), []
     for x in t.facts[(t.facts["place_level"] == "province") & ~t.facts["derived"].fillna(False)].itertuples():
         scores = claimed.get(x.fact_id, x.measure).replace("_rank", "_score")

@@ -742,9 +742,10 @@ def remembered(function: Callable[..., _T]) -> Callable[..., _T]:
     return once
 
 
-def indicators() -> pd.DataFrame:
+@remembered
+def registry() -> pd.DataFrame:
     """
-    Return the registry of indicators.
+    Return the indicators, indexed by name.
 
     Returns
     -------
@@ -754,16 +755,10 @@ def indicators() -> pd.DataFrame:
 
     Examples
     --------
-    >>> indicators().set_index("indicator").at["pci_score", "text_en"]
+    >>> registry().at["pci_score", "text_en"]
     'the PCI score'
     """
-    return load("indicators")
-
-
-@remembered
-def registry() -> pd.DataFrame:
-    """Return :func:`indicators`, indexed by name."""
-    return indicators().set_index("indicator")
+    return load("indicators").set_index("indicator")
 
 
 @remembered
@@ -774,7 +769,7 @@ def breaks(indicator: str | None = None) -> pd.DataFrame:
     Parameters
     ----------
     indicator : str, optional
-        An indicator of :func:`indicators`.
+        An indicator of :func:`registry`.
 
     Returns
     -------
@@ -814,7 +809,7 @@ def indicator(name: str, window: Sequence[int] | None = None, allow_breaks: str 
     Parameters
     ----------
     name : str
-        An indicator of :func:`indicators`.
+        An indicator of :func:`registry`.
     window : (int, int), optional
         First and last year. Values in a window will be pooled, so a break inside it that ``refuses`` is an error.
         Without a window all years come, told apart by ``segment``.
@@ -891,19 +886,13 @@ class Design(NamedTuple):
 
     Attributes
     ----------
-    first_year, last_year : int
-        Default window, both included; without a refusing break inside.
+    window : (int, int)
+        First and last year by default, both included; without a refusing break inside.
     transform : {"none", "log", "asinh"}
     """
 
-    first_year: int
-    last_year: int
+    window: tuple[int, int]
     transform: str = "none"
-
-    @property
-    def window(self) -> tuple[int, int]:
-        """First and last year."""
-        return self.first_year, self.last_year
 
 
 def need_score(name: str) -> None:
@@ -954,13 +943,14 @@ def design_of(outcome: str) -> Design:
     need_score(outcome)
     rows = load("designs")[load("designs")["outcome"] == outcome]
     if len(rows):
-        return Design(*rows[["first_year", "last_year", "transform"]].to_numpy()[0])
+        first, last, transform = rows[["first_year", "last_year", "transform"]].to_numpy()[0]
+        return Design((first, last), transform)
     years = indicator(outcome)[["segment", "year"]].drop_duplicates()
     longest = years.groupby("segment")["year"].agg(["size", "min", "max"]).sort_values(["size", "max"]).iloc[-1]
     if longest["size"] < 2:
         text = "{name} has no two years on one definition; expected a series. Take another indicator."
         raise Refused(text, name=outcome)
-    return Design(int(longest["min"]), int(longest["max"]))
+    return Design((int(longest["min"]), int(longest["max"])))
 
 
 def sources(names: Iterable[str] | None = None) -> pd.DataFrame:
@@ -999,7 +989,7 @@ def codebook(lang: str = "en") -> str:
     """
     import jinja2
 
-    registry, lines = indicators(), breaks().query("refuses")
+    registry, lines = load("indicators"), breaks().query("refuses")
     values = pd.concat([load(name).assign(table=name) for name in registry["table"].unique()])
     values = values[values["unit_code"] != "28"].merge(registry[["indicator", "table"]])
     counts = values.groupby(["indicator", "year"], as_index=False).size()
