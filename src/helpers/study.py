@@ -133,7 +133,6 @@ def spellings(indicators: pd.DataFrame) -> dict[str, tuple[str, str]]:
     return dict(zip(indicators.index, zip(indicators["label_en"], indicators["label_vi"], strict=True), strict=True))
 
 
-@functools.cache
 def _plain(text: str) -> str:
     return "".join(c for c in unmarked(str(text)) if c.isalnum())
 

@@ -76,8 +76,7 @@ def fit_switchers(
     direction = choose("direction", direction or "both", ("both", "in", "out"))
     need_whole(1, effects=effects)
     need_whole(0, placebos=placebos)
-    c = design(data, **columns)
-    c, lost = _known_throughout(c)
+    c, lost = _known_throughout(design(data, **columns))
     used = c.long()
     import statspai
 

@@ -231,8 +231,7 @@ def build_case(
             raise DesignRefused(text, unit=treated[0], reason=REASONS[row["reason"]], good=good)
         first_treated, years = row["first_treated"], (row["first_pre"], row["last_post"])
         donors = row["donors"] if donors is None else donors
-    wide = _wide(frame, y, unit, time)
-    wide = wide.loc[slice(*years) if years is not None else slice(None)]
+    wide = _wide(frame, y, unit, time).loc[slice(None) if years is None else slice(*years)]
     donors = [c for c in (wide.columns if donors is None else donors) if c not in treated]
     absent = [c for c in donors if c not in codes]
     if absent:

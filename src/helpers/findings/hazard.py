@@ -299,8 +299,7 @@ def nothing_table(rows: pd.DataFrame) -> pd.DataFrame:
     rows : DataFrame
     """
     one, two = (rows[rows["test"] == test].reset_index(drop=True) for test in ("bootstrap", "equivalence"))
-    shown = ["estimate", "conf_low", "conf_high", "bound"]
-    out = one[shown].mul(one["scale"], axis=0)
+    out = one[["estimate", "conf_low", "conf_high", "bound"]].mul(one["scale"], axis=0)
     out.insert(0, "label", [study.label_of(name) for name in one["outcome"]])
     out.insert(1, "years", [_(_KINDS[kind]) for kind in one["model"]])
     out = out.assign(p_value=one["p_value"], p_equivalence=two["p_value"]).join(one[["n_cells", "n_units"]])

@@ -231,8 +231,7 @@ class Finding:
         size, first = self.size if case else "", ""
         if case in ("some", "all") and self.row["family"] < 2 and panel.definition != "own":
             first = say("**Before any adjustment for other outcomes:**")
-        told = say(_ANSWERS[case], **said)
-        return panel.scoped(joined(first, told, panel.lost, self.reservations, size))
+        return panel.scoped(joined(first, say(_ANSWERS[case], **said), panel.lost, self.reservations, size))
 
     @property
     def details(self) -> Sentence:

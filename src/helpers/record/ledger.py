@@ -769,8 +769,7 @@ def _rule_bounds_only(t):
 
 
 def _rule_titles(t):
-    rows = t.fact_wording[t.fact_wording["aspect"] == "title"]
-    for about, group in rows.groupby("about"):
+    for about, group in t.fact_wording.query("aspect == 'title'").groupby("about"):
         texts = {tuple(re.sub(r"[^\w\s]", "", clean(title).lower()).split()) for title in group["token"]}
         if len(texts) > 1:
             pairs = itertools.combinations(texts, 2)

@@ -541,8 +541,8 @@ def _overlaps(raw, rules, _others):
         pairs = terms.merge(terms, on=by, suffixes=("", "_2"))
         pairs = pairs.query("start_2 < start or (start_2 == start and row_2 < row)")
         pairs = pairs.query("start < end_2 and start_2 < end and not (start_year and end_year_2)")
-        clash = pairs.drop_duplicates("row_2")  # one term may run into many
-        for line, earlier in clash[["row", "row_2"]].itertuples(index=False):
+        pairs = pairs.drop_duplicates("row_2")  # one term may run into many
+        for line, earlier in pairs[["row", "row_2"]].itertuples(index=False):
             who, since, until = raw.loc[earlier, [spans["name"], start, end]]
             found = f"{raw.at[line, start]!r} while {who!r} (row {earlier}) is in office"
             expected = f"one holder at a time; that term is from {since} to {until}".replace("nan", "an open date")
