@@ -345,9 +345,7 @@ class Panel:
         """In how many units years under a local and under a non-local are both seen, on which all results rest; of none the warning tells."""
         if self.n_switching == self.n_units == 1:
             return _("The one {unit} has both kinds of years.", unit=self.unit)
-        some = (
-            "In {n:one of the|{n} of} {of} {units} both kinds of years are seen: all that follows rests on {n:it|them}."
-        )
+        some = "In {n:one of the {of}|{n} of {of}} {units} both kinds of years are seen: all that follows rests on {n:it|them}."
         every = "In all {n} {units} both kinds of years are seen."
         return count(self.n_switching, "", some, every=every, units=self.units, of=self.n_units)
 

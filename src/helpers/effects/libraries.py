@@ -273,9 +273,7 @@ def fit_lp_did(
     )  # fmt: skip
     table = fit.event_study
     table = table[np.isfinite(table["coefficient"]) & (table["horizon"] != -1)]
-    n_arrivals, entered = _arrivals(
-        used, table["horizon"].tolist(), stable if "stabilization_window" in options else None
-    )
+    n_arrivals, entered = _arrivals(used, table["horizon"].tolist(), options.get("stabilization_window"))
     enters = np.r_[False, (np.diff(c.d) > 0) & (np.diff(c.unit) == 0)]
     return make_rows(
         c, "lp_did", table["coefficient"], np.minimum(entered, c.behind(enters)), _joined(lost, heard), event="arrival", test="cluster",

@@ -186,9 +186,8 @@ class Claim:
         """Whether the cause that the article names comes before the effect."""
         if not self.cause:
             return say("No cause is named, so there is no order of dates to check.")
-        credited = say(
-            "The article credits {credits} with a part in this result.", credits=listing(map(label, self.credits))
-        )
+        parts = listing(map(label, self.credits))
+        credited = say("The article credits {credits} with a part in this result.", credits=parts)
         if self.attested is None or self.effect_end is None or not self.is_late:
             return joined(credited, say("Its dates do not contradict that order."))
         text = "**The dates do not show that the cause came first.** {credited} It gives no date before {attested} for what is set against the rank here ({cause}); the rank is of a period that ended {days} earlier, on {end}."

@@ -488,10 +488,8 @@ def definitions(panel: Any, range_: Any) -> dict[str, str]:
     range_ : UnknownRange
     """
     title = _("{label}: the estimate under each definition of local", label=panel.heading)
-    text = (
-        "two-way fixed effects, {who}; 95% intervals from clustered standard errors{some:; range over unknown leaders|}"
-    )
-    return {"title": title, "detail": _(text, who=panel.led_by, some=range_.n_terms > 0)}
+    text = "two-way fixed effects, {who}; 95% intervals from clustered standard errors{unknown:; range over unknown leaders|}"
+    return {"title": title, "detail": _(text, who=panel.led_by, unknown=range_.n_terms > 0)}
 
 
 def reassigned(result: Any) -> str:

@@ -261,10 +261,8 @@ class Leaders:
         (first, before), (last, now) = self.shares[0], self.shares[-1]
         value = {"first": first, "before": before, "last": last, "now": now}
         text = "**In {last}, {now} of new {secretary:secretaries|chairs} came from a post outside the province, {before} in {first}.**"
-        return joined(
-            say(text, secretary=self.post == "secretary", **value),
-            _("A range shows what the unknown posts leave open."),
-        )
+        told = say(text, secretary=self.post == "secretary", **value)
+        return joined(told, _("A range shows what the unknown posts leave open."))
 
     @property
     def rows(self) -> pd.DataFrame:

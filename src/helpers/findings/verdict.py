@@ -10,20 +10,7 @@ import pandas as pd
 from helpers import effects, paths, study, words
 from helpers.findings.events import design, designs, first_changes, horizons, reason_of, scaled
 from helpers.record import tables
-from helpers.words import (
-    Sentence,
-    _,
-    between,
-    count,
-    difference,
-    joined,
-    known,
-    listing,
-    number,
-    p_value,
-    percent,
-    say,
-)
+from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, percent, say
 
 MAIN = "00_main_designs"
 _KEYS = ["outcome", "definition", "post"]

@@ -41,9 +41,6 @@ _NUMBERS = {
     "integer": (r"-?\d+", "a whole number"),
     "year": (r"\d{4}", "a year of four digits"),
 }
-ONLY_CHECKS = (
-    "{name} is known from the press for some units only and is for checks, never for a model. Take another indicator."
-)
 _RESTORE = "restore the file or export it again"
 _UNSEEN = re.compile(
     "[^\\S ]|[\0-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffd\U000e0000-\U000e007f]"
@@ -364,9 +361,8 @@ def _schema(fields):
         like = field.get("example") or limits.get("pattern")
         forms += [(limits["pattern"], f"the form {like}")] if "pattern" in limits else []
         allowed = list(_truth(field)) if kind == "boolean" else limits.get("enum")
-        checks = [
-            pa.Check(_is_tidy, error="composed Unicode (NFC) of one alphabet, no control, double or outer spaces")
-        ]
+        tidy = "composed Unicode (NFC) of one alphabet, no control, double or outer spaces"
+        checks = [pa.Check(_is_tidy, error=tidy)]
         checks += [pa.Check(_is_date, error="a date of the calendar, 1900 to 2100")] if kind == "date" else []
         ascii_forms = [(form.replace(r"\d", "[0-9]"), what) for form, what in forms]
         checks += [pa.Check.str_matches(rf"^(?:{form})\Z", error=what) for form, what in ascii_forms]
@@ -913,7 +909,8 @@ def need_score(name: str) -> None:
         score = f"{name[:-4]}score"
         raise Refused(text, name=name, score=score if score in registry().index else "pci_score")
     if registry().at[name, "press_only"]:
-        raise Refused(ONLY_CHECKS, name=name)
+        text = "{name} is known from the press for some units only and is for checks, never for a model. Take another indicator."
+        raise Refused(text, name=name)
 
 
 def design_of(outcome: str) -> Design:
