@@ -149,10 +149,7 @@ def resolve(text: str) -> str:
         inner = None if found else re.fullmatch(pattern, key)
         found = keys.get(inner[1] or inner[2], set()) if inner else found
         if inner and "city" in pattern and any(not _is_city(c) for c in found):
-            said = (
-                "{text} is a city inside the province {places}; expected a province. If the province is meant, leave out the word for "
-                "city: cities, districts and communes have no table here."
-            )
+            said = "{text} is a city inside the province {places}; expected a province. If the province is meant, leave out the word for city: cities, districts and communes have no table here."
             raise UnknownPlace(said, sorted(found), text=repr(text), places=_listed(found))
     if not found:
         raise _unknown(text, key)

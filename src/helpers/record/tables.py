@@ -849,10 +849,7 @@ def indicator(name: str, window: Sequence[int] | None = None, allow_breaks: str 
     if len(crossed):
         names = tuple(dict.fromkeys([*allow_breaks, *crossed["name"]]))
         told = [f"{x.name} ({x.first_year}): {pick(x.text_en, x.text_vi)}" for x in crossed.itertuples()]
-        text = (
-            "{name} {window} pools values of different definitions. {reasons} Write a window without the break ({windows}), or pool all the "
-            "same by name: study.panel(..., allow_breaks={breaks})."
-        )
+        text = "{name} {window} pools values of different definitions. {reasons} Write a window without the break ({windows}), or pool all the same by name: study.panel(..., allow_breaks={breaks})."
         free = _unbroken(window[0], window[1], crossed["first_year"]) or _unbroken(first, last, lines["first_year"])
         raise BreakRefused(text, name=name, window=asked, reasons=" ".join(told), windows=free).naming(names)
     return table.reset_index(drop=True)
