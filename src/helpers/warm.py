@@ -46,11 +46,6 @@ def everything(sources: list[str]) -> None:
 
         with suppress(Exception):
             findings.after_merger_sentence()
-    if "least_switching" in code:
-        from helpers.effects import results
-
-        for design, gaps in itertools.product(set(results.coverage()["design"]), ("none", "cells", "periods")):
-            results.least_switching(design, gaps)
     for lang in words.LANGUAGES:
         words.catalogue(lang)
     figure, axes = base.sheet(2, 1)

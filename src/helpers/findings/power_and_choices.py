@@ -289,10 +289,6 @@ class Robustness:
         return f"Robustness: {self.told['n']} specifications, median {self.told['median']:.4g}"
 
     @property
-    def _reassigned(self) -> pd.DataFrame:
-        return self.table[self.table["event_time"].isna()]
-
-    @property
     def events(self) -> pd.DataFrame:
         """The event designs, by year since an arrival, with their own tests."""
         rows = self.table[self.table["event_time"].notna()]
@@ -302,8 +298,9 @@ class Robustness:
     @property
     def choices(self) -> dict[str, dict[str, str]]:
         """The choices and the names of their values, for the figure; that of "" is the choice's own."""
-        seen = {column: dict.fromkeys(self._reassigned[column].astype(str)) for column in _CHOICE}
-        return {c: {"": _(_CHOICE[c])} | {value: _named(c, value) for value in values} for c, values in seen.items()}
+        own = self.table[self.table["event_time"].isna()].astype(str)
+        named = {c: {value: _named(c, value) for value in own[c].unique()} for c in _CHOICE}
+        return {c: {"": _(_CHOICE[c])} | values for c, values in named.items()}
 
     @property
     def title(self) -> str:

@@ -120,10 +120,6 @@ class OneProvince(_Asked):
     def _left_out(self) -> pd.Series:
         return synthetic.leave_one_out(self.case).set_index("omitted")["estimate"]
 
-    @cached_property
-    def _interval(self) -> pd.Series:
-        return synthetic.prediction_intervals(self.case, each=False).iloc[-1]
-
     @property
     def _typical(self) -> float:
         return float(self._placebo.loc[~self._placebo["is_treated"], "pre_rmspe"].median())
@@ -215,7 +211,7 @@ class OneProvince(_Asked):
     @property
     def interval_sentence(self) -> str:
         """The conformal interval of the mean gap, or why there is none."""
-        row = self._interval
+        row = synthetic.prediction_intervals(self.case, each=False).iloc[-1]
         if pd.isna(row["conf_low"]):
             few = "These years allow {n} such choices, too few for a 95% interval (20 are needed)."
             none = "Over {n} such choices no gap that is the same in every year fits, so there is no interval."

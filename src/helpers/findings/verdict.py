@@ -141,23 +141,18 @@ class Finding:
 
     @property
     def _beyond(self) -> dict[str, str]:
-        """Which main designs have an estimate that the indicator's scale does not allow, by name, and the scale in words."""
-        low, high = self.panel.limits
+        """Without which main designs the mean of treated cells would lie outside the indicator's scale, by name, and the scale in words."""
+        (low, high), cells = self.panel.limits, self.panel.complete
+        local = cells.loc[cells["d"] == 1, "y"].mean() - self._main["estimate"].astype(float)
+        outside = local.index[(local < low) | (local > high)]
         ends = _("at least {low}", low=number(low, 0)) if np.isnan(high) else words.interval(low, high, 0)
         text = "without non-locals {label} would have lain outside its scale ({ends}), which is not possible"
-        return dict.fromkeys(self._outside, _(text, label=self.panel.label, ends=ends))
+        return dict.fromkeys(outside, _(text, label=self.panel.label, ends=ends))
 
     @functools.cached_property
     def _main(self) -> pd.DataFrame:
         """The rows by estimator."""
         return self.rows.drop_duplicates("estimator", keep="last").set_index("estimator")
-
-    @functools.cached_property
-    def _outside(self) -> list[str]:
-        """Names of the main designs without which the mean of treated cells would lie outside the indicator's scale."""
-        (low, high), cells = self.panel.limits, self.panel.complete
-        local = cells.loc[cells["d"] == 1, "y"].mean() - self._main["estimate"].astype(float)
-        return list(local.index[(local < low) | (local > high)])
 
     @property
     def reservations(self) -> Sentence:
