@@ -17,7 +17,8 @@ _KEYS = ["outcome", "definition", "post"]
 _ANSWERS = {
     "": "**These data cannot answer the question.** No main design can be tested for {label}, {first}-{last}.",
     "none": "**We found no reliable difference.** In {first}-{last}, {refused:no main design that could be tested ({tested})|none of the main designs} finds a difference in {label} between years under {who} and {others} in the same {unit}.",
-    "all": "**Every main design {refused:that could be tested finds a difference** ({tested}).|finds a difference.**} In {first}-{last}, we find {label} {way} in years under {who} than in {others} in the same {unit}.",
+    "all": "**Every main design finds a difference.** In {first}-{last}, we find {label} {way} in years under {who} than in {others} in the same {unit}.",
+    "all tested": "**Every main design that could be tested finds a difference** ({tested}). In {first}-{last}, we find {label} {way} in years under {who} than in {others} in the same {unit}.",
     "fragile": "**No difference holds up.** {ways} Compared are years under {who} and {others}, {first}-{last}; a difference is found by {agree}.",
     "some": "**The main designs disagree.** In {first}-{last}, we find {label} {way} under {who} by {agree}, but not by {disagree}.",
 }
@@ -213,7 +214,8 @@ class Finding:
         size, first = self.size if case else "", ""
         if case in ("some", "all") and self.row["family"] < 2 and panel.definition != "own":
             first = say("**Before any adjustment for other outcomes:**")
-        return panel.scoped(joined(first, say(_ANSWERS[case], **said), panel.lost, self.reservations, size))
+        told = _ANSWERS["all tested" if case == "all" and said["refused"] else case]
+        return panel.scoped(joined(first, say(told, **said), panel.lost, self.reservations, size))
 
     @property
     def details(self) -> Sentence:
