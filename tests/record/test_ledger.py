@@ -424,7 +424,7 @@ def test_attainment_of_the_ledger_in_both_directions():
     assert rows.loc["HY24-T1", "readings"] == [50] and rows.loc["HY24-T2", "readings"] == [19]
     assert rows.loc["DB24-T1", "of_units"] == pytest.approx(82.3529, abs=1e-4)
     assert bool(rows.loc["DB24-T1", "met"]) and rows.loc["DB24-T1", "spare"] == [0]
-    assert rows.loc["DB24-T2", "met"] is pd.NA
+    assert rows.loc["DB24-T2", "met"] is pd.NA and rows.loc["DB24-T2", "missing"] == "result"
 
 
 def test_dien_bien_leaves_5_and_43_over():
@@ -733,14 +733,20 @@ def test_an_effect_must_end_before_its_cause_begins(effect, found):
 
 
 @pytest.mark.parametrize(
-    ("achieved", "qualifier", "met"),
-    [(16, "exact", True), (15, "exact", False), (16, "at_least", True), (15, "more_than", None), (16, "nearly", False)],
+    ("achieved", "qualifier", "met", "missing"),
+    [
+        (16, "exact", True, ""),
+        (15, "exact", False, ""),
+        (16, "at_least", True, ""),
+        (15, "more_than", None, ""),
+        (16, "nearly", False, ""),
+    ],
 )
-def test_a_target_is_met_as_far_as_the_wording_says(achieved, qualifier, met):
+def test_a_target_is_met_as_far_as_the_wording_says(achieved, qualifier, met, missing):
     facts, target = programme(achieved)
     facts[4] |= {"value_qualifier": qualifier}
     row = ledger.attainment(tables(facts, target)).iloc[0]
-    assert (None if pd.isna(row["met"]) else bool(row["met"])) == met
+    assert (None if pd.isna(row["met"]) else bool(row["met"]), row["missing"]) == (met, missing)
     assert row["readings"] == [16] and row["total"] == 20 and row["target_share"] == 80
     assert row["attained"] == ([100 * achieved / 16] if qualifier == "exact" else [])
 
@@ -752,8 +758,9 @@ def test_a_share_reached_counts_as_units_of_the_total():
     assert (row["achieved"], row["met"], row["of_units"], row["spare"]) == (17, True, 85, [1])
 
 
-def test_a_target_without_a_result_or_a_total_is_neither_met_nor_missed():
+def test_what_a_target_lacks_is_named():
     facts, target = programme(16)
-    assert pd.isna(ledger.attainment(tables(facts, target | {"achieved_fact": pd.NA})).iloc[0]["met"])
+    assert ledger.attainment(tables(facts, target | {"achieved_fact": pd.NA})).iloc[0]["missing"] == "result"
     share = [*facts[:4], facts[4] | {"unit": "percent"}, *facts[5:]]
-    assert pd.isna(ledger.attainment(tables(share, target | {"total_fact": pd.NA})).iloc[0]["met"])
+    assert ledger.attainment(tables(share, target | {"total_fact": pd.NA})).iloc[0]["missing"] == "total"
+    assert ledger.attainment(tables(facts, target | {"target_fact": pd.NA})).iloc[0]["missing"] == "target"

@@ -317,7 +317,7 @@ def attainment(t: Tables) -> pd.DataFrame:
     DataFrame
         One row per target: target_id, place, unit_code, level, post, operator, window_start, window_end, readings (whole-number targets,
         list), target_share and total (printed or external), achieved, attained (percent of the target; list), of_units (percent of
-        units), spare (units above the need; list), met (True, False, NA), printed (whether the target is).
+        units), spare (units above the need; list), met (True, False, NA), printed (whether the target is), missing (what is).
     """
     facts, rows = t.by_id.to_dict("index"), []
     kept = ["target_id", "place", "unit_code", "level", "post", "operator", "window_start", "window_end"]
@@ -336,6 +336,7 @@ def attainment(t: Tables) -> pd.DataFrame:
             readings = targets_fitting(number, ratio["value"], decimals(ratio["value"]))
         answers = {number.at_least(r) for r in readings} if number else set()
         known = number.low if number and number.is_exact else None
+        missing = "" if goal and number else "result" if not reached else "total" if not number else "target"
         row = {name: x[name] for name in kept} | {"readings": readings, "total": n_total, "printed": bool(goal)}
         row["target_share"] = None if share is None else float(share)
         row["achieved"] = None if known is None else float(known)
@@ -343,9 +344,9 @@ def attainment(t: Tables) -> pd.DataFrame:
         row["attained"] = [] if known is None else [float(known * 100 / r) for r in readings if r]
         row["spare"] = [] if known is None else [float(known - r) for r in readings]
         row["of_units"] = float(known * 100 / n_total) if known is not None and n_total else None
-        rows.append(row | {"met": answers.pop() if len(answers) == 1 else None})
+        rows.append(row | {"met": answers.pop() if len(answers) == 1 else None, "missing": missing})
     columns = [*kept, "readings", "total", "printed", "target_share", "achieved", "total_external", "attained", "spare"]
-    frame = pd.DataFrame(rows, columns=[*columns, "of_units", "met"])
+    frame = pd.DataFrame(rows, columns=[*columns, "of_units", "met", "missing"])
     return frame.astype({"met": "boolean", "window_start": "Int64", "window_end": "Int64"})
 
 
