@@ -41,7 +41,7 @@ def test_the_evidence_gives_a_difference_in_the_unit_of_the_reports(outcome, lan
     panel, about = study.panel(outcome, "hometown", "secretary"), SETTINGS["evidence"]
     wanted = panel.scale, panel.measure
     words.use("en")
-    own = tables.indicators().set_index("indicator").at[outcome, f"unit_{lang}"].split(",")[0]
+    own = tables.load("indicators").set_index("indicator").at[outcome, f"unit_{lang}"].split(",")[0]
     shown = 1, about["difference"].get(own, {}).get(lang, own)
     if outcome in catalogue.labelled(about["scaled"]["set"]):
         shown = about["scaled"]["factor"], about["scaled"]["unit"][lang]

@@ -585,7 +585,7 @@ def test_a_break_of_the_parts_of_an_index_is_told_of_the_index():
 
 
 def test_parts_of_an_index_are_those_with_weights():
-    registry = tables.indicators()
+    registry = tables.load("indicators")
     parts = registry.loc[registry["part_of"] == "pci_score", "indicator"]
     assert set(parts) == set(tables.load("pci_weights")["indicator"])
     assert set(registry["part_of"].dropna()) == {"pci_score", "papi_total"}

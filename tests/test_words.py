@@ -174,7 +174,8 @@ def test_a_message_stands_in_one_catalogue_only():
 
 def test_translations_name_the_same_values_as_their_messages():
     def names(text):
-        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+        fields = [(name, spec) for _, name, spec, _ in string.Formatter().parse(text) if name]
+        return {name for name, _ in fields}.union(*(names(spec) for _, spec in fields))  # a value may stand in a choice
 
     assert [k for k, v in words.catalogue("vi").items() if names(k) != names(v)] == []
 
@@ -304,11 +305,11 @@ def test_a_sentence_in_a_sentence_keeps_its_emphasis():
     ("n", "said"), [(0, "none"), (1, "one"), (2, "2 of them"), (7, "all 7"), (1234, "1,234 of them")]
 )
 def test_each_count_has_its_sentence(n, said):
-    assert words.count(n, "none", "one", "{n} of them", all_of=7, every="all {n}") == said
+    assert words.count(n, "none", "one", "{n} of them", "all {n}", of=7) == said
 
 
 def test_one_of_one_is_not_all_and_an_empty_sentence_says_nothing():
-    assert words.count(1, "", "one", "many", all_of=1, every="all") == "one"
+    assert words.count(1, "", "one", "many", "all", of=1) == "one"
     assert words.count(0, "", "one", "many") == ""
 
 

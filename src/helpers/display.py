@@ -289,9 +289,8 @@ def install() -> None:
     if shell is None:
         return
     forms = shell.display_formatter.formatters
-    for module in ("pandas", "pandas.core.frame"):
-        forms["text/html"].for_type_by_name(module, "DataFrame", table_html)
-        forms["text/plain"].for_type_by_name(module, "DataFrame", _plain)
+    forms["text/html"].for_type_by_name("pandas", "DataFrame", table_html)
+    forms["text/plain"].for_type_by_name("pandas", "DataFrame", _plain)
     forms["text/html"].for_type_by_name("helpers.plots.base", "Sheet", _picture)
     forms["image/svg+xml"].for_type_by_name("helpers.plots.base", "Sheet", _figure)
     forms["image/png"].for_type_by_name("helpers.plots.base", "Sheet", lambda _fig: None)

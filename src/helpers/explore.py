@@ -107,7 +107,7 @@ def unused(query: Mapping[str, Sequence[str]]) -> list[str]:
 
 def outcomes() -> dict[str, str]:
     """Return name to heading of every indicator that can be an outcome: enough provinces and years, no rank."""
-    table = tables.indicators()
+    table = tables.load("indicators")
     usable = table["usable"].eq(True) & ~table["indicator"].str.endswith("_rank") & table["press_only"].ne(True)
     return {row.indicator: pick(row.label_en, row.label_vi) for row in table[usable].itertuples()}
 
@@ -218,10 +218,9 @@ def caution(rows: pd.DataFrame, tried: int) -> Sentence:
     """
     least = rows["p_value"].min()
     first = count(tried, "", "This is the first choice looked at.", "{n} choices were looked at.")
-    text = "{first} The smallest p-value here is {p}; counting all of them as independent looks it is {after}. All defensible choices stand side by side in notebook 13."
-    if pd.isna(least):
-        text = "{first} All defensible choices stand side by side in notebook 13."
-    return say(text, first=first, p=p_value(least), after=p_value(adjusted(least, tried)))
+    text = "{first} {tested:The smallest p-value here is {p}; counting all of them as independent looks it is {after}. |}All defensible choices stand side by side in notebook 13."
+    p, after = p_value(least), p_value(adjusted(least, tried))
+    return say(text, first=first, p=p, after=after, tested=pd.notna(least))
 
 
 def figure(choice: Choice, name: str) -> Any:

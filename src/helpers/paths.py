@@ -1,7 +1,6 @@
 """Where things are, once, and how a file that is there is written anew."""
 
 import contextlib
-import functools
 import os
 import shutil
 from pathlib import Path
@@ -24,11 +23,6 @@ def root() -> Path:
 
 def data() -> Path:
     """Return the folder of tables."""
-    return _data(os.environ.get("PRESS_ROOT"))
-
-
-@functools.lru_cache(maxsize=8)  # asked for each time that something remembered is used
-def _data(_given: str | None) -> Path:
     return root() / "data"
 
 

@@ -187,9 +187,8 @@ class Indicator:
         many = "in the {n} years with any value, {first_year} to {last_year}"
         span = count(len(self.years), "", one, many, first_year=self.years[0], last_year=self.years[-1])
         held, possible = len(self.frame), 63 * len(self.years)
-        some = "Of the {possible} values that 63 provinces could have {span}, {held} are there."
-        every = "All {possible} values that 63 provinces could have {span}, are there."
-        return count(held, some, some, some, possible, every, held=held, possible=possible, span=span)
+        text = "{all:All|Of the} {possible} values that 63 provinces could have {span}, {all:|{held} }are there."
+        return _(text, held=held, possible=possible, span=span, all=held == possible)
 
     @functools.cached_property
     def breaks(self) -> pd.DataFrame:
@@ -258,11 +257,9 @@ class Indicator:
         ends |= {"up": moves == moves.max(), "down": moves == moves.min()}
         who = {name: listing(named(found.index[found])) for name, found in ends.items()}
         who |= {"a": number(moves.max(), 0, sign=True), "b": number(moves.min(), 0, sign=True)}
-        text = "**In {year}, {first} stood first and {last} last of {n} provinces.**"
-        if moves.any():
-            text = "**In {year}, {first} stood first and {last} last of {n} provinces; since {since}, {up} rose farthest ({a}) and {down} fell farthest ({b}).** Half of the provinces moved by {half} places or more."
+        text = "**In {year}, {first} stood first and {last} last of {n} provinces{moved:; since {since}, {up} rose farthest ({a}) and {down} fell farthest ({b}).** Half of the provinces moved by {half} places or more.|.**}"
         half = {"since": str(self.earliest), "half": number(moves.abs().median(), 0)}
-        told = say(text, year=str(self.latest), n=len(values), **half, **who)
+        told = say(text, year=str(self.latest), n=len(values), moved=moves.any(), **half, **who)
         return joined(told, *map(self._ours, dict.fromkeys((self.latest, self.earliest))))
 
     def _ours(self, year: int) -> str:
@@ -270,7 +267,7 @@ class Indicator:
         derived = self.frame.loc[self.frame["year"] == year, "derived"].fillna(False)
         some = "This project computed {n} of the {of} values of {year} (not taken from the publisher)."
         every = "This project computed all {of} values of {year} (not taken from the publisher)."
-        return count(int(derived.sum()), "", some, some, len(derived), every, of=len(derived), year=year)
+        return count(int(derived.sum()), "", some, every=every, of=len(derived), year=year)
 
     @property
     def answer(self) -> Sentence:
@@ -283,10 +280,9 @@ class Indicator:
             where = named(codes)[0] if len(codes) == 1 else _("{n} provinces", n=len(codes))
             ends[name] = f"{self.said(value)} ({where})"
         a, b = map(self.said, values.quantile([0.25, 0.75]))
-        message = "**In {year}, {label} lay between {a} and {b} ({unit}) in the middle half of the {n} provinces with a value.**"
-        if 0 < 63 - len(values) <= 3:
-            message = "**In {year}, {label} lay between {a} and {b} ({unit}) in the middle half of {n} provinces (no value: {without}).**"
+        message = "**In {year}, {label} lay between {a} and {b} ({unit}) in the middle half of {few:{n} provinces (no value: {without})|the {n} provinces with a value}.**"
         said = {"year": str(self.latest), "without": without(values.index), "n": len(values)}
+        said |= {"few": 0 < 63 - len(values) <= 3}
         text = say(message, label=self.text, unit=self.unit, a=a, b=b, **said)
         doubt = self.frame.loc[self.frame["year"] == self.latest, "doubtful"].fillna(False).any()
         doubted = _("Values of this year are marked as doubtful: see below.") if doubt else ""
@@ -309,10 +305,8 @@ class Indicator:
     def change(self) -> str:
         """The median of the latest year beside that of the first comparable one, as a title."""
         a, b = (self.said(self.values(year).median()) for year in (self.earliest, self.latest))
-        value = {"heading": self.heading, "b": b, "last": str(self.latest)}
-        if self.earliest == self.latest:
-            return _("{heading}: median {b} in {last}", **value)
-        return _("{heading}: median {a} in {first}, {b} in {last}", a=a, first=str(self.earliest), **value)
+        years = {"first": str(self.earliest), "last": str(self.latest), "one": self.earliest == self.latest}
+        return _("{heading}: median {one:|{a} in {first}, }{b} in {last}", heading=self.heading, a=a, b=b, **years)
 
 
 @tables.remembered
@@ -356,9 +350,8 @@ def order(correlation: pd.Series) -> str:
     strength = _("lasts") if middle >= 0.8 else _("partly lasts") if middle >= 0.4 else _("hardly lasts")
     low, high = number(within.min(), 2), number(within.max(), 2)
     none = "No two neighbouring years share one definition, so whether the order of provinces lasts cannot be said."
-    one = "From one year to the next the order of provinces {strength}: the rank correlation is {r}."
-    many = "From one year to the next the order of provinces {strength}: the rank correlation is {r} in the median of {n} pairs of years ({low} to {high})."
-    return count(len(within), none, one, many, strength=strength, r=number(middle, 2), low=low, high=high)
+    some = "From one year to the next the order of provinces {strength}: the rank correlation is {r}{n:| in the median of {n} pairs of years ({low} to {high})}."
+    return count(len(within), none, some, strength=strength, r=number(middle, 2), low=low, high=high)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -432,11 +425,10 @@ class Province:
             text = "**For {name}, no indicator shown here has both a value and a side that is better.**"
             return say(text, name=self.name)
         none = "**In none of {of} indicators does {name} stand in the better half of the provinces**, each in its latest year ({span})."
-        one = "**In one of {of} indicators {name} stands in the better half of the provinces**, each in its latest year ({span})."
-        many = "**In {n} of {of} indicators {name} stands in the better half of the provinces**, each in its latest year ({span})."
+        some = "**In {n:one|{n}} of {of} indicators {name} stands in the better half of the provinces**, each in its latest year ({span})."
         every = "**In all {of} indicators {name} stands in the better half of the provinces**, each in its latest year ({span})."
         span = "-".join(dict.fromkeys((years[0], years[-1])))
-        return joined(count(n, none, one, many, of, every, of=of, name=self.name, span=span))
+        return joined(count(n, none, some, every=every, of=of, name=self.name, span=span))
 
     @property
     def ends(self) -> str:
@@ -450,10 +442,8 @@ class Province:
         best, worst = (listing(shown(x=x) for x in rows.loc[end].itertuples()) for end in ends)
         rows = rows.loc[ends[0].append(ends[1])]
         lower = rows.query("reading_en == 'lower is better'")["text"]
-        text = "Its best place: {best}; its worst: {worst}."
-        if len(lower):
-            text = "Its best place: {best}; its worst: {worst} (place 1 is the best value; for {lower} that is the lowest)."
-        return _(text, best=best, worst=worst, lower=listing(lower))
+        text = "Its best place: {best}; its worst: {worst}{some: (place 1 is the best value; for {lower} that is the lowest)|}."
+        return _(text, best=best, worst=worst, lower=listing(lower), some=len(lower) > 0)
 
     def led(self, definition: str = "hometown") -> str:
         """
@@ -745,15 +735,11 @@ def led(national: pd.DataFrame, post: str) -> Sentence:
     text = "**On 30 June {last}, {n} of the {of} provinces whose answer is known had {who}** ({share}). The share of those known was lowest in {least_year} ({least}) and highest in {most_year} ({most})."
     lower = (low.drop(least.name) <= least["share_high"]).any()
     higher = (high.drop(most.name) >= most["share_low"]).any()
-    ranges = "The ranges count the unknown ones either way."
-    if lower and higher:
-        ranges = "The ranges count the unknown ones either way; by them another year may be the lowest or the highest."
-    elif lower:
-        ranges = "The ranges count the unknown ones either way; by them another year may be the lowest."
-    elif higher:
-        ranges = "The ranges count the unknown ones either way; by them another year may be the highest."
-    ranges = _(ranges) if lower or higher or national["unknown"].any() else ""
-    return joined(say(text, who=_(_WHO[post][0]), **value), ranges)
+    ranges = "The ranges count the unknown ones either way." if national["unknown"].any() else ""
+    if lower or higher:
+        ranges = "The ranges count the unknown ones either way; by them another year may be {lower:the lowest|}{both: or |}{higher:the highest|}."
+    told = ranges and _(ranges, lower=lower, higher=higher, both=lower and higher)
+    return joined(say(text, who=_(_WHO[post][0]), **value), told)
 
 
 def _bounded(row: pd.Series) -> str:
@@ -774,7 +760,7 @@ def now(post: str) -> str:
     for one in posts_of(post):
         n = int(terms.holders(post=one)["native_new"].fillna(False).sum())
         said = ("none of the {of} {posts}", "one of the {of} {posts}", "{n} of the {of} {posts}")
-        parts.append(count(n, *said, 34, "all {of} {posts}", of=34, posts=plural(one)))
+        parts.append(count(n, *said, "all {of} {posts}", of=34, posts=plural(one)))
     text = "As last known (record to {day}), {parts} came from the unit itself, by hometown."
     return _(text, day=terms.LAST_DAY, parts=listing(parts))
 
@@ -795,11 +781,10 @@ def fell(path: pd.DataFrame, post: str) -> str:
     value |= {"b": int(first["native_old"]), "start": first["date"], "reached": reached, "end": last["date"]}
     text = "On {start}, {a} of the 34 {posts} were local to the present unit, and {b} to the old province that gave the unit its name."
     stayed = (path.loc[path["date"] >= reached, "native_new"] == least).all()
-    one = "For one head the home province on that day is unknown: the number could be one higher."
-    many = "For {n} heads the home province on that day is unknown: the number could be higher by as many."
+    some = "For {n:one head|{n} heads} the home province on that day is unknown: the number could be {n:one higher|higher by as many}."
     turned = "The number was lowest, {k}, on {reached}; on {end} it was {last}."
     kept = "By {reached} the number had changed to {k}, where it stayed until {end}."
-    said = [_(text, **value), count(int(first["unknown_new"]), "", one, many), _(kept if stayed else turned, **value)]
+    said = [_(text, **value), count(int(first["unknown_new"]), "", some), _(kept if stayed else turned, **value)]
     return " ".join(filter(None, said))
 
 
@@ -828,10 +813,9 @@ def agreement(published: pd.DataFrame) -> str:
         Of ``terms.published``.
     """
     none = "None of the {of} published counts agrees with ours."
-    one = "One of the {of} published counts agrees with ours."
-    many = "{n} of the {of} published counts agree with ours; the others do not."
+    some = "{n:One|{n}} of the {of} published counts {n:agrees with ours|agree with ours; the others do not}."
     of, every = len(published), "All {of} published counts agree with ours."
-    return count(int(published["agrees"].sum()), none, one, many, of, every, of=of)
+    return count(int(published["agrees"].sum()), none, some, every=every, of=of)
 
 
 def heads() -> pd.DataFrame:
@@ -921,7 +905,7 @@ def ever(months: pd.DataFrame, post: str) -> str:
     none, one = "No province had {who} in any month", "One of 63 provinces had {who} in some month"
     many, every = "{n} of 63 provinces had {who} in some month", "All 63 provinces had {who} in some month"
     n = months.loc[months["non_local"].fillna(False), "unit_code"].nunique()
-    return count(n, none, one, many, 63, every, who=_(_WHO[post][0]))
+    return count(n, none, one, many, every, of=63, who=_(_WHO[post][0]))
 
 
 def peaks(changes: pd.DataFrame) -> str:

@@ -78,12 +78,10 @@ def choose(name: str, value: object, allowed: Iterable[str] | dict[str, Iterable
     meant = ", ".join([*dict.fromkeys(known_as[text] for text in near)][:3])
     text = "{name} is {value}; expected one of {n} names; closest: {meant}."
     if not meant:
-        text = "{name} is {value}; expected one of {n} names, none of which is near."
-    if not meant and file:
-        text = "{name} is {value}; expected one of {n} names, none of which is near; all stand in {file}."
+        text = "{name} is {value}; expected one of {n} names, none of which is near{listed:; all stand in {file}|}."
     if len(spellings) <= 12:
         text, meant = "{name} is {value}; expected one of {meant}.", ", ".join(spellings)
-    raise Refused(text, name=name, value=repr(value), n=len(spellings), meant=meant, file=file)
+    raise Refused(text, name=name, value=repr(value), n=len(spellings), meant=meant, file=file, listed=bool(file))
 
 
 def who(definition: str, post: str) -> tuple[str, str]:
@@ -135,7 +133,6 @@ def spellings(indicators: pd.DataFrame) -> dict[str, tuple[str, str]]:
     return dict(zip(indicators.index, zip(indicators["label_en"], indicators["label_vi"], strict=True), strict=True))
 
 
-@functools.cache
 def _plain(text: str) -> str:
     return "".join(c for c in unmarked(str(text)) if c.isalnum())
 
@@ -320,12 +317,7 @@ class Panel:
     @property
     def held(self) -> str:
         """The covariates in running text, in the language switched on."""
-        return listing(self.held_each)
-
-    @property
-    def held_each(self) -> list[str]:
-        """Each covariate in running text, in the language switched on."""
-        return [label_of(name, "text") for name in self.covariates]
+        return listing(label_of(name, "text") for name in self.covariates)
 
     def scoped(self, text: Sentence) -> Sentence:
         """
@@ -353,10 +345,9 @@ class Panel:
         """In how many units years under a local and under a non-local are both seen, on which all results rest; of none the warning tells."""
         if self.n_switching == self.n_units == 1:
             return _("The one {unit} has both kinds of years.", unit=self.unit)
-        one = "In one of the {of} {units} both kinds of years are seen: all that follows rests on it."
-        many = "In {n} of {of} {units} both kinds of years are seen: all that follows rests on them."
+        some = "In {n:one of the {of}|{n} of {of}} {units} both kinds of years are seen: all that follows rests on {n:it|them}."
         every = "In all {n} {units} both kinds of years are seen."
-        return count(self.n_switching, "", one, many, self.n_units, every, units=self.units, of=self.n_units)
+        return count(self.n_switching, "", some, every=every, units=self.units, of=self.n_units)
 
     @property
     def lost(self) -> str:
@@ -391,11 +382,10 @@ class Panel:
     @property
     def reading(self) -> str:
         """How differences read, in the language switched on: which way is better, and what log points are."""
-        logs = "{way}; differences are in log points, of which 10 are {few} percent and 100 are {many} percent"
-        near = "{way}; differences are in log points, of which 10 are {few} percent and 100 are {many} percent where values lie well above 1: the inverse hyperbolic sine takes 0 and less too"
+        text = "{way}; differences are in log points, of which 10 are {few} percent and 100 are {many} percent{log:| where values lie well above 1: the inverse hyperbolic sine takes 0 and less too}"
         size = {"few": number(100 * np.expm1(0.1), 1), "many": number(100 * np.expm1(1), 0)}
-        text = {"log": logs, "asinh": near}.get(str(self.transform))
-        return _(text, way=self.which_way, **size) if text else self.which_way
+        told = _(text, way=self.which_way, log=self.transform == "log", **size)
+        return told if self.scale == 100 else self.which_way
 
     def _form(self, kind: str) -> str:
         return self._indicator.get(f"{kind}_{language()}") or self._indicator[f"label_{language()}"]
@@ -800,7 +790,7 @@ def _window(outcome: str, window: Sequence[int], codes: list[str], design: table
         raise Refused(text, outcome=outcome)
     first, last = max(int(years.min()), terms.FIRST_YEAR), min(int(years.max()), terms.LAST_YEAR)
     if not len(window):
-        return max(first, design.first_year), min(last, design.last_year)
+        return max(first, design.window[0]), min(last, design.window[1])
     outside = "{name} is {given}; {outcome} has values and leaders are known in {first}-{last}. Take a first and a last year within."
     return tables.span("window", window, first, last, outside, outcome=outcome)
 

@@ -30,7 +30,7 @@ def everything(sources: list[str]) -> None:
         if resource["name"] in named:
             with suppress(Exception):
                 tables.load(resource["name"])
-    for name in named & set(tables.indicators()["indicator"]):
+    for name in named & set(tables.registry().index):
         with suppress(Exception):
             tables.indicator(name)
     for definition, post in itertools.product(terms.DEFINITIONS, terms.POSTS) if "terms" in code else ():
@@ -46,11 +46,6 @@ def everything(sources: list[str]) -> None:
 
         with suppress(Exception):
             findings.after_merger_sentence()
-    if "least_switching" in code:
-        from helpers.effects import results
-
-        for design, gaps in itertools.product(set(results.coverage()["design"]), ("none", "cells", "periods")):
-            results.least_switching(design, gaps)
     for lang in words.LANGUAGES:
         words.catalogue(lang)
     figure, axes = base.sheet(2, 1)

@@ -144,6 +144,7 @@ def fill(template: str, **values: object) -> str:
     ----------
     template : str
         A whole number is grouped (1,234) unless its name ends in ``year`` or its format is ``d``; other numbers have one decimal.
+        ``{n:one year|{n} years}`` is the first of two texts where the value is 1 or true, else the second.
     **values
         Numbers, text, dates, months (Period), lists of these; missing ones read "no data".
 
@@ -156,6 +157,8 @@ def fill(template: str, **values: object) -> str:
     --------
     >>> fill("{n} of {total} in {year}: {share:.0%}", n=1234, total=5000, year=2024, share=0.2468)
     '1,234 of 5,000 in 2024: 25%'
+    >>> [fill("{n:One unit has|{n} units have} a value.", n=n) for n in (1, 2)]
+    ['One unit has a value.', '2 units have a value.']
     """
     return _filled(template, values, str)
 
@@ -166,7 +169,10 @@ def _filled(template: str, values: dict[str, Any], keep: Callable[[str], str]) -
         parts.append(literal)
         if name is not None and name not in values:
             raise ValueError(f"the text {template!r} names {{{name}}}, given are: {', '.join(values) or 'none'}.")
-        if name is not None:
+        one, choice, other = (spec or "").partition("|")
+        if name is not None and choice:
+            parts.append(_filled(one if values[name] == 1 else other, values, keep))
+        elif name is not None:
             value = values[name]
             text = told(value, spec or ("d" if name.endswith("year") and isinstance(value, numbers.Integral) else ""))
             text = text if isinstance(value, (numbers.Number, Sentence)) else keep(text)
@@ -451,7 +457,7 @@ def dates(text: str) -> str:
 # --- sentences
 
 
-def count(n: int, none: str, one: str, many: str, all_of: int | None = None, every: str = "", **values: object) -> str:
+def count(n: int, none: str, one: str, many: str = "", every: str = "", **values: object) -> str:
     """
     Return the sentence for a number of things: none, one, some or all of them.
 
@@ -460,10 +466,9 @@ def count(n: int, none: str, one: str, many: str, all_of: int | None = None, eve
     n : int
     none, one, many : str
         Messages for 0, 1 and more; ``{n}`` stands for the number. One with emphasis or a link is Markdown, as by :func:`say`.
-    all_of : int, optional
-        Where ``n`` equals this number and it is more than one, ``every`` is said.
+        Without ``many``, ``one`` is for more too.
     every : str
-        Message for all of them.
+        Message for all of them: where ``n`` equals ``of``, a value, and is more than one.
     **values
         As for :func:`fill`.
 
@@ -472,7 +477,7 @@ def count(n: int, none: str, one: str, many: str, all_of: int | None = None, eve
     >>> count(0, "No province.", "One province.", "{n} provinces.")
     'No province.'
     """
-    text = every if every and all_of == n and n > 1 else {0: none, 1: one}.get(int(n), many)
+    text = every if every and n == values["of"] and n > 1 else {0: none, 1: one}.get(int(n), many or one)
     tell = say if "**" in text or "](" in text else _
     return tell(text, n=int(n), **values) if text else ""
 
@@ -545,8 +550,7 @@ def between(low: float, high: float, digits: int, measure: str) -> str:
     start, end = _side(low, digits, measure), _side(high, digits, measure)
     if start != end and low * high > 0:
         ends = {"first": _size(low, digits), "last": _size(high, digits), "measure": measure}
-        above, below = "from {first} to {last} {measure} higher", "from {first} to {last} {measure} lower"
-        return _(above if low > 0 else below, **ends)
+        return _("from {first} to {last} {measure} {up:higher|lower}", up=low > 0, **ends)
     return _("at {low}", low=start) if start == end else _("from {low} to {high}", low=start, high=end)
 
 

@@ -90,7 +90,7 @@ def test_a_vietnamese_page_holds_no_english_prose(site):
 
 
 def test_a_vietnamese_page_holds_no_message_and_no_label_that_has_a_translation(site):
-    labels = {*tables.indicators()["label_en"]} - {*tables.indicators()["label_vi"]}
+    labels = {*tables.load("indicators")["label_en"]} - {*tables.load("indicators")["label_vi"]}
     named = {*tables.load("units")["region_en"]}  # a run's title says its parameters as they were given
     parts = []
     for text, vi in words.catalogue("vi").items():

@@ -12,7 +12,7 @@ def test_every_block_has_its_newest_year_and_age():
 
 def test_blocks_stand_as_in_the_registry_and_ages_are_years_of_the_calendar_to_a_tenth():
     blocks = completeness.newest("2076-12-31")
-    registry = tables.indicators()["block"].drop_duplicates().tolist()
+    registry = tables.load("indicators")["block"].drop_duplicates().tolist()
     assert blocks["block"].drop_duplicates().tolist() == [*registry, "leaders", "leaders_2025"]
     age = blocks.set_index(["block", "table"])["age_years"]
     assert age["papi", "governance"] == 52.0

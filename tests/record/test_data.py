@@ -275,7 +275,7 @@ def test_income_of_2024_is_flagged_and_refused_in_any_window_with_other_years():
 
 
 def test_no_note_says_that_provinces_computed_their_grdp_until_2017():
-    registry = tables.indicators()
+    registry = tables.load("indicators")
     assert registry["note_en"].str.contains("Decision 715/QĐ-TTg").sum() == 4
     assert not registry["note_en"].str.contains("until 2017").any()
 

@@ -70,6 +70,11 @@ SPELLINGS = [
 ]
 
 
+def offered(error):
+    """The codes that a refusal names."""
+    return re.findall(r"\((\d\d)\)", str(error.value))
+
+
 @pytest.mark.parametrize(("text", "code"), SPELLINGS)
 def test_spelling_is_resolved(text, code):
     assert places.resolve(text) == code
@@ -175,9 +180,8 @@ def test_a_letter_too_many_is_never_taken(text, letter):
     ],
 )
 def test_typo_is_refused_with_the_closest_name(text, meant):
-    with pytest.raises(places.UnknownPlace, match=re.escape(f"{places.name(meant)} ({meant})")) as error:
+    with pytest.raises(places.UnknownPlace, match=re.escape(f"{places.name(meant)} ({meant})")):
         places.resolve(text)
-    assert meant in error.value.candidates
 
 
 @pytest.mark.parametrize(
@@ -187,13 +191,13 @@ def test_typo_is_refused_with_the_closest_name(text, meant):
 def test_ambiguous_text_names_its_candidates(text, meant):
     with pytest.raises(places.UnknownPlace, match="could be .* expected one province") as error:
         places.resolve(text)
-    assert meant <= set(error.value.candidates)
+    assert meant <= set(offered(error))
 
 
 def test_two_letters_inside_many_names_suggest_none_of_them():
     with pytest.raises(places.UnknownPlace) as error:
         places.resolve("gi")
-    assert error.value.candidates == ()
+    assert offered(error) == []
 
 
 def test_nothing_close_points_to_the_table():
@@ -376,39 +380,39 @@ def test_neighbours_touch_on_the_tiles(one, other):
 def test_a_name_near_many_offers_at_most_three_and_the_nearest_first():
     with pytest.raises(places.UnknownPlace) as error:
         places.resolve("Kon Tumm")
-    assert error.value.candidates[0] == "62" and 1 <= len(error.value.candidates) <= 3
+    assert offered(error)[0] == "62" and 1 <= len(offered(error)) <= 3
     with pytest.raises(places.UnknownPlace) as error:
         places.resolve("Quảng Nin")
-    assert len(error.value.candidates) <= 3 and "22" in error.value.candidates
+    assert len(offered(error)) <= 3 and "22" in offered(error)
 
 
 def test_a_name_near_none_offers_none():
     with pytest.raises(places.UnknownPlace, match=r"The 63 names and codes are in data/units\.csv") as error:
         places.resolve("xyzw qqq")
-    assert error.value.candidates == ()
+    assert offered(error) == []
 
 
 @pytest.mark.parametrize(("text", "meant"), [("zzzngtri", ["45"]), ("zzzzngtri", [])])
 def test_a_suggestion_shares_at_least_60_percent_of_its_letters(text, meant):
     with pytest.raises(places.UnknownPlace) as error:
         places.resolve(text)
-    assert list(error.value.candidates) == meant
+    assert offered(error) == meant
 
 
 def test_part_of_several_names_or_their_initials_offers_all_of_them():
     with pytest.raises(places.UnknownPlace, match="could be .*Write the full name") as error:
         places.resolve("Bình")
-    assert set(error.value.candidates) == {code for code in places.codes() if "Bình" in places.name(code)}
+    assert set(offered(error)) == {code for code in places.codes() if "Bình" in places.name(code)}
     with pytest.raises(places.UnknownPlace, match="could be") as error:
         places.resolve("QN")
-    assert set(error.value.candidates) == {"22", "49", "51"}
+    assert set(offered(error)) == {"22", "49", "51"}
 
 
 @pytest.mark.parametrize("text", ["Hà Tây", "ha tay", "28"])
 def test_ha_tay_is_named_with_what_it_became_and_never_resolved(text):
     with pytest.raises(places.UnknownPlace, match=r"Hà Tây \(28\), since 2008 part of Hà Nội \(01\)") as error:
         places.resolve(text)
-    assert error.value.candidates == ("28",)
+    assert offered(error) == ["28", "01"]
     assert (places.name("28"), places.region("28", "en"), places.slug("28")) == ("Hà Tây", "Red River Delta", "ha-tay")
     assert "28" not in places.codes()
 

@@ -241,7 +241,7 @@ def test_a_function_that_fails_is_not_remembered(folder, reading):
 
 
 def test_the_registry_holds_exactly_the_indicators_of_the_tables():
-    registry = tables.indicators()
+    registry = tables.load("indicators")
     assert set(registry["table"]) == {"governance", "economy", "governance_partial", "economy_partial"}
     for table, n in (("governance", 22), ("economy", 54)):
         mine = set(registry.loc[registry["table"] == table, "indicator"])
@@ -251,7 +251,7 @@ def test_the_registry_holds_exactly_the_indicators_of_the_tables():
 
 def test_units_of_the_registry_begin_like_the_units_of_the_table():
     units = tables.load("economy").groupby("indicator")["unit"].unique().str[0]
-    registry = tables.indicators().set_index("indicator")["unit_en"]
+    registry = tables.load("indicators").set_index("indicator")["unit_en"]
     words = {name: unit.replace("km2", "km²").split(",")[0].split(" ")[0] for name, unit in units.items()}
     assert all(registry[name].startswith(word) for name, word in words.items())
 
@@ -260,25 +260,25 @@ def test_usable_indicators_have_at_least_five_years_and_fifty_provinces_in_most(
     values = pd.concat([tables.load("governance"), tables.load("economy")])
     counts = values.groupby(["indicator", "year"])["unit_code"].nunique()
     full = counts[counts >= 50].groupby("indicator").size()
-    for row in tables.indicators().itertuples():
+    for row in tables.load("indicators").itertuples():
         enough = full.get(row.indicator, 0) >= 5
         assert row.usable == (enough and row.indicator != "area_km2"), row.indicator
 
 
 def test_only_press_cells_and_partial_blocks_are_for_checks_alone():
-    registry = tables.indicators()
+    registry = tables.load("indicators")
     partial = set(registry.loc[registry["table"].str.endswith("_partial"), "indicator"])
     only = set(registry.loc[registry["press_only"], "indicator"])
     assert only == {"grdp_growth_first_estimate_press_pct", *partial} and len(partial) == 9
 
 
-@pytest.mark.parametrize("name", tables.indicators().loc[lambda t: t["press_only"], "indicator"])
+@pytest.mark.parametrize("name", tables.load("indicators").loc[lambda t: t["press_only"], "indicator"])
 def test_what_is_for_checks_alone_has_no_design(name):
     with pytest.raises(ValueError, match="is a rank|never for a model"):
         tables.design_of(name)
 
 
-@pytest.mark.parametrize("name", tables.indicators().loc[lambda t: t["usable"], "indicator"])
+@pytest.mark.parametrize("name", tables.load("indicators").loc[lambda t: t["usable"], "indicator"])
 def test_every_usable_score_has_a_design_whose_window_crosses_no_break(name):
     if name.endswith("_rank"):
         pytest.skip("a rank is no outcome")
@@ -288,16 +288,16 @@ def test_every_usable_score_has_a_design_whose_window_crosses_no_break(name):
 
 def test_stated_designs_are_read_from_the_table():
     design = tables.design_of("fdi_fia_total_registered_musd")
-    assert design == (2016, 2023, "asinh")
+    assert design == ((2016, 2023), "asinh")
 
 
 def test_an_outcome_without_a_stated_design_takes_most_years_on_one_definition():
     design = tables.design_of("enterprises_active")
-    assert design == (2017, 2024, "none")
+    assert design == ((2017, 2024), "none")
 
 
 def test_indicator_texts_start_in_lower_case_but_for_acronyms():
-    texts = tables.indicators()["text_en"].str.split().str[0]
+    texts = tables.load("indicators")["text_en"].str.split().str[0]
     assert all(word.isupper() or word[0].islower() for word in texts)
 
 
@@ -417,7 +417,7 @@ def test_flags_say_what_the_definition_and_the_source_say():
     assert (ranks["definition_version"] == "derived").equals(ranks["derived"])
 
 
-@pytest.mark.parametrize("name", list(tables.indicators()["indicator"]))
+@pytest.mark.parametrize("name", list(tables.load("indicators")["indicator"]))
 def test_every_indicator_comes_in_one_shape_with_one_row_a_unit_and_year(name):
     table = tables.indicator(name)
     head = ["unit_code", "year", "indicator", "value", "unit", "source", "definition_version", "segment"]

@@ -232,8 +232,7 @@ def randomise(
 
 
 def wild_cluster(
-    y: np.ndarray, d: np.ndarray, regressors: Any, cluster: np.ndarray, draws: int = 9_999, seed: int = 1,
-    level: float = 0.95,
+    y: np.ndarray, d: np.ndarray, regressors: Any, cluster: np.ndarray, draws: int = 9_999, seed: int = 1
 ) -> tuple[float, float, float, str, int]:  # fmt: skip
     """
     Wild cluster bootstrap with the null imposed (WCR, Rademacher weights), p-value and interval by inversion.
@@ -251,7 +250,7 @@ def wild_cluster(
     Returns
     -------
     (float, float, float, str, int)
-        p-value of no effect (never zero), interval, the method in words, draws. An interval end is infinite where no value is rejected.
+        p-value of no effect (never zero), 95% interval, the method in words, draws. An interval end is infinite where no value is rejected.
     """
     need_draws(draws, seed)
     groups = int(cluster.max()) + 1
@@ -290,7 +289,7 @@ def wild_cluster(
 
     beta = score["y"].sum() / own.sum()
     step = np.sqrt(((score["y"] - beta * own) ** 2).sum()) / own.sum() or 1.0
-    ends = [crossing(p_value, beta, sign * step, 1 - level) for sign in (-1, 1)]
+    ends = [crossing(p_value, beta, sign * step, 0.05) for sign in (-1, 1)]
     return p_value(0.0), *ends, method, draws
 
 

@@ -273,8 +273,7 @@ def curve_test(table: pd.DataFrame, null: np.ndarray) -> dict[str, Any]:
     found = above < 0.05 * len(both)
     agree = np.maximum((found & (both > 0)).mean(1), (found & (both < 0)).mean(1))
     few = refused & (table["n_switching"] < LEAST_SWITCHING).to_numpy()
-    spread = both.std(0)
-    middle = np.abs(np.median(both / spread, axis=1))
+    middle = np.abs(np.median(both / both.std(0), axis=1))
     return {
         "n": int(fine.sum()), "few": int(few.sum()), "refused": int((refused & ~few).sum()), "median": float(np.median(seen)), "positive": float((seen > 0).mean()),
         "p_median": float((middle >= middle[0] * (1 - 1e-9)).mean()), "agree": float(agree[0]), "agree_chance": float(np.quantile(agree[1:], 0.95)),

@@ -495,9 +495,7 @@ def _need_variation(used: dict, names: dict, binary: bool, subject: dict) -> Non
     if np.ptp(treatment) == 0:
         text = "treatment '{name}' equals {value:g} in every cell used; expected a treatment that changes. Widen the window or the sample."
         if subject and treatment[0] in (0, 1):
-            never = "of the {unit}-years with a value and a leader known to be local or not, none is under {who}: there is nothing to compare. Take other years, {units} or another definition."
-            always = "of the {unit}-years with a value and a leader known to be local or not, all are under {who}: there is nothing to compare. Take other years, {units} or another definition."
-            text = always if treatment[0] else never
+            text = "of the {unit}-years with a value and a leader known to be local or not, {value:all are|none is} under {who}: there is nothing to compare. Take other years, {units} or another definition."
         raise DesignRefused(text, name=d, value=treatment[0], **subject)
     low, high = float(treatment.min()), float(treatment.max())
     if low < 0 or high > 1:

@@ -76,8 +76,7 @@ def fit_switchers(
     direction = choose("direction", direction or "both", ("both", "in", "out"))
     need_whole(1, effects=effects)
     need_whole(0, placebos=placebos)
-    c = design(data, **columns)
-    c, lost = _known_throughout(c)
+    c, lost = _known_throughout(design(data, **columns))
     used = c.long()
     import statspai
 
@@ -274,9 +273,7 @@ def fit_lp_did(
     )  # fmt: skip
     table = fit.event_study
     table = table[np.isfinite(table["coefficient"]) & (table["horizon"] != -1)]
-    n_arrivals, entered = _arrivals(
-        used, table["horizon"].tolist(), stable if "stabilization_window" in options else None
-    )
+    n_arrivals, entered = _arrivals(used, table["horizon"].tolist(), options.get("stabilization_window"))
     enters = np.r_[False, (np.diff(c.d) > 0) & (np.diff(c.unit) == 0)]
     return make_rows(
         c, "lp_did", table["coefficient"], np.minimum(entered, c.behind(enters)), _joined(lost, heard), event="arrival", test="cluster",
@@ -530,9 +527,7 @@ def honest_did(
     return out.assign(excludes_zero=(out["conf_low"] > 0) | (out["conf_high"] < 0))
 
 
-def honest(
-    rows: pd.DataFrame, kind: str = "relative_magnitudes", values: Any = (0, 0.5, 1, 2), periods: Any = (0,)
-) -> pd.DataFrame:
+def honest(rows: pd.DataFrame, values: Any = (0, 0.5, 1, 2), periods: Any = (0,)) -> pd.DataFrame:
     """
     Apply `honest_did` to the path of an estimator, for several periods after the event, or their mean.
 
@@ -540,8 +535,8 @@ def honest(
     ----------
     rows : DataFrame
         Of `fit_switchers` or `fit_absorbing`, with ``attrs["vcov"]``.
-    kind, values
-        As in `honest_did`.
+    values
+        As in `honest_did`, of relative magnitudes.
     periods : sequence of int or None
         Event times, from 0; None: the mean of all from 0 on.
 
@@ -569,6 +564,6 @@ def honest(
         raise Refused(text, given=", ".join(map(str, periods)), seen=", ".join(map(str, seen)))
     for at in asked:
         after = None if at is None else seen.index(at)
-        part = honest_did(path["estimate"], vcov * np.outer(wider, wider), before, kind, values, after)
+        part = honest_did(path["estimate"], vcov * np.outer(wider, wider), before, values=values, after=after)
         parts.append(part.assign(event_time=at).astype({"event_time": "Int64"}))
     return pd.concat(parts, ignore_index=True)[["event_time", "m", "conf_low", "conf_high", "excludes_zero"]]

@@ -419,8 +419,7 @@ def _two_way(values, paths, index, seen, k, trends, scores, plain):
 
 def _imputed(values, paths, index, seen, k):
     pairs = _Pairs(paths, index)
-    given = paths[pairs.path]
-    free, use = (seen[pairs.unit] * (given == kind) for kind in (0, 1))
+    free, use = (seen[pairs.unit] * (paths[pairs.path] == kind) for kind in (0, 1))
     n = free.sum(1, keepdims=True)
     use, n = use * (n > 0), np.where(n > 0, n, 1.0)
     absorbed, load, z = _absorbed(free), use - free * use.sum(1, keepdims=True) / n, values[pairs.unit]

@@ -90,7 +90,6 @@ def coverage() -> pd.DataFrame:
         return pd.read_csv(file)
 
 
-@functools.cache
 def shares(design_name: str, shapes: Any = ALIKE, gaps: str = "none") -> pd.Series:
     """
     Return the share of simulated intervals that hold the truth, by number of switching units, over effects of some shapes together.

@@ -231,8 +231,7 @@ def build_case(
             raise DesignRefused(text, unit=treated[0], reason=REASONS[row["reason"]], good=good)
         first_treated, years = row["first_treated"], (row["first_pre"], row["last_post"])
         donors = row["donors"] if donors is None else donors
-    wide = _wide(frame, y, unit, time)
-    wide = wide.loc[slice(*years) if years is not None else slice(None)]
+    wide = _wide(frame, y, unit, time).loc[slice(None) if years is None else slice(*years)]
     donors = [c for c in (wide.columns if donors is None else donors) if c not in treated]
     absent = [c for c in donors if c not in codes]
     if absent:
@@ -452,11 +451,9 @@ def leave_one_out(case: Case, fit: Callable[[Case], Counterfactual] = fit_synthe
     return pd.DataFrame([(c, m.estimate, m.pre_rmspe) for c, m in made], columns=["omitted", "estimate", "pre_rmspe"])
 
 
-def prediction_intervals(
-    case: Case, level: float = 0.95, draws: int = 2_000, seed: int = 1, each: bool = True
-) -> pd.DataFrame:
+def prediction_intervals(case: Case, draws: int = 2_000, seed: int = 1, each: bool = True) -> pd.DataFrame:
     """
-    Conformal intervals of the gap to the synthetic control (Chernozhukov, Wuethrich and Zhu 2021).
+    Conformal 95% intervals of the gap to the synthetic control (Chernozhukov, Wuethrich and Zhu 2021).
 
     A gap is taken off the treated times, the weights are fitted to all times, and the residuals of the treated times are compared
     with those of every other choice of as many times. Right where residuals are exchangeable over time.
@@ -464,7 +461,6 @@ def prediction_intervals(
     Parameters
     ----------
     case : Case
-    level : float
     draws : int
         Choices of times drawn where there are more.
     seed : int
@@ -476,7 +472,7 @@ def prediction_intervals(
     -------
     DataFrame
         The treated times one by one (column ``year``), then their mean (``year`` missing): gap, conf_low, conf_high, p_value (of no
-        gap) and choices. No interval where there are too few choices for the level (20 for 95%), or where every constant gap is rejected.
+        gap) and choices. No interval where there are fewer than 20 choices, or where every constant gap is rejected.
     """
     need_draws(draws, seed)
     post, gaps = case.wide.index[~case.pre], pd.Series(fit_synthetic_control(case).gap, case.wide.index)
@@ -485,11 +481,11 @@ def prediction_intervals(
     for at, kept in parts:
         some = replace(case, wide=case.wide[kept])
         rows.append({"year": at, "gap": float(gaps[post].mean() if at is None else gaps[at])})
-        rows[-1] |= _conformal(some, rows[-1]["gap"], 1 - level, draws, seed)
+        rows[-1] |= _conformal(some, rows[-1]["gap"], draws, seed)
     return pd.DataFrame(rows)
 
 
-def _conformal(case, start, alpha, draws, seed):
+def _conformal(case, start, draws, seed):
     """p-value of no gap and the interval of a constant gap."""
     n, post = len(case.wide), np.flatnonzero(~case.pre)
     exact = comb(n, len(post)) <= draws
@@ -504,10 +500,10 @@ def _conformal(case, start, alpha, draws, seed):
         return float(share_reached(left[sets].sum(1), left[post].sum(), exact))
 
     out = {"p_value": p_value(0.0), "choices": len(sets), "conf_low": np.nan, "conf_high": np.nan}
-    if 1 / len(sets) > alpha * (1 + 1e-9):
+    if len(sets) < 20:
         return out
     step = float(np.diff(case.wide.to_numpy(), axis=0).std()) or abs(start) or 1.0
-    level, held = alpha + 1e-9, [start]
+    level, held = 0.05 + 1e-9, [start]
     if p_value(start) < level:  # the gap of weights fitted before the switch may itself be rejected
         reach = 3 * max(abs(start), step)
         held = [gap for gap in (0.0, *np.linspace(start - reach, start + reach, 61)) if p_value(gap) >= level]

@@ -99,9 +99,8 @@ def answer(found: pd.DataFrame) -> Sentence:
     verdicts = [check["verdict"] for check in found.attrs.get("checks", [])]
     n, of = verdicts.count("contradiction"), len(verdicts)
     none = "**All {of} checks of printed arithmetic hold.**"
-    one = "**One of {of} checks of printed arithmetic finds a contradiction.**"
-    many = "**{n} of {of} checks of printed arithmetic find a contradiction.**"
-    text = count(n, none, one, many, of=of) if of else _("**No printed arithmetic was found to check.**")
+    some = "**{n:One|{n}} of {of} checks of printed arithmetic {n:finds|find} a contradiction.**"
+    text = count(n, none, some, of=of) if of else _("**No printed arithmetic was found to check.**")
     return Sentence(f"{text} " + say("The article prints {n} numbers.", n=len(found)))
 
 
@@ -115,8 +114,7 @@ def read(found: pd.DataFrame) -> Sentence:
         Of ``articles.propose``, with its attrs.
     """
     none = "Every number was read by a rule."
-    one = "One number needs a person: no rule understands it, or it cannot be right."
-    many = "{n} numbers need a person: no rule understands them, or they cannot be right."
-    text = count(int(found["problem"].fillna("").ne("").sum()), none, one, many)
+    some = "{n:One number needs|{n} numbers need} a person: no rule understands {n:it|them}, or {n:it|they} cannot be right."
+    text = count(int(found["problem"].fillna("").ne("").sum()), none, some)
     lines = ("One line of a table was not read.", "{n} lines of tables were not read.")
     return joined(text, count(len(found.attrs.get("skipped", [])), "", *lines))

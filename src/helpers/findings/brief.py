@@ -139,10 +139,9 @@ class Brief:
         rows = verdict.stored("13_robustness").query("model == 'curve_agree' and post == @self.post")
         found = rows.loc[rows["p_value"] < 0.05, "outcome"]
         none = "In none of the {m} outcomes do the defensible choices agree more often than by chance."
-        one = "In one of the {m} outcomes the defensible choices agree more often than by chance: {named}; this is not adjusted for the number of outcomes."
-        many = "In {n} of the {m} outcomes the defensible choices agree more often than by chance: {named}; this is not adjusted for the number of outcomes."
+        some = "In {n:one|{n}} of the {m} outcomes the defensible choices agree more often than by chance: {named}; this is not adjusted for the number of outcomes."
         named = listing(map(study.label_of, found))
-        return count(len(found), none, one, many, m=len(rows), named=named) if len(rows) else ""
+        return count(len(found), none, some, m=len(rows), named=named) if len(rows) else ""
 
     @property
     def change(self) -> str:

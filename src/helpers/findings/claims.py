@@ -186,9 +186,8 @@ class Claim:
         """Whether the cause that the article names comes before the effect."""
         if not self.cause:
             return say("No cause is named, so there is no order of dates to check.")
-        credited = say(
-            "The article credits {credits} with a part in this result.", credits=listing(map(label, self.credits))
-        )
+        parts = listing(map(label, self.credits))
+        credited = say("The article credits {credits} with a part in this result.", credits=parts)
         if self.attested is None or self.effect_end is None or not self.is_late:
             return joined(credited, say("Its dates do not contradict that order."))
         text = "**The dates do not show that the cause came first.** {credited} It gives no date before {attested} for what is set against the rank here ({cause}); the rank is of a period that ended {days} earlier, on {end}."
@@ -238,10 +237,9 @@ class Claim:
         high = sum(rank <= self.printed_rank for rank in self.own.values())
         where_ = _("first") if self.printed_rank == 1 else _("at rank {rank} or higher", rank=str(self.printed_rank))
         none = "In none of the {of} years that can be ranked did {place} stand {where}; its best rank was {best}."
-        one = "In one of the {of} years that can be ranked, {place} stood {where}; its best rank was {best}."
-        many = "In {n} of the {of} years that can be ranked, {place} stood {where}; its best rank was {best}."
+        some = "In {n:one|{n}} of the {of} years that can be ranked, {place} stood {where}; its best rank was {best}."
         said = self._said | {"where": where_, "best": str(min(self.own.values()))}
-        return count(high, none, one, many, of=len(self.own), **said)
+        return count(high, none, some, of=len(self.own), **said)
 
     @property
     def asks(self) -> str:
@@ -291,15 +289,13 @@ class Claim:
         sides = _count("one place", "{n} places", abs(lift))
         side = _("{places} lower" if lift < 0 else "{places} higher", places=sides) if lift else _("at the same rank")
         text = "By weights that this project inferred from published scores (VCCI's text was not seen), {place} would stand {side} with the figures of {year}."
-        so = "So by the figures of {year} new weights do not explain a rise."
-        if lift * (self.gain or 0) > 0:
+        gain, known = self.gain or 0, nearest == str(self.year_to)
+        so = "So by the figures of {year} new weights do not explain a {fell:fall|rise}."
+        if lift * gain > 0:
             so = "So by the figures of {year} new weights may explain a part of the move."
-        elif (self.gain or 0) < 0:
-            so = "So by the figures of {year} new weights do not explain a fall."
-        mean = "On average these weights move a province by {mean} places."
-        if nearest != str(self.year_to):
-            mean = "On average these weights move a province by {mean} places. What they moved in {last} cannot be told: the sub-indices of that year are not known for all."
+        mean = "On average these weights move a province by {mean} places.{known:| What they moved in {last} cannot be told: the sub-indices of that year are not known for all.}"
         said = self._said | {"year": nearest, "side": side, "mean": number(own.abs().mean(), 1)}
+        said |= {"fell": gain < 0, "known": known}
         return joined(*(say(one, **said) for one in (text, so, mean)))
 
     @property

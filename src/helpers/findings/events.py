@@ -178,10 +178,9 @@ def horizons_found(rows: pd.DataFrame) -> str:
         return _("No first change can be compared.")
     low = rows.loc[rows["p_value"] < 0.05, "n_years"]
     none = "Taken alone, p is below 0.05 with none of the {of} numbers of years tried."
-    one = "Taken alone, p is below 0.05 with one of the {of} numbers of years tried: {years}."
-    many = "Taken alone, p is below 0.05 with {n} of the {of} numbers of years tried: {years}."
+    some = "Taken alone, p is below 0.05 with {n:one|{n}} of the {of} numbers of years tried: {years}."
     every = "Taken alone, p is below 0.05 with each of the {of} numbers of years tried."
-    return count(len(low), none, one, many, len(rows), every, of=len(rows), years=listing(number(n, 0) for n in low))
+    return count(len(low), none, some, every=every, of=len(rows), years=listing(number(n, 0) for n in low))
 
 
 def means(rows: pd.DataFrame) -> pd.DataFrame:
@@ -208,11 +207,10 @@ def agreement(rows: pd.DataFrame, panel: Any) -> str:
     """
     signs = np.sign(means(rows)["estimate"])
     n, same = len(signs), int((signs == signs.iloc[:1].sum()).sum())
-    every = "{label}; 95% intervals; all {n} estimates have the same sign"
-    some = "{label}; 95% intervals; {same} of {n} estimates have the sign of the first"
+    text = "{label}; 95% intervals; {every:all {n} estimates have the same sign|{same} of {n} estimates have the sign of the first}"
     if n < 2:
         return f"{panel.heading}; {_('95% intervals')}"
-    return _(every if same == n else some, label=panel.heading, same=same, n=n)
+    return _(text, label=panel.heading, same=same, n=n, every=same == n)
 
 
 def path_title(rows: pd.DataFrame, panel: Any) -> str:
@@ -251,9 +249,8 @@ def designs_title(rows: pd.DataFrame, panel: Any) -> str:
     ends = means(rows)[["conf_low", "conf_high"]].astype(float).dropna()
     k = int(((ends["conf_low"] > 0) | (ends["conf_high"] < 0)).sum())
     none = "{label}: no interval of another design lies clear of 0"
-    many = "{label}: of {of} intervals of other designs {n} lie clear of 0, not adjusted"
-    one = "{label}: of {of} intervals of other designs one lies clear of 0, not adjusted"
-    return count(k, none, one, many, label=panel.heading, of=len(ends))
+    some = "{label}: of {of} intervals of other designs {n:one lies|{n} lie} clear of 0, not adjusted"
+    return count(k, none, some, label=panel.heading, of=len(ends))
 
 
 def stand_out(rows: pd.DataFrame, honest: pd.DataFrame) -> Sentence:
@@ -332,10 +329,9 @@ def honesty(table: pd.DataFrame) -> Sentence:
     most = table.attrs["most"]
     none = "By first changes, arrivals and departures together, no effect of a year or of the mean differs from zero even if paths are exactly parallel."
     exactly = "By first changes, arrivals and departures together, an effect in some year or in the mean is found only if paths are exactly parallel: it is gone when the departure changes from one year to the next by {step} times its largest change before."
-    found = "By first changes, arrivals and departures together, an effect in some year or in the mean is found as long as the departure from parallel paths changes from one year to the next by at most {m} times its largest change before."
-    still = "By first changes, arrivals and departures together, an effect in some year or in the mean is found even if the departure from parallel paths changes from one year to the next by {m} times its largest change before."
-    text = none if np.isnan(most) else exactly if most == 0 else still if most >= table["m"].max() else found
-    return say(text, m=number(most, 2), step=number(0.01, 2))
+    found = "By first changes, arrivals and departures together, an effect in some year or in the mean is found {still:even if|as long as} the departure from parallel paths changes from one year to the next by {still:|at most }{m} times its largest change before."
+    text = none if np.isnan(most) else exactly if most == 0 else found
+    return say(text, m=number(most, 2), step=number(0.01, 2), still=most >= table["m"].max())
 
 
 def refused(rows: pd.DataFrame) -> Sentence:
@@ -398,11 +394,10 @@ def small_sample(panel: Any) -> Sentence:
     panel : Panel
     """
     none = "**No {unit} is seen under both kinds of leaders: there is nothing to compare.**"
-    one = "**Only one {unit} switches: no interval can be trusted; read the reassignment p-value alone, where there is one.**"
-    few = "**Only {n} {units} switch: no interval can be trusted; read the reassignment p-value alone, where there is one.**"
+    few = "**Only {n:one {unit} switches|{n} {units} switch}: no interval can be trusted; read the reassignment p-value alone, where there is one.**"
     some = "Only {n} {units} switch: read the reassignment p-value rather than the standard errors."
     n = panel.n_switching
-    text = {0: none, 1: one}.get(n, few if n < 5 else some)
+    text = some if n >= 5 else few if n else none
     return say(text, n=n, unit=panel.unit, units=panel.units) if n < 10 else Sentence()
 
 
@@ -420,9 +415,8 @@ def standard_errors(row: pd.DataFrame, panel: Any) -> str:
     more = int(row["n_obs"].iloc[0] - ours["n_obs"].iloc[0])
     text = "The standard error of this table is {theirs}, that of the other designs {ours}. Both allow for dependence within a {unit}; in its correction for the size of the sample this regression counts the levels of the {n} {units} as estimated coefficients, the other designs do not. Interval and p-value of this table rest on its standard error; those of the answer come from reassigning leaders, so they differ."
     told = _(text, n=panel.n_units, unit=panel.unit, units=panel.units, ours=those, theirs=theirs)
-    one = " The regression counts one {unit} of which a single year can be used; the others leave it out, as it says nothing of a difference."
-    many = " The regression counts {n} {units} of which a single year each can be used; the others leave them out, as they say nothing of a difference."
-    return told + count(more, "", one, many, unit=panel.unit, units=panel.units)
+    some = " The regression counts {n:one {unit}|{n} {units}} of which a single year {n:|each }can be used; the others leave {n:it|them} out, as {n:it says|they say} nothing of a difference."
+    return told + count(more, "", some, unit=panel.unit, units=panel.units)
 
 
 def covariates(fit: Any, panel: Any) -> str:
@@ -436,11 +430,11 @@ def covariates(fit: Any, panel: Any) -> str:
     panel : Panel
     """
     told = []
-    for name, text in zip(panel.covariates, panel.held_each, strict=True):
+    for name in panel.covariates:
         spread = panel.complete[name].std() * panel.scale
         low, high = fit.conf_int().loc[name] * spread
         size = difference(fit.params[name] * spread, panel.digits, panel.measure)
-        told.append(f"{text}: {size} ({between(low, high, panel.digits, panel.measure)})")
+        told.append(f"{study.label_of(name, 'text')}: {size} ({between(low, high, panel.digits, panel.measure)})")
     text = "What goes with one standard deviation more of a covariate, in the same regression (95% interval in brackets): {told}. Covariates are held still here: read none of these as an effect."
     return _(text, told="; ".join(told)) if told else ""
 
@@ -494,9 +488,8 @@ def definitions(panel: Any, range_: Any) -> dict[str, str]:
     range_ : UnknownRange
     """
     title = _("{label}: the estimate under each definition of local", label=panel.heading)
-    plain = "two-way fixed effects, {who}; 95% intervals from clustered standard errors"
-    more = "two-way fixed effects, {who}; 95% intervals from clustered standard errors; range over unknown leaders"
-    return {"title": title, "detail": _(more if range_.n_terms else plain, who=panel.led_by)}
+    text = "two-way fixed effects, {who}; 95% intervals from clustered standard errors{unknown:; range over unknown leaders|}"
+    return {"title": title, "detail": _(text, who=panel.led_by, unknown=range_.n_terms > 0)}
 
 
 def reassigned(result: Any) -> str:
@@ -537,8 +530,8 @@ def weights(result: Any) -> str:
     """
     if not result.n_negative:
         return _("No weight is negative.")
-    told = ("One of {of} weights is negative", "{n} of {of} weights are negative")
-    text = count(result.n_negative, "", *told, result.n, "All {n} weights are negative", of=result.n)
+    some = "{n:One|{n}} of {of} weights {n:is|are} negative"
+    text = count(result.n_negative, "", some, every="All {n} weights are negative", of=result.n)
     share = -result.sum_negative / result.sum_positive if result.sum_positive else float("nan")
     then = "; together they make {share}% of the positive ones, so effects that differ between provinces are not averaged fairly."
     return text + _(then, share=number(100 * share, 1))

@@ -168,7 +168,7 @@ class Moves:
         outside = int((self.rows["origin_code"] != self.rows["destination_code"]).sum())
         none, one = "None came from another commune.", "One came from another commune."
         many, every = "{n} of them came from another commune.", "All came from another commune."
-        left = count(outside, none, one, many, len(self.rows), every)
+        left = count(outside, none, one, many, every, of=len(self.rows))
         text = "**The articles use these words for the moves: {verbs}.** {left} Whoever comes from another commune of the same district is a non-local of the commune and a local of the district."
         return say(text, verbs=verbs, left=left)
 
@@ -215,14 +215,12 @@ class Leaders:
         if self.first:
             text = "There are {n} terms in office that are known to begin in {first} or later."
         said = [_(text, n=n, first=str(self.first))]
-        one = "One more that began earlier, when not all terms are counted, is left out."
-        many = "Another {n} that began earlier, when not all terms are counted, are left out."
-        said.append(count(self.n_earlier, "", one, many))
-        one = "One more ended before {first} and is left out: of that time not all terms are on record."
-        many = "Another {n} ended before {first} and are left out: of that time not all terms are on record."
-        said.append(count(self.n_ended, "", one, many, first=str(self.first)))
-        one = "One more, whose start is not known, is left out."
-        said.append(count(self.n_unknown, "", one, "Another {n}, whose start is not known, are left out."))
+        text = "{n:One more|Another {n}} that began earlier, when not all terms are counted, {n:is|are} left out."
+        said.append(count(self.n_earlier, "", text))
+        text = "{n:One more|Another {n}} ended before {first} and {n:is|are} left out: of that time not all terms are on record."
+        said.append(count(self.n_ended, "", text, first=str(self.first)))
+        text = "{n:One more|Another {n}}, whose start is not known, {n:is|are} left out."
+        said.append(count(self.n_unknown, "", text))
         none, one = "The post held before is known for all.", "The post held before is unknown for one."
         many = "The post held before is unknown for {n} ({share})."
         return " ".join(filter(None, [*said, count(unknown, none, one, many, share=percent(unknown / n))]))
@@ -262,10 +260,9 @@ class Leaders:
         """The share from outside in the first and the last period."""
         (first, before), (last, now) = self.shares[0], self.shares[-1]
         value = {"first": first, "before": before, "last": last, "now": now}
-        text = "**In {last}, {now} of new chairs came from a post outside the province, {before} in {first}.**"
-        if self.post == "secretary":
-            text = "**In {last}, {now} of new secretaries came from a post outside the province, {before} in {first}.**"
-        return joined(say(text, **value), _("A range shows what the unknown posts leave open."))
+        text = "**In {last}, {now} of new {secretary:secretaries|chairs} came from a post outside the province, {before} in {first}.**"
+        told = say(text, secretary=self.post == "secretary", **value)
+        return joined(told, _("A range shows what the unknown posts leave open."))
 
     @property
     def rows(self) -> pd.DataFrame:

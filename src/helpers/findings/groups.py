@@ -132,6 +132,5 @@ def groups_found(rows: pd.DataFrame) -> Sentence:
         one = "The one group with an interval does not differ from years under locals."
         many = "None of the {n} groups with an interval differs from years under locals once the p-values are adjusted for all of them (Holm)."
         return Sentence(count(n, none, one, many))
-    one = "Of {of} groups with an interval one differs from years under locals once the p-values are adjusted for all of them (Holm): {found}."
-    many = "Of {of} groups with an interval {n} differ from years under locals once the p-values are adjusted for all of them (Holm): {found}."
-    return Sentence(count(len(found), "", one, many, of=n, found=listing(found)))
+    some = "Of {of} groups with an interval {n:one differs|{n} differ} from years under locals once the p-values are adjusted for all of them (Holm): {found}."
+    return Sentence(count(len(found), "", some, of=n, found=listing(found)))

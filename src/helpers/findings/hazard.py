@@ -92,7 +92,9 @@ def hazard(fit: Callable, formula: str, risk: pd.DataFrame, past: Sequence[str])
             behind = min(by[short], by.iloc[0]) if term in regions else data.loc[data[term] == 1, "arrives"].sum()
             counted = {} if term == "tenure" else {"n_cells": int(behind)}
             row = effects.row(made, term, model=short, **told | counted)
-            rows.append(_without_interval(row) if counted and counted["n_cells"] < LEAST_ARRIVALS else row)
+            if counted and behind < LEAST_ARRIVALS:
+                row = row.assign(std_error=np.nan, conf_low=np.nan, conf_high=np.nan, p_value=np.nan, test="none")
+            rows.append(row)
     return pd.concat(rows, ignore_index=True)
 
 
@@ -123,10 +125,6 @@ def _terms(risk: pd.DataFrame) -> dict[str, str]:
     base, *others = risk["region"].cat.categories
     told = {name: _("{region}, against {base}", region=there[name], base=there[base]) for name in others}
     return {name: _(text) for name, text in _TERMS.items()} | told
-
-
-def _without_interval(row: pd.DataFrame) -> pd.DataFrame:
-    return row.assign(**dict.fromkeys(("std_error", "conf_low", "conf_high", "p_value"), np.nan), test="none")
 
 
 def sent(rows: pd.DataFrame, risk: pd.DataFrame, others: pd.DataFrame | None = None) -> Sentence:
@@ -173,8 +171,7 @@ def sent(rows: pd.DataFrame, risk: pd.DataFrame, others: pd.DataFrame | None = N
     if least >= 0.05:
         text = "**Where every year has an effect of its own, no past outcome is found to predict where a non-local arrives** (smallest p-value, adjusted for {n} tests, {least}). Where years differ by congresses alone, this is found: {parts}."
         told_ = say(text, parts=named_, n=n, least=p_value(least))
-    one = "The other test finds nothing after adjustment."
-    rest = count(n - len(found), "", one, "The {n} others find nothing after adjustment.")
+    rest = count(n - len(found), "", "The {n:other test finds|{n} others find} nothing after adjustment.")
     return joined(told_, rest, beside)
 
 
@@ -302,8 +299,7 @@ def nothing_table(rows: pd.DataFrame) -> pd.DataFrame:
     rows : DataFrame
     """
     one, two = (rows[rows["test"] == test].reset_index(drop=True) for test in ("bootstrap", "equivalence"))
-    shown = ["estimate", "conf_low", "conf_high", "bound"]
-    out = one[shown].mul(one["scale"], axis=0)
+    out = one[["estimate", "conf_low", "conf_high", "bound"]].mul(one["scale"], axis=0)
     out.insert(0, "label", [study.label_of(name) for name in one["outcome"]])
     out.insert(1, "years", [_(_KINDS[kind]) for kind in one["model"]])
     out = out.assign(p_value=one["p_value"], p_equivalence=two["p_value"]).join(one[["n_cells", "n_units"]])
@@ -326,16 +322,14 @@ def found_nothing(rows: pd.DataFrame) -> Sentence:
     if not total:
         return say("No such test could be made.")
     none = "No test finds a difference (p under 0.05 after Holm's adjustment)."
-    one = "One test finds a difference (p under 0.05 after Holm's adjustment)."
-    many = "{n} of {total} tests find a difference (p under 0.05 after Holm's adjustment)."
-    finds = count(found.sum(), none, one, many, total=total)
+    some = "{n:One test finds|{n} of {total} tests find} a difference (p under 0.05 after Holm's adjustment)."
+    finds = count(found.sum(), none, some, total=total)
     none, one = "No test excludes one of that size (p under 0.05).", "One excludes one of that size (p under 0.05)."
     excludes = count(excluded.sum(), none, one, "{n} exclude one of that size (p under 0.05).")
     one, many, every = "One leaves it open.", "{n} leave it open.", "All {n} leave it open."
-    rest = count((~found & ~excluded).sum(), "", one, many, total, every)
-    one = "One could not be tested: too few provinces stand behind it."
-    many = "{n} could not be tested: too few provinces stand behind them."
-    return joined(finds, excludes, rest, count(int((~tested).sum()), "", one, many))
+    rest = count((~found & ~excluded).sum(), "", one, many, every, of=total)
+    some = "{n:One|{n}} could not be tested: too few provinces stand behind {n:it|them}."
+    return joined(finds, excludes, rest, count(int((~tested).sum()), "", some))
 
 
 def departures(definition: str, post: str) -> pd.DataFrame:

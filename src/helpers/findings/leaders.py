@@ -42,8 +42,8 @@ def one_leader(frame: pd.DataFrame) -> str:
     """
     of_unit = frame.dropna(subset=["spell_id"]).groupby("unit_code")
     n = int(((of_unit["spell_id"].nunique() == 1) & (of_unit["y"].count() > 0)).sum())
-    one = "One province had the same leader throughout and so adds nothing here."
-    return count(n, "", one, "{n} provinces had the same leader throughout and so add nothing here.")
+    some = "{n:One province|{n} provinces} had the same leader throughout and so {n:adds|add} nothing here."
+    return count(n, "", some)
 
 
 def _found(test: Any) -> str:
@@ -110,10 +110,9 @@ def shrinkage_title(test: Any, panel: Any) -> str:
     test : LeaderTest
     panel : Panel
     """
-    sure = "{label}: of a leader's average {kept} is kept, the rest is luck"
-    most = "{label}: of a leader's average at most {kept} is kept, the rest is luck"
-    text = _(sure if _found(test) == "yes" else most, label=panel.heading, kept=_kept(test))
-    return text if _is_left(test, panel) else ""
+    text = "{label}: of a leader's average {sure:|at most }{kept} is kept, the rest is luck"
+    told = _(text, label=panel.heading, kept=_kept(test), sure=_found(test) == "yes")
+    return told if _is_left(test, panel) else ""
 
 
 def movers(panel: Any) -> str:
@@ -128,9 +127,8 @@ def movers(panel: Any) -> str:
     rows = panel.frame.merge(people, on="spell_id", how="left").dropna(subset=["y", "person"])
     n = int((rows.groupby("person")["unit_code"].nunique() > 1).sum())
     none = "No leader led more than one province in these years, so the two cannot be separated."
-    one = "One leader led more than one province in these years; far more moves would be needed to separate the two."
-    many = "{n} leaders led more than one province in these years; far more moves would be needed to separate the two."
-    return count(n, none, one, many)
+    some = "{n:One leader|{n} leaders} led more than one province in these years; far more moves would be needed to separate the two."
+    return count(n, none, some)
 
 
 def with_changes(panel: Any) -> pd.DataFrame:
@@ -202,9 +200,7 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
     found = part[part["p_adjusted"] < 0.05]
     if found.empty:
         low, high, first = part[["conf_low", "conf_high", "model"]].iloc[0]
-        text = "**These data do not show a difference in {label} after a change of leader, whoever comes.** {when} the difference is: {now}; it could lie anywhere {ends} (95% interval)."
-        if pd.isna(low) or pd.isna(high):
-            text = "**These data do not show a difference in {label} after a change of leader, whoever comes.** {when} the difference is: {now}; too few provinces stand behind it for an interval."
+        text = "**These data do not show a difference in {label} after a change of leader, whoever comes.** {when} the difference is: {now}; {few:too few provinces stand behind it for an interval|it could lie anywhere {ends} (95% interval)}."
         looked = "The smallest p-value of the {n} years looked at, adjusted for so many looks, is {p}."
         looks = count(len(part), "", "The p-value is {p}.", looked, p=p_value(part["p_adjusted"].min()))
         if part["p_value"].isna().all():
@@ -212,6 +208,7 @@ def change(rows: pd.DataFrame, panel: Any) -> Sentence:
             looks = ""
         when, now = _(CHANGES[first]), panel.difference(part["estimate"].iloc[0])
         value = {"when": when[:1].upper() + when[1:], "now": now, "ends": panel.between(low, high)}
+        value["few"] = pd.isna(low) or pd.isna(high)
         return panel.scoped(joined(say(text, label=panel.label, **value), looks, _beside(rows, panel)))
     text = "{when}: {size} (p = {p})"
     told_of = [(_(CHANGES[x.model]), panel.difference(x.estimate), p_value(x.p_adjusted)) for x in found.itertuples()]

@@ -104,9 +104,8 @@ class Power:
             return _("Every interval holds the true effect at least 92% of the time.")
         worst, n = low.iloc[0], len(low)
         design, shape, share = known(worst["estimator"]), known(worst["shape"]), percent(worst["coverage"])
-        one = "In one line of the table an interval holds the true effect less than 92% of the time: {design}, with an effect that {shape} ({share})."
-        many = "In {n} lines of the table an interval holds the true effect less than 92% of the time; the worst is {design}, with an effect that {shape} ({share})."
-        return count(n, "", one, many, design=design, shape=shape, share=share)
+        text = "In {n:one line|{n} lines} of the table an interval holds the true effect less than 92% of the time{n::|; the worst is} {design}, with an effect that {shape} ({share})."
+        return count(n, "", text, design=design, shape=shape, share=share)
 
     @property
     def rows(self) -> pd.DataFrame:
@@ -290,10 +289,6 @@ class Robustness:
         return f"Robustness: {self.told['n']} specifications, median {self.told['median']:.4g}"
 
     @property
-    def _reassigned(self) -> pd.DataFrame:
-        return self.table[self.table["event_time"].isna()]
-
-    @property
     def events(self) -> pd.DataFrame:
         """The event designs, by year since an arrival, with their own tests."""
         rows = self.table[self.table["event_time"].notna()]
@@ -303,15 +298,15 @@ class Robustness:
     @property
     def choices(self) -> dict[str, dict[str, str]]:
         """The choices and the names of their values, for the figure; that of "" is the choice's own."""
-        seen = {column: dict.fromkeys(self._reassigned[column].astype(str)) for column in _CHOICE}
-        return {c: {"": _(_CHOICE[c])} | {value: _named(c, value) for value in values} for c, values in seen.items()}
+        own = self.table[self.table["event_time"].isna()].astype(str)
+        named = {c: {value: _named(c, value) for value in own[c].unique()} for c in _CHOICE}
+        return {c: {"": _(_CHOICE[c])} | values for c, values in named.items()}
 
     @property
     def title(self) -> str:
         """The verdict on the curve as a title."""
-        more = "{label}: more choices agree than by chance"
-        no_more = "{label}: no more choices agree than by chance"
-        return _(more if self.told["p_agree"] < 0.05 else no_more, label=self.panel.heading)
+        text = "{label}: {more:more|no more} choices agree than by chance"
+        return _(text, label=self.panel.heading, more=self.told["p_agree"] < 0.05)
 
     @property
     def answer(self) -> Sentence:
@@ -329,12 +324,10 @@ class Robustness:
     @property
     def refused(self) -> str:
         """How many specifications could not be estimated."""
-        one = "One more has fewer than {least} provinces that switch, so it is not estimated."
-        many = "{n} more have fewer than {least} provinces that switch, so they are not estimated."
-        other = "One more cannot be estimated, as observed or in some reassignment, since no year under a non-local has another to be compared with."
-        others = "{n} more cannot be estimated, as observed or in some reassignment, since no year under a non-local has another to be compared with."
-        few = count(self.told["few"], "", one, many, least=curves.LEAST_SWITCHING)
-        return joined(few, count(self.told["refused"], "", other, others))
+        small = "{n:One|{n}} more {n:has|have} fewer than {least} provinces that switch, so {n:it is|they are} not estimated."
+        other = "{n:One|{n}} more cannot be estimated, as observed or in some reassignment, since no year under a non-local has another to be compared with."
+        few = count(self.told["few"], "", small, least=curves.LEAST_SWITCHING)
+        return joined(few, count(self.told["refused"], "", other))
 
     @property
     def by_choice(self) -> pd.DataFrame:

@@ -130,8 +130,7 @@ class Printed:
         about = ("No fact is about {name}.", "One fact is about {name}.", "There are {n} facts about {name}.")
         exact = ("No value is a bound;", "One value is a bound;", "Of the values, {n} are bounds;")
         open_ = ("for one the date is inferred or missing.", "for {n} the date is inferred or missing.")
-        one = "The address of one article is known and linked."
-        many = "The addresses of {n} articles are known and linked."
+        linked = "The {n:address of one article is|addresses of {n} articles are} known and linked."
         other = self.facts.drop(facts.index)
         names = listing(sorted(map(label, other["place"].unique()), key=vietnamese_order))
         more = "The same articles hold one more, on {names}.", "The same articles hold {n} more, on {names}."
@@ -142,7 +141,7 @@ class Printed:
         page = "Another number, of a web page, is left out.", "Another {n} numbers, of web pages, are left out."
         said.append(count(len(every) - len(self.facts), "", *page))
         known = facts.dropna(subset="url")["article"].nunique()
-        return " ".join([*filter(None, said), count(known, "The address of no article is known.", one, many)])
+        return " ".join([*filter(None, said), count(known, "The address of no article is known.", linked)])
 
     @property
     def events(self) -> pd.DataFrame:
@@ -204,10 +203,9 @@ class Printed:
         """Which printed statements contradict each other, and where."""
         rows = self.findings(self.checks[self.checks["severity"] == "contradiction"])
         none = "**No printed statements contradict each other.**"
-        one = "**Printed statements contradict each other in one place.**"
-        many = "**Printed statements contradict each other in {n} places.**"
+        some = "**Printed statements contradict each other in {n:one place|{n} places}.**"
         each = [say("{what} ({where}).", what=x.what[:-1], where=x.where) for x in rows.itertuples()]
-        return joined(count(len(rows), none, one, many), *each)
+        return joined(count(len(rows), none, some), *each)
 
     @functools.cached_property
     def goals(self) -> pd.DataFrame:
@@ -262,23 +260,18 @@ class Printed:
             return _("Whether the one target with a result was reached cannot be told: the result counts other posts.")
         inferred = int((~rows["printed"].astype(bool)).sum())
         how = _("By targets inferred from the printed attainment" if inferred == n else "By the printed numbers")
-        missed = "{how}, the one target with a result was not reached."
-        reached = "{how}, the one target with a result was reached."
         none = "{how}, none of the {of} targets with a result was reached."
-        one = "{how}, one of the {of} targets with a result was reached."
-        many = "{how}, {n} of the {of} targets with a result were reached."
+        some = "{how}, {n:one|{n}} of the {of} targets with a result {n:was|were} reached."
         every = "{how}, all {n} targets with a result were reached."
-        both = "{how}, both targets with a result were reached."
-        if all(min(spare, default=0) > 0 for spare in rows["spare"]):
-            both = "{how}, both targets with a result were passed."
-        alone = _(reached if met else missed, how=how)
-        said = [alone if n == 1 else count(met, none, one, many, n, both if n == 2 else every, of=n, how=how)]
-        one = "For one of them the target is not printed but inferred from the printed attainment."
-        many = "For {n} of them the target is not printed but inferred from the printed attainment."
-        said.append("" if inferred == n else count(inferred, "", one, many))
-        one = "For one, it cannot be told: the result counts other posts than the target."
-        many = "For {n}, it cannot be told: the results count other posts than the targets."
-        return " ".join(filter(None, [*said, count(drift, "", one, many)]))
+        if n == 2:
+            every = "{how}, both targets with a result were {passed:passed|reached}."
+        passed = all(min(spare, default=0) > 0 for spare in rows["spare"])
+        alone = _("{how}, the one target with a result was {met:|not }reached.", how=how, met=met)
+        said = [alone if n == 1 else count(met, none, some, every=every, of=n, how=how, passed=passed)]
+        text = "For {n:one|{n}} of them the target is not printed but inferred from the printed attainment."
+        said.append("" if inferred == n else count(inferred, "", text))
+        text = "For {n:one|{n}}, it cannot be told: the {n:result counts|results count} other posts than the {n:target|targets}."
+        return " ".join(filter(None, [*said, count(drift, "", text)]))
 
     @property
     def answer(self) -> Sentence:
@@ -317,12 +310,11 @@ class Printed:
         rows = self.compared
         beside = rows.loc[rows["status"] != "not_checkable", "status"]
         none = "No printed value can be set beside our tables."
-        one = "One printed value can be set beside our tables: {found}."
-        many = "There are {n} printed values that can be set beside our tables: {found}."
+        some = "{n:One printed value|There are {n} printed values that} can be set beside our tables: {found}."
         found = count(int((beside == "differs").sum()), "all agree", "one differs", "{n} differ")
         if len(beside) == 1:
             found = _("it differs" if (beside == "differs").all() else "it agrees")
-        return " ".join(filter(None, [count(len(beside), none, one, many, found=found), *rows["told"]]))
+        return " ".join(filter(None, [count(len(beside), none, some, found=found), *rows["told"]]))
 
     @property
     def listed(self) -> pd.DataFrame:

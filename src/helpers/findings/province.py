@@ -101,9 +101,8 @@ class OneProvince(_Asked):
     @property
     def least_p(self) -> str:
         """The smallest p-value that the placebos can give, in a sentence."""
-        one = "With one comparison province it cannot be below {p}."
-        many = "With {n} comparison provinces it cannot be below {p}."
-        return count(self.n_donors, "", one, many, p=number(self._least, 3))
+        text = "With {n:one comparison province|{n} comparison provinces} it cannot be below {p}."
+        return count(self.n_donors, "", text, p=number(self._least, 3))
 
     @property
     def _least(self) -> float:
@@ -121,10 +120,6 @@ class OneProvince(_Asked):
     def _left_out(self) -> pd.Series:
         return synthetic.leave_one_out(self.case).set_index("omitted")["estimate"]
 
-    @cached_property
-    def _interval(self) -> pd.Series:
-        return synthetic.prediction_intervals(self.case, each=False).iloc[-1]
-
     @property
     def _typical(self) -> float:
         return float(self._placebo.loc[~self._placebo["is_treated"], "pre_rmspe"].median())
@@ -140,9 +135,8 @@ class OneProvince(_Asked):
         if self._placebo["rank"].iloc[0] == 1:
             return _(first)
         if self._least > 0.05:
-            one = "whether the gap is larger than chance explains cannot be told with one comparison province (smallest possible p = {p})"
-            many = "whether the gap is larger than chance explains cannot be told with {n} comparison provinces (smallest possible p = {p})"
-            return count(self.n_donors, "", one, many, p=number(self._least, 3))
+            text = "whether the gap is larger than chance explains cannot be told with {n:one comparison province|{n} comparison provinces} (smallest possible p = {p})"
+            return count(self.n_donors, "", text, p=number(self._least, 3))
         if (self.rows["p_value"] <= 0.05).any():
             return _("by synthetic control the gap is no larger than chance explains, but not by every design")
         return _("the gap is no larger than chance explains")
@@ -181,12 +175,11 @@ class OneProvince(_Asked):
         said |= {"first": str(years[0]), "before": str(years[self.case.pre][-1]), "until": str(years[-1])}
         said |= {"since": str(since), "label": panel.label, "gap": panel.difference(self._fit.estimate)}
         none = "The gap after the change is {ratio} times the gap before it (root mean squares over the years; a gap before of less than {floor} {measure} counts as {floor}); no comparison province, treated as if it had changed, reaches as much (p = {p})."
-        one = "The gap after the change is {ratio} times the gap before it (root mean squares over the years; a gap before of less than {floor} {measure} counts as {floor}); of the {m} comparison provinces, treated as if they had changed, one reaches as much (p = {p})."
-        many = "The gap after the change is {ratio} times the gap before it (root mean squares over the years; a gap before of less than {floor} {measure} counts as {floor}); of the {m} comparison provinces, treated as if they had changed, {n} reach as much (p = {p})."
+        some = "The gap after the change is {ratio} times the gap before it (root mean squares over the years; a gap before of less than {floor} {measure} counts as {floor}); of the {m} comparison provinces, treated as if they had changed, {n:one reaches|{n} reach} as much (p = {p})."
         ratio = self._placebo["ratio"]
         value: dict[str, Any] = {"m": self.n_donors, "ratio": number(ratio[0], 2), "floor": self._floor}
         value |= {"measure": panel.measure, "p": p_value(self.kept[_CONTROL]["p_value"])}
-        told = count(int(reached(ratio[1:], ratio[0]).sum()), none, one, many, **value)
+        told = count(int(reached(ratio[1:], ratio[0]).sum()), none, some, **value)
         return joined(say(text, verdict=self.verdict, **said), told, self._disagreement, self._caution)
 
     @property
@@ -218,7 +211,7 @@ class OneProvince(_Asked):
     @property
     def interval_sentence(self) -> str:
         """The conformal interval of the mean gap, or why there is none."""
-        row = self._interval
+        row = synthetic.prediction_intervals(self.case, each=False).iloc[-1]
         if pd.isna(row["conf_low"]):
             few = "These years allow {n} such choices, too few for a 95% interval (20 are needed)."
             none = "Over {n} such choices no gap that is the same in every year fits, so there is no interval."
@@ -381,9 +374,8 @@ class Pooled:
             return _("No province has a clean change with this outcome.")
         row, panel = self.rows.iloc[0], self.panel
         gap, se, low, high = row[["estimate", "std_error", "conf_low", "conf_high"]].astype(float)
-        one = "One province can be compared; the difference is: {gap}."
-        many = "Averaged over {n} provinces the difference is: {gap}."
-        head, parts = count(len(self.rows) - 1, "", one, many, gap=panel.difference(gap)), {}
+        text = "{n:One province can be compared;|Averaged over {n} provinces} the difference is: {gap}."
+        head, parts = count(len(self.rows) - 1, "", text, gap=panel.difference(gap)), {}
         if pd.notna(se):
             text = "Leaving out one province at a time, treated or compared, gives a standard error of {se} (jackknife), so that the difference could lie {ends} (95% interval); this counts that gaps differ from province to province."
             ends = panel.between(gap - 1.96 * se, gap + 1.96 * se)
@@ -391,10 +383,9 @@ class Pooled:
         if pd.notna(low):
             text = "The interval of the figure, {ends}, comes from drawing one placebo for each province (p = {p}); it measures only how far the average comes by chance where nothing changed."
             parts[high - low] = _(text, ends=panel.between(low, high), p=p_value(row["p_value"]))
-        one = "For one of these provinces, drawn as a cross, the comparison is too weak for a conclusion; without it the difference is: {gap}."
-        many = "For {n} of these provinces, drawn as crosses, the comparison is too weak for a conclusion; without them the difference is: {gap}."
+        text = "For {n:one|{n}} of these provinces, drawn as {n:a cross|crosses}, the comparison is too weak for a conclusion; without {n:it|them} the difference is: {gap}."
         left = map(panel.difference, self.drawn.query("sample == 'strong'")["estimate"])
-        weak = [count(len(self.weak), "", one, many, gap=gap) for gap in left]
+        weak = [count(len(self.weak), "", text, gap=gap) for gap in left]
         return " ".join([head, *(parts[width] for width in sorted(parts, reverse=True)), *weak])
 
 

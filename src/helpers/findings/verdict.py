@@ -10,27 +10,13 @@ import pandas as pd
 from helpers import effects, paths, study, words
 from helpers.findings.events import design, designs, first_changes, horizons, reason_of, scaled
 from helpers.record import tables
-from helpers.words import (
-    Sentence,
-    _,
-    between,
-    count,
-    difference,
-    joined,
-    known,
-    listing,
-    number,
-    p_value,
-    percent,
-    say,
-)
+from helpers.words import Sentence, _, between, count, difference, joined, known, listing, number, p_value, percent, say
 
 MAIN = "00_main_designs"
 _KEYS = ["outcome", "definition", "post"]
 _ANSWERS = {
     "": "**These data cannot answer the question.** No main design can be tested for {label}, {first}-{last}.",
-    "none": "**We found no reliable difference.** In {first}-{last}, none of the main designs finds a difference in {label} between years under {who} and {others} in the same {unit}.",
-    "none tested": "**We found no reliable difference.** In {first}-{last}, no main design that could be tested ({tested}) finds a difference in {label} between years under {who} and {others} in the same {unit}.",
+    "none": "**We found no reliable difference.** In {first}-{last}, {refused:no main design that could be tested ({tested})|none of the main designs} finds a difference in {label} between years under {who} and {others} in the same {unit}.",
     "all": "**Every main design finds a difference.** In {first}-{last}, we find {label} {way} in years under {who} than in {others} in the same {unit}.",
     "all tested": "**Every main design that could be tested finds a difference** ({tested}). In {first}-{last}, we find {label} {way} in years under {who} than in {others} in the same {unit}.",
     "fragile": "**No difference holds up.** {ways} Compared are years under {who} and {others}, {first}-{last}; a difference is found by {agree}.",
@@ -96,7 +82,7 @@ def way(row: dict) -> str:
     return f"{text} ({good})" if good else text
 
 
-def sides(row: dict, panel: Any) -> dict[str, str]:
+def sides(row: dict, panel: Any) -> dict[str, Any]:
     """
     Return the main designs that find a difference and those that do not, each in words: "by" agree, "not by" disagree.
 
@@ -156,23 +142,18 @@ class Finding:
 
     @property
     def _beyond(self) -> dict[str, str]:
-        """Which main designs have an estimate that the indicator's scale does not allow, by name, and the scale in words."""
-        low, high = self.panel.limits
+        """Without which main designs the mean of treated cells would lie outside the indicator's scale, by name, and the scale in words."""
+        (low, high), cells = self.panel.limits, self.panel.complete
+        local = cells.loc[cells["d"] == 1, "y"].mean() - self._main["estimate"].astype(float)
+        outside = local.index[(local < low) | (local > high)]
         ends = _("at least {low}", low=number(low, 0)) if np.isnan(high) else words.interval(low, high, 0)
         text = "without non-locals {label} would have lain outside its scale ({ends}), which is not possible"
-        return dict.fromkeys(self._outside, _(text, label=self.panel.label, ends=ends))
+        return dict.fromkeys(outside, _(text, label=self.panel.label, ends=ends))
 
     @functools.cached_property
     def _main(self) -> pd.DataFrame:
         """The rows by estimator."""
         return self.rows.drop_duplicates("estimator", keep="last").set_index("estimator")
-
-    @functools.cached_property
-    def _outside(self) -> list[str]:
-        """Names of the main designs without which the mean of treated cells would lie outside the indicator's scale."""
-        (low, high), cells = self.panel.limits, self.panel.complete
-        local = cells.loc[cells["d"] == 1, "y"].mean() - self._main["estimate"].astype(float)
-        return list(local.index[(local < low) | (local > high)])
 
     @property
     def reservations(self) -> Sentence:
@@ -188,9 +169,8 @@ class Finding:
     @property
     def chosen(self) -> Sentence:
         """That the same main designs decide for every outcome, and that another choice on this page was a reader's."""
-        stated = "The same three designs decide for every outcome ([00](00_main_designs.ipynb))."
-        own = "The same three designs decide for every outcome ([00](00_main_designs.ipynb)); what this page asks (outcome and its form, years, {units}, covariates, rows) was chosen for it alone."
-        return say(stated if self.panel.is_stated else own, units=self.panel.units)
+        text = "The same three designs decide for every outcome ([00](00_main_designs.ipynb)){stated:|; what this page asks (outcome and its form, years, {units}, covariates, rows) was chosen for it alone}."
+        return say(text, units=self.panel.units, stated=self.panel.is_stated)
 
     @property
     def title(self) -> str:
@@ -217,10 +197,9 @@ class Finding:
         one, many = "One of {of} ways of comparing finds", "{n} of {of} ways of comparing find"
         n, of = len(self.row["agree"]), int(self.row["n_designs"])
         found = _("Every way of comparing finds") if n == of else count(n, "", one, many, of=of)
-        text = "{found} {label} {way}."
-        if self.case == "fragile":
-            text = "{found} {label} {way}; it does not hold once {units} with unknown leaders are counted."
+        text = "{found} {label} {way}{fragile:; it does not hold once {units} with unknown leaders are counted|}."
         said = {"label": self.panel.label, "way": way(self.row), "units": self.panel.units}
+        said["fragile"] = self.case == "fragile"
         return say(text, found=found, **said) if self.case in ("some", "fragile") else Sentence()
 
     @property
@@ -231,13 +210,12 @@ class Finding:
         said |= {"label": panel.label, "who": panel.led_by, "others": panel.others, "unit": panel.unit}
         said |= {"first": str(panel.first), "last": str(panel.last), "tested": designs(tested, panel)}
         case = self.case if self.row["n_designs"] else ""
-        text = _ANSWERS.get(f"{case} tested" if self.row["refused"] else case, _ANSWERS[case])
+        said |= {"ways": self.ways, "way": way(self.row), "refused": len(self.row["refused"]) > 0}
         size, first = self.size if case else "", ""
         if case in ("some", "all") and self.row["family"] < 2 and panel.definition != "own":
             first = say("**Before any adjustment for other outcomes:**")
-        return panel.scoped(
-            joined(first, say(text, ways=self.ways, way=way(self.row), **said), panel.lost, self.reservations, size)
-        )
+        told = _ANSWERS["all tested" if case == "all" and said["refused"] else case]
+        return panel.scoped(joined(first, say(told, **said), panel.lost, self.reservations, size))
 
     @property
     def details(self) -> Sentence:
@@ -277,17 +255,17 @@ class Finding:
         """That a difference which is found does not survive what is unknown of leaders."""
         panel, range_, told = self.panel, self._unknown, []
         every = "It does not survive every way of filling in what is unknown of leaders: the estimate could then lie {ends}."
-        both = "The finding of {design} does not survive what is unknown of leaders, which is left out: taken as local throughout it gives {low} (p = {p} after adjustment), as non-local {high} (p = {q})."
+        text = "The finding of {design} does not survive what is unknown of leaders, which is left out: taken as local throughout it gives {low} (p = {p}{adjusted: after adjustment|}), as non-local {high} (p = {q})."
         if range_ and range_.outer_low <= 0 <= range_.outer_high:
             told.append(say(every, ends=panel.between(range_.outer_low, range_.outer_high)))
-        alone = "The finding of {design} does not survive what is unknown of leaders, which is left out: taken as local throughout it gives {low} (p = {p}), as non-local {high} (p = {q})."
-        both = both if self.row["family"] > 1 else alone
+        counted = self.row["family"] > 1
         for name, rows in self._filled.groupby("estimator", sort=False):
             size, p = rows["estimate"].to_numpy(float), rows["p_adjusted"].to_numpy(float)
             stands = (np.sign(size) == np.sign(self.row[name])).all() and (p < 0.05).all()
             if len(size) == 2 and not stands and not (name == "twfe" and range_):
                 low, high = map(panel.difference, size)
-                told.append(say(both, design=known(name), low=low, high=high, p=p_value(p[0]), q=p_value(p[1])))
+                value = {"low": low, "high": high, "p": p_value(p[0]), "q": p_value(p[1])}
+                told.append(say(text, design=known(name), adjusted=counted, **value))
         return joined(*told)
 
     def _adjusted(self, rows: pd.DataFrame) -> list[float]:
@@ -349,10 +327,10 @@ class Finding:
         said = difference(row["estimate"], panel.digits, panel.measure, panel.better)
         ends = between(row["conf_low"], row["conf_high"], panel.digits, panel.measure)
         text = "By two-way fixed effects the difference is: {said}; it could lie anywhere {between} (95% interval, p = {p})."
-        without = "By two-way fixed effects the difference is: {said} (p = {p}); with so few {units} that change no interval can be given."
-        neither = "By two-way fixed effects the difference is: {said}; with so few {units} that change neither an interval nor a p-value can be given."
-        text = neither if pd.isna(row["p_value"]) else without if pd.isna(row["conf_low"]) else text
-        return say(text, said=said, between=ends, p=p_value(row["p_value"]), units=panel.units)
+        if row[["conf_low", "p_value"]].isna().any():
+            text = "By two-way fixed effects the difference is: {said}{tested: (p = {p})|}; with so few {units} that change {tested:no interval can|neither an interval nor a p-value can} be given."
+        tested = pd.notna(row["p_value"])
+        return say(text, said=said, between=ends, p=p_value(row["p_value"]), units=panel.units, tested=tested)
 
     @property
     def could_be(self) -> Sentence:
@@ -456,13 +434,9 @@ def verdicts(rows: pd.DataFrame | None = None) -> pd.DataFrame:
     DataFrame
         Of ``effects.verdict``.
     """
-    return effects.verdict(stored(MAIN) if rows is None else rows, good_directions())
-
-
-def good_directions() -> dict[str, str]:
-    """Return, for every indicator, which way is good (higher, lower) where there is one."""
-    table = tables.indicators()
-    return dict(table.loc[table["better"].isin(["higher", "lower"]), ["indicator", "better"]].to_numpy())
+    better = tables.registry()["better"]
+    good = better[better.isin(["higher", "lower"])].to_dict()
+    return effects.verdict(stored(MAIN) if rows is None else rows, good)
 
 
 def outcomes() -> list[str]:
@@ -608,12 +582,12 @@ def tally(table: pd.DataFrame) -> str:
     every, some = int(found.get("all", 0)), int(found.get("some", 0))
     if not every and not some:
         return _("none shows a difference in any main design.")
-    all_of = "one shows a difference in every main design", "{n} show a difference in every main design"
-    apart = "in one the main designs disagree", "in {n} the main designs disagree"
-    one = "in the remaining one no main design finds a difference"
-    rest = one, "in the remaining {n} no main design finds a difference"
-    told = (count(k, "", *said) for k, said in ((every, all_of), (some, apart), (n - every - some, rest)))
-    return "; ".join(filter(None, told)) + "."
+    told = {
+        "{n:one shows|{n} show} a difference in every main design": every,
+        "in {n:one|{n}} the main designs disagree": some,
+        "in the remaining {n:one|{n}} no main design finds a difference": n - every - some,
+    }
+    return "; ".join(_(text, n=k) for text, k in told.items() if k) + "."
 
 
 def by_definition(rows: pd.DataFrame) -> list[str]:

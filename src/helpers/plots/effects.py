@@ -168,12 +168,8 @@ def chance(result: Any, panel: Any) -> Figure:
     p = p_value(result.p_value)
     title = _("A difference at least this large appears with p = {p} by chance alone", p=p)
     about = ", ".join(filter(None, (panel.heading, panel.led_by, panel.by)))
-    leaders = "{label}; the same sequences of leaders reassigned to {units} at random"
-    paths = "{label}; the same treatment paths reassigned to {units} at random"
-    if result.exact:
-        leaders = "{label}; the same sequences of leaders reassigned to {units} in every way"
-        paths = "{label}; the same treatment paths reassigned to {units} in every way"
-    detail = _(leaders if panel.led_by else paths, label=about, units=panel.units)
+    text = "{label}; the same {led:sequences of leaders|treatment paths} reassigned to {units} {exact:in every way|at random}"
+    detail = _(text, label=about, units=panel.units, led=bool(panel.led_by), exact=result.exact)
     text = "Histogram of differences under random reassignment; the difference observed is {difference}, p = {p}."
     alt = _(text, difference=size, p=p)
     return finish(fig, "chance", title=title, detail=detail, alt=alt, data=values, **_foot(panel))

@@ -147,12 +147,10 @@ def _levels(moved: Any) -> Figure:
     printed = max((float(b.low) for b in moved.totals["printed"]), default=parts["n"].sum())
     value = {"place": moved.name, "summed": number(parts["n"].sum(), 0), "printed": number(printed, 0)}
     title = _("{place}: {summed} of {printed} persons are in a flow that is printed", **value)
-    detail = _(
-        "Persons by level left and entered; in colour: down, grey: up or across; hatched: in a total, in no flow"
-    )
+    detail = "Persons by level left and entered; in colour: down, grey: up or across; hatched: in a total, in no flow"
     values = rows[["label", "n"]].rename(columns={"label": "term"})
     source = _("facts {facts}", facts=", ".join([*parts["fact_id"], *moved.totals["fact_id"]]))
-    return finish(fig, "flows", title=title, detail=detail, said=said, data=values, n=value["summed"], source=source)
+    return finish(fig, "flows", title=title, detail=_(detail), said=said, data=values, n=value["summed"], source=source)
 
 
 @base.figure

@@ -28,7 +28,7 @@ def newest(today: str | datetime.date | None = None) -> pd.DataFrame:
     '2023'
     """
     today = pd.Timestamp(today or datetime.date.today())
-    registry, rows = tables.indicators(), []
+    registry, rows = tables.load("indicators"), []
     for (block, table), part in registry.groupby(["block", "table"], sort=False):
         values = tables.load(table)
         values = values[values["indicator"].isin(part["indicator"])]

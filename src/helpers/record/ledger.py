@@ -769,8 +769,7 @@ def _rule_bounds_only(t):
 
 
 def _rule_titles(t):
-    rows = t.fact_wording[t.fact_wording["aspect"] == "title"]
-    for about, group in rows.groupby("about"):
+    for about, group in t.fact_wording.query("aspect == 'title'").groupby("about"):
         texts = {tuple(re.sub(r"[^\w\s]", "", clean(title).lower()).split()) for title in group["token"]}
         if len(texts) > 1:
             pairs = itertools.combinations(texts, 2)
@@ -831,8 +830,7 @@ def beside_indicators(t: Tables) -> pd.DataFrame:
     regions = tables.load("units").set_index("unit_code")["region_en"]
     known = tables.registry()
     claimed = dict(t.claims[["effect_fact", "indicator"]].dropna().to_numpy())
-    addresses = pd.concat([tables.load("sources_governance"), tables.load("sources_economy")]).set_index("source")
-    addresses = addresses["url_or_repo"].fillna("")
+    addresses = tables.sources().set_index("source")["url_or_repo"].fillna("")
     urls, rows = tables.load("sources_articles").set_index("article")["url"].dropna(), []
     for x in t.facts[(t.facts["place_level"] == "province") & ~t.facts["derived"].fillna(False)].itertuples():
         scores = claimed.get(x.fact_id, x.measure).replace("_rank", "_score")

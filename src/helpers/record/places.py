@@ -5,7 +5,6 @@ import itertools
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable
 from importlib import resources
 
 import pandas as pd
@@ -25,21 +24,7 @@ _AROUND = {name: re.compile(text.replace("<SURNAME>", _SURNAMES)) for name, text
 
 
 class UnknownPlace(Refused):
-    """
-    A text that names no province, or more than one; ``candidates`` holds the codes that may have been meant.
-
-    Parameters
-    ----------
-    template : str
-        As for :class:`helpers.words.Refused`.
-    candidates : iterable of str
-    **values
-        As for :class:`helpers.words.Refused`.
-    """
-
-    def __init__(self, template: str, candidates: Iterable[str] = (), **values: object) -> None:
-        super().__init__(template, **values)
-        self.candidates = tuple(candidates)
+    """A text that names no province, or more than one; the message has those that may have been meant, with their codes."""
 
 
 def _key(text):
@@ -93,14 +78,14 @@ def _unknown(text, key):
     meant = [c for c, row in known.items() if key == row["initials"] or (len(key) > 2 and key in row["key"])]
     if len(meant) > 1:
         several = "{text} could be {places}; expected one province. Write the full name."
-        return UnknownPlace(several, meant, text=repr(text), places=_listed(meant))
+        return UnknownPlace(several, text=repr(text), places=_listed(meant))
     near = process.extract(key, [k for k in keys if "28" not in keys[k]], scorer=fuzz.ratio, limit=6, score_cutoff=60)
     meant = list(dict.fromkeys([*meant, *(code for k, _, _ in near for code in sorted(keys[k]))]))[:3]
     hint: object = "The 63 names and codes are in data/units.csv."
     if meant:
         hint = Refused("Closest: {places}.", places=_listed(meant))
     nowhere = "{text} names no province; expected a province's name or two-digit code. {hint}"
-    return UnknownPlace(nowhere, meant, text=repr(text), hint=hint)
+    return UnknownPlace(nowhere, text=repr(text), hint=hint)
 
 
 def resolve(text: str) -> str:
@@ -149,21 +134,18 @@ def resolve(text: str) -> str:
         inner = None if found else re.fullmatch(pattern, key)
         found = keys.get(inner[1] or inner[2], set()) if inner else found
         if inner and "city" in pattern and any(not _is_city(c) for c in found):
-            said = (
-                "{text} is a city inside the province {places}; expected a province. If the province is meant, leave out the word for "
-                "city: cities, districts and communes have no table here."
-            )
-            raise UnknownPlace(said, sorted(found), text=repr(text), places=_listed(found))
+            said = "{text} is a city inside the province {places}; expected a province. If the province is meant, leave out the word for city: cities, districts and communes have no table here."
+            raise UnknownPlace(said, text=repr(text), places=_listed(found))
     if not found:
         raise _unknown(text, key)
     code, *more = sorted(found)
     if more:
         said = "{text} could be {places}; expected one province. Write the code."
-        raise UnknownPlace(said, [code, *more], text=repr(text), places=_listed([code, *more]))
+        raise UnknownPlace(said, text=repr(text), places=_listed([code, *more]))
     if rows[code]["historic"]:
         said = "{text} is {place}, since 2008 part of {now}; expected one of the 63."
         now = _listed([rows[code]["merged_code_2025"]])
-        raise UnknownPlace(said, [code], text=repr(text), place=_listed([code]), now=now)
+        raise UnknownPlace(said, text=repr(text), place=_listed([code]), now=now)
     return code
 
 

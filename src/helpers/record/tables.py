@@ -41,9 +41,6 @@ _NUMBERS = {
     "integer": (r"-?\d+", "a whole number"),
     "year": (r"\d{4}", "a year of four digits"),
 }
-ONLY_CHECKS = (
-    "{name} is known from the press for some units only and is for checks, never for a model. Take another indicator."
-)
 _RESTORE = "restore the file or export it again"
 _UNSEEN = re.compile(
     "[^\\S ]|[\0-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffd\U000e0000-\U000e007f]"
@@ -364,9 +361,8 @@ def _schema(fields):
         like = field.get("example") or limits.get("pattern")
         forms += [(limits["pattern"], f"the form {like}")] if "pattern" in limits else []
         allowed = list(_truth(field)) if kind == "boolean" else limits.get("enum")
-        checks = [
-            pa.Check(_is_tidy, error="composed Unicode (NFC) of one alphabet, no control, double or outer spaces")
-        ]
+        tidy = "composed Unicode (NFC) of one alphabet, no control, double or outer spaces"
+        checks = [pa.Check(_is_tidy, error=tidy)]
         checks += [pa.Check(_is_date, error="a date of the calendar, 1900 to 2100")] if kind == "date" else []
         ascii_forms = [(form.replace(r"\d", "[0-9]"), what) for form, what in forms]
         checks += [pa.Check.str_matches(rf"^(?:{form})\Z", error=what) for form, what in ascii_forms]
@@ -541,8 +537,8 @@ def _overlaps(raw, rules, _others):
         pairs = terms.merge(terms, on=by, suffixes=("", "_2"))
         pairs = pairs.query("start_2 < start or (start_2 == start and row_2 < row)")
         pairs = pairs.query("start < end_2 and start_2 < end and not (start_year and end_year_2)")
-        clash = pairs.drop_duplicates("row_2")  # one term may run into many
-        for line, earlier in clash[["row", "row_2"]].itertuples(index=False):
+        pairs = pairs.drop_duplicates("row_2")  # one term may run into many
+        for line, earlier in pairs[["row", "row_2"]].itertuples(index=False):
             who, since, until = raw.loc[earlier, [spans["name"], start, end]]
             found = f"{raw.at[line, start]!r} while {who!r} (row {earlier}) is in office"
             expected = f"one holder at a time; that term is from {since} to {until}".replace("nan", "an open date")
@@ -742,9 +738,10 @@ def remembered(function: Callable[..., _T]) -> Callable[..., _T]:
     return once
 
 
-def indicators() -> pd.DataFrame:
+@remembered
+def registry() -> pd.DataFrame:
     """
-    Return the registry of indicators.
+    Return the indicators, indexed by name.
 
     Returns
     -------
@@ -754,16 +751,10 @@ def indicators() -> pd.DataFrame:
 
     Examples
     --------
-    >>> indicators().set_index("indicator").at["pci_score", "text_en"]
+    >>> registry().at["pci_score", "text_en"]
     'the PCI score'
     """
-    return load("indicators")
-
-
-@remembered
-def registry() -> pd.DataFrame:
-    """Return :func:`indicators`, indexed by name."""
-    return indicators().set_index("indicator")
+    return load("indicators").set_index("indicator")
 
 
 @remembered
@@ -774,7 +765,7 @@ def breaks(indicator: str | None = None) -> pd.DataFrame:
     Parameters
     ----------
     indicator : str, optional
-        An indicator of :func:`indicators`.
+        An indicator of :func:`registry`.
 
     Returns
     -------
@@ -814,7 +805,7 @@ def indicator(name: str, window: Sequence[int] | None = None, allow_breaks: str 
     Parameters
     ----------
     name : str
-        An indicator of :func:`indicators`.
+        An indicator of :func:`registry`.
     window : (int, int), optional
         First and last year. Values in a window will be pooled, so a break inside it that ``refuses`` is an error.
         Without a window all years come, told apart by ``segment``.
@@ -858,10 +849,7 @@ def indicator(name: str, window: Sequence[int] | None = None, allow_breaks: str 
     if len(crossed):
         names = tuple(dict.fromkeys([*allow_breaks, *crossed["name"]]))
         told = [f"{x.name} ({x.first_year}): {pick(x.text_en, x.text_vi)}" for x in crossed.itertuples()]
-        text = (
-            "{name} {window} pools values of different definitions. {reasons} Write a window without the break ({windows}), or pool all the "
-            "same by name: study.panel(..., allow_breaks={breaks})."
-        )
+        text = "{name} {window} pools values of different definitions. {reasons} Write a window without the break ({windows}), or pool all the same by name: study.panel(..., allow_breaks={breaks})."
         free = _unbroken(window[0], window[1], crossed["first_year"]) or _unbroken(first, last, lines["first_year"])
         raise BreakRefused(text, name=name, window=asked, reasons=" ".join(told), windows=free).naming(names)
     return table.reset_index(drop=True)
@@ -891,19 +879,13 @@ class Design(NamedTuple):
 
     Attributes
     ----------
-    first_year, last_year : int
-        Default window, both included; without a refusing break inside.
+    window : (int, int)
+        First and last year by default, both included; without a refusing break inside.
     transform : {"none", "log", "asinh"}
     """
 
-    first_year: int
-    last_year: int
+    window: tuple[int, int]
     transform: str = "none"
-
-    @property
-    def window(self) -> tuple[int, int]:
-        """First and last year."""
-        return self.first_year, self.last_year
 
 
 def need_score(name: str) -> None:
@@ -924,7 +906,8 @@ def need_score(name: str) -> None:
         score = f"{name[:-4]}score"
         raise Refused(text, name=name, score=score if score in registry().index else "pci_score")
     if registry().at[name, "press_only"]:
-        raise Refused(ONLY_CHECKS, name=name)
+        text = "{name} is known from the press for some units only and is for checks, never for a model. Take another indicator."
+        raise Refused(text, name=name)
 
 
 def design_of(outcome: str) -> Design:
@@ -954,13 +937,14 @@ def design_of(outcome: str) -> Design:
     need_score(outcome)
     rows = load("designs")[load("designs")["outcome"] == outcome]
     if len(rows):
-        return Design(*rows[["first_year", "last_year", "transform"]].to_numpy()[0])
+        first, last, transform = rows[["first_year", "last_year", "transform"]].to_numpy()[0]
+        return Design((first, last), transform)
     years = indicator(outcome)[["segment", "year"]].drop_duplicates()
     longest = years.groupby("segment")["year"].agg(["size", "min", "max"]).sort_values(["size", "max"]).iloc[-1]
     if longest["size"] < 2:
         text = "{name} has no two years on one definition; expected a series. Take another indicator."
         raise Refused(text, name=outcome)
-    return Design(int(longest["min"]), int(longest["max"]))
+    return Design((int(longest["min"]), int(longest["max"])))
 
 
 def sources(names: Iterable[str] | None = None) -> pd.DataFrame:
@@ -999,7 +983,7 @@ def codebook(lang: str = "en") -> str:
     """
     import jinja2
 
-    registry, lines = indicators(), breaks().query("refuses")
+    registry, lines = load("indicators"), breaks().query("refuses")
     values = pd.concat([load(name).assign(table=name) for name in registry["table"].unique()])
     values = values[values["unit_code"] != "28"].merge(registry[["indicator", "table"]])
     counts = values.groupby(["indicator", "year"], as_index=False).size()

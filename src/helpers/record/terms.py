@@ -574,11 +574,8 @@ def published(post: str | None = None) -> pd.DataFrame:
     table = table if post is None else table[table["post"] == tables.one_of("post", post, POSTS[:2])]
     ours = [_outside(as_of, post) for as_of, post in zip(table["as_of"], table["post"], strict=True)]
     table = table.rename(columns={"nonlocal_count": "published"}).astype({"published": "int64", "total": "int64"})
-    table = table.assign(
-        ours_low=[int(outside.fillna(False).sum()) for outside in ours],
-        ours_high=[int(outside.fillna(True).sum()) for outside in ours],
-        agrees=lambda table: table["published"].between(table["ours_low"], table["ours_high"]),
-    )
+    low, high = ([int(outside.fillna(unknown).sum()) for outside in ours] for unknown in (False, True))
+    table = table.assign(ours_low=low, ours_high=high, agrees=table["published"].between(low, high))
     columns = ["as_of", "post", "published", "total", "ours_low", "ours_high", "agrees", "source_url", "note"]
     return table[columns].sort_values(["as_of", "post"], kind="stable", ignore_index=True)
 
