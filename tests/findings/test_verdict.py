@@ -188,7 +188,7 @@ def test_a_year_after_a_change_opens_its_sentence_with_a_capital():
 @pytest.mark.parametrize(
     ("names", "said"),
     [
-        (["change_0", "d"], "In the year of the change the difference is: 1.00 points higher (better); it could lie"),
+        (["change_0", "d"], "In the first year the difference is: 1.00 points higher (better); it could lie"),
         (["change_0", "d"], "(95% interval). The p-value is 0.500."),
         (["change_1", "change_2"], "One year later the difference is"),
         (
@@ -519,7 +519,7 @@ def test_interval_and_p_of_a_change_rest_on_the_test_that_its_row_names():
 
 
 def test_a_change_that_can_be_reassigned_in_too_few_ways_is_not_said_to_be_without_effect():
-    panel = study.panel("pci_score", provinces="Central Highlands")
+    panel = study.panel("pci_score", provinces=["64", "66", "68"])
     rows = findings.leaders.turnover(
         findings.leaders.with_changes(panel), ["change_0", "change_1", "change_2", "d"], panel, draws=99
     )
