@@ -326,7 +326,7 @@ def honesty(table: pd.DataFrame) -> Sentence:
     table : DataFrame
         Of :func:`honest`.
     """
-    untold = "How far the paths may depart from parallel cannot be asked here: too few years before the first changes."
+    untold = "How far the paths may depart from parallel cannot be asked here: too few years before the first changes have enough provinces for an interval."
     if "most" not in table.attrs:
         return say(untold)
     most = table.attrs["most"]
@@ -335,7 +335,9 @@ def honesty(table: pd.DataFrame) -> Sentence:
     found = "By first changes, arrivals and departures together, an effect in some year or in the mean is found as long as the departure from parallel paths changes from one year to the next by at most {m} times its largest change before."
     still = "By first changes, arrivals and departures together, an effect in some year or in the mean is found even if the departure from parallel paths changes from one year to the next by {m} times its largest change before."
     text = none if np.isnan(most) else exactly if most == 0 else still if most >= table["m"].max() else found
-    return say(text, m=number(most, 2), step=number(0.01, 2))
+    rests = "The largest change before is taken over the years that have enough provinces for an interval, up to the year before the change: {years}."
+    years = [_("year {year} ({n} provinces)", year=number(at, 0), n=n) for at, n in table.attrs.get("before", [])]
+    return joined(say(text, m=number(most, 2), step=number(0.01, 2)), say(rests, years=listing(years)) if years else "")
 
 
 def refused(rows: pd.DataFrame) -> Sentence:
