@@ -220,6 +220,17 @@ def test_choices_count_the_specifications_that_the_curve_counts():
     assert (made.by_choice["n_specifications"] == told["n"]).all() and told["n"] == 2
 
 
+@pytest.mark.parametrize(
+    ("agree", "middle", "parted"), [(0.01, 0.2, 1), (0.2, 0.01, 1), (0.2, 0.3, 0), (0.01, 0.02, 0)]
+)
+def test_where_the_two_tests_of_a_curve_part_the_answer_says_by_which_of_them_the_heading_goes(agree, middle, parted):
+    told = {"n": 9, "median": 0.5, "agree": 0.6, "agree_chance": 0.3, "positive": 0.9}
+    told |= {"p_agree": agree, "p_median": middle}
+    made = findings.power_and_choices.Robustness(study.panel(), pd.DataFrame(), None, told, pd.DataFrame())
+    assert made.answer.count("one of the two tests of the curve") == parted
+    assert ("no more choices agree" in made.title) == (agree >= 0.05)
+
+
 def test_an_outcome_without_a_curve_is_refused_with_those_that_have_one():
     with pytest.raises(
         effects.DesignRefused, match=r"pci_labor is not in data/designs\.csv.* expected one of pci_score, "
