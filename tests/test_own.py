@@ -102,8 +102,14 @@ def test_spells_count_months_as_ours_do(project):
     assert check.faults == []
     change = cell(check, "00001", 2016)
     assert change["share"] == pytest.approx(10 / 12)
-    assert (change["treated"], change["turnover"], change["new_spell"]) == (True, 1, True)
+    assert (change["treated"], change["turnover"]) == (True, 1)
     assert change["tenure_years"] == pytest.approx(3 / 12)
+
+
+def test_a_change_after_30_june_is_one_of_the_year_after_as_who_leads_is(project):
+    check = kept(project, PANEL, SPELLS.replace("2016-03", "2016-09"))
+    years = [cell(check, "00001", year) for year in (2016, 2017, 2018)]
+    assert [(bool(row["treated"]), row["turnover"]) for row in years] == [(False, 0), (True, 1), (True, 0)]
 
 
 def test_spells_that_touch_are_one_tenure(project):

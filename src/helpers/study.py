@@ -18,7 +18,7 @@ from helpers.words import Refused, Sentence, _, count, joined, known, language, 
 _NAMES = "data/indicators.csv"  # where the names of all indicators stand
 BEFORE = (1, 2, 3)  # years before a year at risk of which past outcomes are asked
 _LED = ["treated", "share", "treated_low", "treated_high", "share_low", "share_high"]
-_LED += ["new_spell", "turnover", "tenure_years", "spell_id", "term_id"]
+_LED += ["turnover", "tenure_years", "spell_id", "term_id"]
 # before a province left out, also by autocorrection
 _MINUS = tuple("-\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d")
 _LED_BY = {
@@ -157,7 +157,7 @@ class Panel:
     ----------
     kept : DataFrame
         Every unit in every year of the window, sorted; read it as ``frame``: unit_code, year, y (missing = no value), treated, share, their bounds,
-        new_spell, turnover, tenure_years, spell_id, term_id (see `terms.yearly`), one column per covariate, source.
+        turnover, tenure_years, spell_id, term_id (see `terms.yearly`), one column per covariate, source.
     outcome, definition, post : str
     window : (int, int)
     transform : {None, "log", "asinh", "z"}

@@ -8,6 +8,7 @@ from tests.effects.test_estimators import panel
 
 from helpers import effects, study
 from helpers.effects import DesignRefused
+from helpers.words import Refused
 
 
 @pytest.fixture(autouse=True)
@@ -477,16 +478,21 @@ def test_intervals_under_departures_of_first_changes_are_wider_than_normal_ones(
     assert got["conf_high"] - got["conf_low"] > 1.05 * (normal["conf_high"] - normal["conf_low"])
 
 
-def test_a_row_with_too_few_units_for_an_interval_is_as_uncertain_as_its_own_units_make_it():
-    rows = effects.fit_switchers(panel(units=24, years=12), effects=2, placebos=3)
+def test_a_period_without_an_interval_and_those_beyond_it_count_in_no_interval_under_departures():
+    rows = effects.fit_switchers(panel(units=24, years=12), effects=3, placebos=3)
     path, vcov = rows[rows["event_time"].notna()], np.array(rows.attrs["vcov"])
-    few = path.index[0]
-    rows.loc[few, ["conf_low", "conf_high"]], rows.loc[few, "n_cells"] = np.nan, 4
-    wider = ((path["conf_high"] - path["conf_low"]) / (2 * 1.959964 * path["std_error"])).to_numpy().copy()
-    wider[0] = 3.182446 / 1.959964  # t with three degrees of freedom
-    told = effects.libraries.honest_did(path["estimate"], vcov * np.outer(wider, wider), 3, values=(1.0,)).iloc[0]
-    got = effects.honest(rows, values=(1.0,)).iloc[0]
-    assert got["conf_high"] == pytest.approx(told["conf_high"], abs=1e-4)
+    whole = effects.honest(rows, values=(1.0,), periods=(None,))
+    assert whole.attrs["before"] == path[["event_time", "n_cells"]].astype(int).to_numpy()[:3].tolist()
+    rows.loc[path.index[[0, 4]], ["conf_low", "conf_high"]] = np.nan  # the earliest, and the second from the event on
+    kept = [1, 2, 3]  # two before, and the year of the event
+    wider = ((path["conf_high"] - path["conf_low"]) / (2 * 1.959964 * path["std_error"])).to_numpy()[kept]
+    less = vcov[np.ix_(kept, kept)] * np.outer(wider, wider)
+    told = effects.libraries.honest_did(path["estimate"].to_numpy()[kept], less, 2, values=(1.0,)).iloc[0]
+    got = effects.honest(rows, values=(1.0,), periods=(None,))
+    assert got["conf_high"].item() == pytest.approx(told["conf_high"], abs=1e-4)
+    assert [at for at, _ in got.attrs["before"]] == [-3, -2]
+    with pytest.raises(Refused, match="expected event times of the path, 0"):
+        effects.honest(rows, periods=(1,))
 
 
 def test_years_before_an_arrival_are_set_against_the_last_of_them_by_callaway_and_santanna():

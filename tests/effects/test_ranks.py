@@ -55,12 +55,17 @@ def test_the_moves_of_all_units_cancel():
 
 
 MOVED = pd.DataFrame({"unit_code": list("aabbcc"), "start": [60, 61, 62, 55, 40, 61], "gain": [24, 0, 30, 30, 30, 2]})
+MOVED["year"] = [2001, 2002, 2001, 2002, 2001, 2002]
 
 
 def test_chance_by_hand():
     found = ranks.chance(MOVED, 61, 24, width=5)
     assert (found["n"], found["n_units"], found["share"], found["median"]) == (4, 3, 0.5, 13.0)
     assert 0 <= found["low"] <= 0.5 <= found["high"] <= 1
+
+
+def test_moves_as_far_are_counted_by_pairs_of_years_too():
+    assert [ranks.chance(MOVED, 61, far)[key] for far in (24, 40) for key in ("spans", "spans_far")] == [2, 1, 2, 0]
 
 
 def test_chance_is_the_same_at_every_call():
@@ -106,7 +111,9 @@ def test_kon_tum_moved_from_61_to_37():
 
 
 def test_starts_exactly_at_the_width_are_near_and_those_beyond_are_not():
-    moved = pd.DataFrame({"unit_code": list("abcd"), "start": [55, 66, 67, 54], "gain": [30, 30, 30, 30]})
+    moved = pd.DataFrame({"unit_code": list("abcd"), "start": [55, 66, 67, 54], "gain": [30, 30, 30, 30]}).assign(
+        year=2010
+    )
     assert ranks.chance(moved, 61, 24, width=6)["n"] == 3
     assert ranks.chance(moved, 61, 24, width=5)["n"] == 1
 
@@ -114,7 +121,7 @@ def test_starts_exactly_at_the_width_are_near_and_those_beyond_are_not():
 def test_the_interval_is_the_middle_95_percent_of_a_bootstrap_of_units():
     rng = np.random.default_rng(4)
     moved = pd.DataFrame(
-        {"unit_code": rng.choice(list("abcdefghij"), 80), "start": 61, "gain": rng.integers(0, 40, 80)}
+        {"unit_code": rng.choice(list("abcdefghij"), 80), "start": 61, "gain": rng.integers(0, 40, 80), "year": 2010}
     )
     found, parts = ranks.chance(moved, 61, 24), {k: v.to_numpy() for k, v in moved.groupby("unit_code")["gain"]}
     drawn = [

@@ -390,3 +390,26 @@ def test_refuses_years_of_the_fit_that_lie_after_the_switch():
     last = case.wide.index[-1]
     with pytest.raises(DesignRefused, match=f"fit_years has {last}; expected times before the switch"):
         op.fit_synthetic_control(case, predictors, fit_years=[last])
+
+
+def _level(*after, own=4.0):
+    """A unit at 1 before and ``own`` after, beside donors at 1 before and ``after`` after."""
+    rows = [
+        (code, year, 1.0 if year < 2005 else y)
+        for code, y in zip("abcdef", (own, *after), strict=False)
+        for year in range(2001, 2007)
+    ]
+    return op.build_case(pd.DataFrame(rows, columns=["unit_code", "year", "y"]), "a", 2005)
+
+
+def test_gaps_over_all_exact_mixes_reach_from_the_donor_that_ends_highest_to_the_one_that_ends_lowest():
+    case = _level(0.0, 3.0, 5.0)
+    assert op.exact_range(case) == pytest.approx((4 - 5, 4 - 0))
+    low, high = op.exact_range(op.build_case(_frame(units=12), "00", 2005))
+    assert low < op.fit_synthetic_control(op.build_case(_frame(units=12), "00", 2005)).estimate < high
+
+
+def test_a_unit_that_no_mix_follows_exactly_has_no_such_range():
+    case = _level(0.0, 3.0)
+    above = op.Case("a", 2005, case.wide.assign(a=case.wide["a"] + 2))
+    assert op.exact_range(above) is None

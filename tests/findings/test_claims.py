@@ -25,7 +25,8 @@ def odds(case):
 
 
 def made(low, high, n=100, share=0.05):
-    return pd.DataFrame([{"n": n, "as_far": share, "as_far_low": low, "as_far_high": high}])
+    counted = {"n": n, "spans": 14, "spans_far": 5}
+    return pd.DataFrame([counted | {"as_far": share, "as_far_low": low, "as_far_high": high}])
 
 
 def test_a_claim_is_found_in_any_spelling():

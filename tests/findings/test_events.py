@@ -187,7 +187,9 @@ def test_how_far_from_parallel_an_effect_stands_is_computed_to_a_hundredth(plain
 def test_how_far_from_parallel_has_a_sentence_for_each_case(most, said):
     table = pd.DataFrame({"m": [0, 0.5, 1]})
     table.attrs["most"] = most
-    assert said in findings.honesty(table)
+    assert said in findings.honesty(table) and "enough provinces" not in findings.honesty(table)
+    table.attrs["before"] = [[-3, 15], [-2, 25]]
+    assert findings.honesty(table).endswith(": year \u22123 (15 provinces) and year \u22122 (25 provinces).")
     assert "cannot be asked" in findings.honesty(pd.DataFrame())
 
 

@@ -31,6 +31,25 @@ def test_designs_that_disagree_with_the_first_are_named(growth):
     assert "Augmented synthetic control: no comparison province" in answer
 
 
+def test_where_averages_follow_exactly_the_page_gives_the_range_of_all_of_them():
+    case = findings.one_province(study.panel("pci_score"), "Tây Ninh")
+    low, high = effects.synthetic.exact_range(case.case)
+    assert low < case._left_out.min() and case._left_out.max() < high
+    assert f"over all that do, the difference lies {case.panel.between(low, high)}." in case.answer
+    control, augmented = case.rows["estimate"][:2]
+    assert augmented == pytest.approx(control, abs=1e-3)  # nothing is left to correct
+
+
+def test_where_none_does_the_page_says_nothing_of_them(growth):
+    assert "exactly" not in findings.one_province(growth, "Kon Tum").answer
+
+
+def test_a_gap_whose_sign_depends_on_which_exact_average_is_taken_is_too_weak_for_a_conclusion():
+    case = findings.one_province(study.panel("pci_score", "career"), "Đắk Lắk")
+    low, high = effects.synthetic.exact_range(case.case)
+    assert low < 0 < high and case.verdict == "the comparison is too weak for a conclusion"
+
+
 def test_a_break_in_the_year_of_the_change_is_a_caution(growth):
     case = findings.one_province(growth, "Bắc Giang")
     assert case.case.first_treated == 2011

@@ -188,7 +188,7 @@ def test_a_year_after_a_change_opens_its_sentence_with_a_capital():
 @pytest.mark.parametrize(
     ("names", "said"),
     [
-        (["change_0", "d"], "In the year of the change the difference is: 1.00 points higher (better); it could lie"),
+        (["change_0", "d"], "In the first year the difference is: 1.00 points higher (better); it could lie"),
         (["change_0", "d"], "(95% interval). The p-value is 0.500."),
         (["change_1", "change_2"], "One year later the difference is"),
         (
@@ -218,6 +218,17 @@ def test_choices_count_the_specifications_that_the_curve_counts():
     told = effects.curve.curve_test(table.assign(n_switching=9), null)
     made = findings.power_and_choices.Robustness(study.panel("pci_score"), table, null, told, pd.DataFrame())
     assert (made.by_choice["n_specifications"] == told["n"]).all() and told["n"] == 2
+
+
+@pytest.mark.parametrize(
+    ("agree", "middle", "parted"), [(0.01, 0.2, 1), (0.2, 0.01, 1), (0.2, 0.3, 0), (0.01, 0.02, 0)]
+)
+def test_where_the_two_tests_of_a_curve_part_the_answer_says_by_which_of_them_the_heading_goes(agree, middle, parted):
+    told = {"n": 9, "median": 0.5, "agree": 0.6, "agree_chance": 0.3, "positive": 0.9}
+    told |= {"p_agree": agree, "p_median": middle}
+    made = findings.power_and_choices.Robustness(study.panel(), pd.DataFrame(), None, told, pd.DataFrame())
+    assert made.answer.count("one of the two tests of the curve") == parted
+    assert ("no more choices agree" in made.title) == (agree >= 0.05)
 
 
 def test_an_outcome_without_a_curve_is_refused_with_those_that_have_one():
@@ -519,7 +530,7 @@ def test_interval_and_p_of_a_change_rest_on_the_test_that_its_row_names():
 
 
 def test_a_change_that_can_be_reassigned_in_too_few_ways_is_not_said_to_be_without_effect():
-    panel = study.panel("pci_score", provinces="Central Highlands")
+    panel = study.panel("pci_score", provinces=["64", "66", "68"])
     rows = findings.leaders.turnover(
         findings.leaders.with_changes(panel), ["change_0", "change_1", "change_2", "d"], panel, draws=99
     )

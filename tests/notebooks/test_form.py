@@ -122,3 +122,10 @@ def test_an_answer_is_marked_and_committed_notebooks_hold_no_output(name):
 def test_a_table_of_keys_that_is_written_is_not_shown_as_well(name):
     ends = [lines(source)[-1] for source, _ in cells(name, "code") if lines(source)]
     assert [line for line in ends if line.startswith("study.write(")] == []
+
+
+def test_only_the_first_table_of_07_has_the_standard_error_of_a_regression_on_dummies():
+    taken = {
+        name for name in BOOKS for source, _ in cells(name, "code") if ".bse" in source or "effects.row(" in source
+    }
+    assert taken == {"07_association"}

@@ -143,6 +143,33 @@ def test_turnover_needs_another_person():
     assert [year(number, *rows)["turnover"] for number in (2010, 2011, 2012, 2013)] == [1, 0, 1, 0]
 
 
+def test_turnover_is_counted_to_the_30_june_on_which_treated_is_taken():
+    rows = [("A", "An", "2010-01", "2012-07", HOME), ("B", "Binh", "2012-07", None, AWAY)]
+    years = [year(number, *rows) for number in (2012, 2013, 2014)]
+    assert [row["turnover"] for row in years] == [0, 1, 0] and [row["new_spell"] for row in years] == [
+        True,
+        False,
+        False,
+    ]
+    assert [bool(row["treated"]) for row in years] == [False, True, True]
+
+
+def test_a_term_between_two_30_junes_is_no_turnover_of_its_own():
+    rows = [("A", "An", "2010-01", "2012-08", HOME), ("B", "Binh", "2012-08", "2013-03", AWAY)]
+    rows += [("C", "Chi", "2013-03", None, AWAY)]
+    assert [year(number, *rows)["turnover"] for number in (2012, 2013, 2014)] == [0, 1, 0]
+
+
+@pytest.mark.parametrize("post", ["secretary", "chair"])
+def test_turnover_says_whether_the_holder_of_30_june_is_another_than_that_of_the_year_before(post):
+    held = terms.in_office(years=(2011, 2024), post=post)
+    held = held.assign(before=held.groupby("unit_code")["person_id"].shift()).dropna(subset=["person_id", "before"])
+    both = held.merge(terms.yearly(years=(2011, 2024), post=post)[["unit_code", "year", "turnover"]]).dropna(
+        subset=["turnover"]
+    )
+    assert len(both) > 700 and (both["turnover"].eq(1) == (both["person_id"] != both["before"])).all()
+
+
 def test_tenure_counts_from_the_first_month_to_30_june():
     row = year(2013, ("A", "An", "2011-03", None, HOME))
     assert row["tenure_years"] == pytest.approx(27 / 12)

@@ -538,25 +538,25 @@ def honest(rows: pd.DataFrame, values: Any = (0, 0.5, 1, 2), periods: Any = (0,)
     values
         As in `honest_did`, of relative magnitudes.
     periods : sequence of int or None
-        Event times, from 0; None: the mean of all from 0 on.
+        Event times, from 0; None: the plain mean of all from 0 on.
 
     Returns
     -------
     DataFrame
-        event_time (missing: the mean), m, conf_low, conf_high, excludes_zero.
+        event_time (missing: the mean), m, conf_low, conf_high, excludes_zero. Only the periods on end around the event that have an
+        interval count; ``attrs["before"]``: those before it and the n_cells behind each.
     """
     path, vcov = rows[rows["event_time"].notna()], np.array(rows.attrs.get("vcov", []))
-    before = int((path["event_time"] < 0).sum())
-    if len(vcov) != len(path) or not np.isfinite(vcov).all() or before < 2:
-        text = "the path has no covariance or fewer than two periods before the event; expected both. Ask for more placebos or widen the window."
+    time = path["event_time"].to_numpy(float)
+    lost = time[path["conf_low"].isna()]
+    kept = (time > lost[lost < 0].max(initial=-np.inf)) & (time < lost[lost >= 0].min(initial=np.inf))
+    before = int((time[kept] < 0).sum())
+    if len(vcov) != len(path) or not np.isfinite(vcov).all() or before < 2 or before == kept.sum():
+        text = "the path has no covariance, or too few units switch for an interval in two periods before the event and one after it; expected both. Ask for more placebos or widen the window."
         raise DesignRefused(text)
-    if path["std_error"].isna().all():
-        text = "the path has no interval because too few units switch; an interval that allows for departures would mislead too."
-        raise DesignRefused(text)
+    path, vcov = path[kept], vcov[np.ix_(kept, kept)]
     # the method is one for normal estimates: where the intervals of the rows are wider (t), the covariance is made so too
     wider = (path["conf_high"] - path["conf_low"]) / (2 * special.ndtri(0.975) * path["std_error"])
-    own = special.stdtrit(_freedom(path["n_cells"].to_numpy(float)), 0.975) / special.ndtri(0.975)
-    wider = np.where(wider.isna(), own, wider)  # too few units for an interval: that of t with them less one
     seen, parts = path.loc[path["event_time"] >= 0, "event_time"].tolist(), []
     periods = np.atleast_1d(np.asarray(periods, object)).tolist()
     if not (asked := [e for e in periods if e is None or e in seen]):
@@ -566,4 +566,6 @@ def honest(rows: pd.DataFrame, values: Any = (0, 0.5, 1, 2), periods: Any = (0,)
         after = None if at is None else seen.index(at)
         part = honest_did(path["estimate"], vcov * np.outer(wider, wider), before, values=values, after=after)
         parts.append(part.assign(event_time=at).astype({"event_time": "Int64"}))
-    return pd.concat(parts, ignore_index=True)[["event_time", "m", "conf_low", "conf_high", "excludes_zero"]]
+    out = pd.concat(parts, ignore_index=True)[["event_time", "m", "conf_low", "conf_high", "excludes_zero"]]
+    out.attrs["before"] = path[["event_time", "n_cells"]].astype(int).to_numpy()[:before].tolist()
+    return out

@@ -72,19 +72,21 @@ def chance(moved: pd.DataFrame, start: Any, gain: float, width: int = 5, draws: 
     Returns
     -------
     dict
-        n, n_units, share, low, high (shares, NaN where nothing is near), median (of the gain).
+        n, n_units, share, low, high (shares, NaN where nothing is near), median (of the gain), spans (pairs of years), spans_far
+        (of these, with one as far).
     """
     need_draws(draws)
     near = moved[(moved["start"] - start).abs() <= width]
     far = near["gain"] >= gain if gain >= 0 else near["gain"] <= gain
     by_unit = far.groupby(near["unit_code"]).agg(["sum", "size"]).to_numpy(dtype=float)
+    counted = {"n": len(near), "n_units": len(by_unit)}
+    counted |= {"spans": near["year"].nunique(), "spans_far": near.loc[far, "year"].nunique()}
     if not len(by_unit):
-        return {"n": 0, "n_units": 0, "share": np.nan, "low": np.nan, "high": np.nan, "median": np.nan}
+        return counted | dict.fromkeys(("share", "low", "high", "median"), np.nan)
     picks = np.random.default_rng(SEED).integers(0, len(by_unit), (draws, len(by_unit)))
     sums = by_unit[picks].sum(axis=1)
-    low, high = np.quantile(sums[:, 0] / sums[:, 1], [0.025, 0.975])
-    shown = {"share": float(far.mean()), "low": float(low), "high": float(high), "median": float(near["gain"].median())}
-    return {"n": len(near), "n_units": len(by_unit), **shown}
+    low, high = np.quantile(sums[:, 0] / sums[:, 1], [0.025, 0.975]).tolist()
+    return counted | {"share": float(far.mean()), "low": low, "high": high, "median": float(near["gain"].median())}
 
 
 def band(moved: pd.DataFrame, width: int = 5) -> pd.DataFrame:

@@ -309,6 +309,25 @@ def fit_synthetic_control(
     return _made(case, "synthetic_control", "scipy", weights)
 
 
+def exact_range(case: Case) -> tuple[float, float] | None:
+    """
+    Return the lowest and the highest mean gap over all mixes that follow the unit exactly before the switch; None where none does.
+
+    By linear programmes: weights non-negative and summing to one.
+
+    Parameters
+    ----------
+    case : Case
+    """
+    from scipy.optimize import linprog
+
+    others, own = case.others.to_numpy(), case.own.to_numpy()
+    follow = np.vstack([others[case.pre], np.ones(len(case.donors))]), np.append(own[case.pre], 1.0)
+    least, most = (linprog(sign * others[~case.pre].mean(axis=0), None, None, *follow) for sign in (1, -1))
+    after = own[~case.pre].mean()
+    return None if least.status or most.status else (float(after + most.fun), float(after - least.fun))
+
+
 def ridged(case: Case, over: Any = None) -> tuple[np.ndarray, np.ndarray]:
     """
     Return donors and unit before the switch in standard deviations, with the rows that make equal weights win among equal fits.
@@ -417,8 +436,8 @@ def fit_placebos(case: Case, fit: Callable[[Case], Counterfactual] = fit_synthet
     DataFrame
         One row per unit (the treated one first): unit_code, is_treated, estimate, pre_rmspe, post_rmspe, ratio and
         rank (1 = largest ratio of the RMSPE after to that before; ties share the worse rank). The treated unit's p-value is
-        rank / rows (Abadie, Diamond and Hainmueller 2010). ``attrs``: ``paths`` (gaps by year) and ``floor``: a tenth of the
-        standard deviation of changes from year to year, below which the gap before is not counted, since a fit can be perfect by chance.
+        rank / rows (Abadie, Diamond and Hainmueller 2010). ``attrs``: ``paths`` (gaps by year) and ``floor``: a tenth of the standard
+        deviation of changes from year to year before the switch, below which the gap before is not counted, since a fit can be perfect by chance.
     """
     made = [fit(case)] + [fit(case.swapped(code, drop=(case.unit,))) for code in case.donors]
     rows = [(m.case.unit, m.case.unit == case.unit, m.estimate, m.pre_rmspe, m.post_rmspe) for m in made]

@@ -210,9 +210,10 @@ class Claim:
         if not self.gain:
             return say("**The rank did not change.** {place} had rank {before} in both years.", **self._said)
         row = odds.iloc[0]
-        text = "Of {of} other moves that started within {near} of rank {start}, {n} went as far: {share} (95% interval {between}%)."
+        text = "Of {of} other moves that started within {near} of rank {start}, {n} went as far: {share} (95% interval {between}%); pairs of years with such a move: {some} of {spans}. The interval draws provinces again, not years."
         near, (low, high) = _count("one place", "{n} places", self.width), 100 * row[["as_far_low", "as_far_high"]]
         value = {"n": round(row["as_far"] * row["n"]), "of": number(row["n"], 0), "share": percent(row["as_far"])}
+        value |= {"some": int(row["spans_far"]), "spans": int(row["spans"])}
         told = _(text, near=near, start=str(self.start), between=interval(low, high, 0), **value)
         return joined(Sentence(f"**{joined(self.short(odds))}.**"), told)
 

@@ -323,7 +323,7 @@ def honesty(table: pd.DataFrame) -> Sentence:
     table : DataFrame
         Of :func:`honest`.
     """
-    untold = "How far the paths may depart from parallel cannot be asked here: too few years before the first changes."
+    untold = "How far the paths may depart from parallel cannot be asked here: too few years before the first changes have enough provinces for an interval."
     if "most" not in table.attrs:
         return say(untold)
     most = table.attrs["most"]
@@ -331,7 +331,10 @@ def honesty(table: pd.DataFrame) -> Sentence:
     exactly = "By first changes, arrivals and departures together, an effect in some year or in the mean is found only if paths are exactly parallel: it is gone when the departure changes from one year to the next by {step} times its largest change before."
     found = "By first changes, arrivals and departures together, an effect in some year or in the mean is found {still:even if|as long as} the departure from parallel paths changes from one year to the next by {still:|at most }{m} times its largest change before."
     text = none if np.isnan(most) else exactly if most == 0 else found
-    return say(text, m=number(most, 2), step=number(0.01, 2), still=most >= table["m"].max())
+    rests = "The largest change before is taken over the years that have enough provinces for an interval, up to the year before the change: {years}."
+    years = [_("year {year} ({n} provinces)", year=number(at, 0), n=n) for at, n in table.attrs.get("before", [])]
+    said = say(text, m=number(most, 2), step=number(0.01, 2), still=most >= table["m"].max())
+    return joined(said, say(rests, years=listing(years)) if years else "")
 
 
 def refused(rows: pd.DataFrame) -> Sentence:

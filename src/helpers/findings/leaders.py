@@ -11,11 +11,11 @@ from helpers.findings.events import left_aside, scaled
 from helpers.record import terms
 from helpers.words import Sentence, _, count, joined, listing, number, p_value, percent, rounded, say
 
-CHANGES = {"change_0": "in the year of the change", "change_1": "one year later", "change_2": "two years later"}
+CHANGES = {"change_0": "in the first year", "change_1": "one year later", "change_2": "two years later"}
 _TERMS = {
-    "change_0": "new leader this year",
-    "change_1": "new leader one year ago",
-    "change_2": "new leader two years ago",
+    "change_0": "leader new on 30 June",
+    "change_1": "leader new one year before",
+    "change_2": "leader new two years before",
     "d": "leader non-local",
 }
 _VERDICTS = {
@@ -142,7 +142,8 @@ def with_changes(panel: Any) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns of ``panel.complete``, change_0, change_1, change_2 (1 = a leader of known start took over in that year).
+        Columns of ``panel.complete``, change_0, change_1, change_2 (1 = a leader of known start took over in the twelve months to
+        30 June of that year, the day on which d is taken).
     """
     effects.design(panel)  # refused in the panel's own words where nothing can be compared
     first = max(panel.first - 2, terms.first_year(panel.post))
@@ -263,9 +264,8 @@ def held_fixed(alone: Any, together: Any, panel: Any) -> pd.DataFrame:
     panel : Panel
     """
     rows = pd.concat([effects.row(fit, "d") for fit in (alone, together)], ignore_index=True)
-    out = scaled(rows, panel)[["estimate", "n_obs"]]
-    out.insert(0, "model", [_("without the changes"), _("with the changes held fixed")])
-    return out
+    named = rows.assign(model=[_("without the changes"), _("with the changes held fixed")])
+    return scaled(named, panel)[["model", "estimate", "n_obs"]]
 
 
 def leader_rows(test: Any, panel: Any) -> pd.DataFrame:
@@ -317,7 +317,7 @@ def own_change(rows: pd.DataFrame, panel: Any) -> str:
     if not len(rows):
         return _("This cannot be estimated: {reason}", reason=str(rows.attrs.get("refused", "")))
     estimate, p = rows[["estimate", "p_value"]].iloc[0]
-    text = "A change of leader: {label} differs in that year by: {said} (p = {p})."
+    text = "A change of leader in the twelve months to 30 June: {label} differs in that year by: {said} (p = {p})."
     return _(text, label=panel.label, said=panel.difference(estimate), p=p_value(p))
 
 

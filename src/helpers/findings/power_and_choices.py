@@ -198,9 +198,7 @@ def supposes(panel: Any) -> Sentence:
         return Sentence()
     alike_only = "The 95% interval of two-way effects supposes a difference that is the same in every place and year, not one that grows with time in office."
     counted = "Simulated with the outcome and the sequences of leaders of this page, it held a difference that is the same everywhere {alike} times in 100, and the mean of growing effects {growing} times in 100."
-    held = {}
-    if panel.n_units <= 1_000:
-        held = _held(panel)
+    held = _held(panel) if panel.n_units <= 1_000 else {}
     rule = "A design has no interval and no p-value where simulation finds that its interval would hold the truth less than {least} times in 100 with so few that switch."
     gate = say(rule, least=number(100 * effects.results.LEAST_COVERAGE, 0))
     alike, growing = (number(100 * held.get(kind, np.nan), 0) for kind in ("constant", "growing"))
@@ -319,7 +317,10 @@ class Robustness:
         more = "**Taken alone, the {n} specifications agree more often than by chance.** {agree} of them differ from zero in the same direction (p below 0.05 each); under random reassignment it is at most {chance} in 95 of 100 curves (p = {p}, not adjusted for other outcomes)."
         no_more = "**The {n} specifications together do not show a difference in {label}.** {agree} of them differ from zero in the same direction (p below 0.05 each); under random reassignment up to {chance} do in 95 of 100 curves (p = {p})."
         middle = "The middle estimate is {median} {measure} (p = {p_median}); {positive} of the estimates lie above 0."
-        return Sentence(f"{say(more if t['p_agree'] < 0.05 else no_more, **value)} {say(middle, **value)}")
+        parted = "So one of the two tests of the curve, by the share that agrees and by the middle estimate, finds a difference and the other does not; the heading goes by the first."
+        found, other = (t[p] < 0.05 for p in ("p_agree", "p_median"))
+        told = say(more if found else no_more, **value), say(middle, **value)
+        return joined(*told, say(parted) if found != other else "")
 
     @property
     def refused(self) -> str:

@@ -180,7 +180,10 @@ class OneProvince(_Asked):
         value: dict[str, Any] = {"m": self.n_donors, "ratio": number(ratio[0], 2), "floor": self._floor}
         value |= {"measure": panel.measure, "p": p_value(self.kept[_CONTROL]["p_value"])}
         told = count(int(reached(ratio[1:], ratio[0]).sum()), none, some, **value)
-        return joined(say(text, verdict=self.verdict, **said), told, self._disagreement, self._caution)
+        ends = synthetic.exact_range(self.case)
+        free = "Some weighted averages follow the province exactly before the change; over all that do, the difference lies {ends}. The most even of them is shown: weights, difference and p-value of synthetic control are those of one choice, augmented synthetic control has nothing to correct and repeats it, and leaving out single provinces, below, does not show this range."
+        choice = _(free, ends=panel.between(*ends)) if ends else ""
+        return joined(say(text, verdict=self.verdict, **said), choice, told, self._disagreement, self._caution)
 
     @property
     def compared(self) -> str:
@@ -197,7 +200,7 @@ class OneProvince(_Asked):
     @property
     def floor_sentence(self) -> str:
         """Below which gap before the change a smaller one is not counted in the ratios."""
-        text = "The least that a gap before counts as, {floor} {measure}, is a tenth of the standard deviation of all changes from one year to the next, since a fit can be perfect by chance."
+        text = "The least that a gap before counts as, {floor} {measure}, is a tenth of the standard deviation of the changes from one year to the next before the change, of this province and those compared with it, since a fit can be perfect by chance."
         return _(text, floor=self._floor, measure=self.panel.measure)
 
     @property
@@ -315,9 +318,10 @@ def one_province(panel: Any, province: str, donors: Sequence[str] | str = ()) ->
 
 
 def _is_weak(panel, fit, typical, left_out):
-    """Whether the average misses the province before the change, or the sign of the gap rests on one comparison province."""
+    """Whether the average misses the province before the change, or the sign of the gap rests on one comparison province, or on which exact average is taken."""
     poor = rounded(typical * panel.scale, panel.digits) > 0 and fit.pre_rmspe > 2 * typical
-    return bool(poor or (left_out() * fit.estimate < 0).any())
+    exact = synthetic.exact_range(fit.case) or (fit.estimate, fit.estimate)
+    return bool(poor or min(exact) * max(exact) < 0 or (left_out() * fit.estimate < 0).any())
 
 
 def _case(panel, row, donors):

@@ -142,8 +142,7 @@ class Checking(Found):
         self.fact("leaders" if led["record"] else "leaders_by", column=shown(who), **led_by)
         extra = ["weights"] * bool(about["weights"] or about["combine"]) + ["cluster"] * bool(about["cluster"])
         columns = [*W["columns"], *extra, *dict.fromkeys([*outcomes, *about["covariates"]])]
-        known = {"new_spell": frame["turnover"].eq(1).fillna(False), "term_id": frame.get("term_id", frame["spell_id"])}
-        self.frame = frame.assign(**known).astype(W["columns"])[columns]
+        self.frame = frame.assign(term_id=frame.get("term_id", frame["spell_id"])).astype(W["columns"])[columns]
         self.fact("switching", n=int((self.frame.groupby("unit_code")["treated"].nunique() > 1).sum()))
 
     def _filled(self, part: str, told: dict[str, Any]) -> dict[str, Any]:

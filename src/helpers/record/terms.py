@@ -357,8 +357,8 @@ def yearly(
         term is early, so in no result), early, tenure_years (since the person's first month, missing if
         censored), secretary, chair (names), secretary_id, chair_id, secretary_non_local, chair_non_local; in the year:
         new_spell (an arrival of known date), moved_post (of one who held the other post of the unit before),
-        outsider_arrival (of one from outside the province; missing = not known), turnover (1 = an arrival, 0 = one known
-        person all year, missing = neither is known); post.
+        outsider_arrival (of one from outside the province; missing = not known); in the twelve months to 30 June: turnover
+        (1 = an arrival, 0 = one known person all along, missing = neither is known); post.
 
     Examples
     --------
@@ -372,7 +372,9 @@ def yearly(
 @tables.remembered
 def _years(definition, leaders, post):
     held = monthly(definition, leaders, post)
-    held, keys = held[held["year"] >= FIRST_YEAR], ["unit_code", "year"]
+    keys, came = ["unit_code", "year"], held["arrival"].astype("boolean").mask(held["unclear"] & ~held["arrival"])
+    to_june = held[["unit_code"]].assign(year=(held["month"] + 6).dt.year, turnover=came)
+    held = held[held["year"] >= FIRST_YEAR]
     known, home = held["spell_id"].notna(), held["non_local"]
     months = held[keys].assign(
         months_local=~home,
@@ -382,15 +384,13 @@ def _years(definition, leaders, post):
     )
     months = months.groupby(keys).sum().astype("int64")
     # of a year's months one true is enough; else one unknown leaves the year unknown
-    events = held.assign(new_spell=held["arrival"], turnover=held["arrival"].astype("boolean"))
-    events["turnover"] = events["turnover"].mask(held["unclear"] & ~held["arrival"])
-    events = events.groupby(keys)[["new_spell", "moved_post", "outsider_arrival", "turnover"]].any(skipna=False)
-    out = months.join(events[["new_spell", "moved_post"]])
+    events = held.groupby(keys)[["arrival", "moved_post", "outsider_arrival"]].any(skipna=False)
+    out = months.join(events[["arrival", "moved_post"]].rename(columns={"arrival": "new_spell"}))
     seen, every = out["months_local"] + out["months_non_local"], out[[*months]].sum(axis=1)
     out["share"] = out["months_non_local"] / seen.where(seen >= _LEAST_MONTHS)
     out["share_low"] = out["months_non_local"] / every
     out["share_high"] = 1 - out["months_local"] / every
-    out = out.join(events[["outsider_arrival", "turnover"]]).reset_index()
+    out = out.join(events["outsider_arrival"]).join(to_june.groupby(keys)["turnover"].any(skipna=False)).reset_index()
     out = out.astype({"year": "int64", "turnover": "Int64"})
     june = held[held["month"].dt.month == 6]
     june = june[[*keys, "early"]].assign(
@@ -423,9 +423,9 @@ def of_units(years: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
         ``years`` with share, share_low, share_high, treated, spell_id, turnover and tenure_years as of `yearly`; a share counts
         what is known of the year.
     """
-    t, keys, new = table.assign(tenure=(~table["touch"]).cumsum()), ["unit_code", "year"], ~table["touch"]
+    t, new = table.assign(tenure=(~table["touch"]).cumsum()), ~table["touch"]
     arrival = t["start"].where(~t["censored"] & new)
-    t["since"] = arrival.groupby(t["tenure"]).transform("first")
+    t["since"], t["seen"] = (when.groupby(t["tenure"]).transform("first") for when in (arrival, t["start"]))
     t["spell_id"] = t["unit"] + "-" + new.groupby(t["unit"]).cumsum().astype("str")
     t["end"] = t["end"].where(new.shift(-1, fill_value=True), t["start"].shift(-1))
     first, last = years["year"].min(), years["year"].max()
@@ -435,15 +435,14 @@ def of_units(years: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     for row, unit in enumerate(units.get_indexer(t["unit"])):
         holder[unit, begin[row] : stop[row]] = row
     year = holder.reshape(len(units), -1, 12)[:, np.sort(years["year"].unique()) - first].reshape(-1, 12)
-    value, tenure = np.append(t["value"], np.nan)[year], np.append(t["tenure"], np.nan)[year]
+    value = np.append(t["value"], np.nan)[year]
     on, off = pd.Series(np.nansum(value, axis=1)), pd.Series(np.nansum(1 - value, axis=1))
-    come = t.assign(year=arrival // 12)[(stop > begin) & arrival.notna()]
-    came = pd.MultiIndex.from_frame(years[keys]).isin(pd.MultiIndex.from_frame(come[["unit", "year"]]))
     june = t.reindex(year[:, 5]).reset_index(drop=True)
     out = years.assign(share=(on / (on + off)).where(on + off > 0), share_low=on / 12, share_high=1 - off / 12)
     out["treated"], out["spell_id"] = (june["value"] >= 0.5).where(june["value"].notna()), june["spell_id"]
-    out["turnover"] = np.select([came, (tenure == tenure[:, :1]).all(axis=1)], [1.0, 0.0], np.nan)
-    return out.assign(tenure_years=(out["year"] * 12 + 5 - june["since"]) / 12)
+    now = out["year"] * 12 + 5
+    out["turnover"] = np.select([now - june["seen"] >= 12, june["since"].notna()], [0.0, 1.0], np.nan)
+    return out.assign(tenure_years=(now - june["since"]) / 12)
 
 
 def of_shares(years: pd.DataFrame) -> pd.DataFrame:
