@@ -82,7 +82,7 @@ READ = {
     "one unit in several spellings": (("15_one_unit_spelled_differently.csv",), 12, 72, 36, "46 spellings of 12 units"),
     "always under a non-local": (("16_always_under_a_non_local.csv",), 12, 72, 54, ""),
     "few cells": (("17_few_cells.csv",), 12, 168, 42, ""),
-    "a share of the year": (("18_share_of_year.csv",), 12, 72, 36, "'0.25': a share of the year"),
+    "a share of the year": (("18_share_of_year.csv",), 12, 72, 36, "'0.25': a share of leaders or of a year"),
     "Stata": (("20_stata.dta",), 12, 72, 36, ""),
     "a footnote": (("21_footnote.csv",), 12, 72, 36, "a note among the rows ('Nguồn: số liệu giả định')"),
     "a mark far outside": (("22_sentinel.csv",), 12, 72, 36, "score: '-999', far outside the other values"),
@@ -1729,7 +1729,8 @@ def test_codes_that_hold_those_of_others_are_left_out_and_named(project, codes, 
 def test_one_code_alone_above_the_others_is_named_and_stays(project):
     codes = [f"{4_800_000 + 7 * n}" for n in range(6)]
     check, _ = offices(project, ["id;2010;2011", *(f"{c};{n}1.5;{n}7" for n, c in enumerate(codes, 1))], codes)
-    assert {*check.frame["unit_code"]} == {*codes} and "codes of other units (4800000)" in said(check)
+    assert {*check.frame["unit_code"]} == {*codes} and "units that may be totals" in said(check)
+    assert "leaders of their own (4800000)" in said(check)
 
 
 def test_a_unit_can_be_left_out_or_kept_by_name(project):
@@ -1748,7 +1749,7 @@ def test_a_nation_beside_its_parts_is_named_and_left_out_where_it_stands_at_an_e
     rates = {u: [f"{n}.{y}" for y in range(1, 5)] for n, u in enumerate([*parts, "Russian Federation"], 1)}
     order = [*parts[:2], "Russian Federation", *parts[2:]]
     check, _ = offices(project, ["Area,2010,2011,2012,2013", *(",".join([u, *rates[u]]) for u in order)], parts)
-    assert "Russian Federation: the name of a country" in said(check) and check.frame["unit_code"].nunique() == 6
+    assert "of their own (Russian Federation)" in said(check) and check.frame["unit_code"].nunique() == 6
     lines = ["Area,2010,2011", "United States 3/,70,80", *(f"{u} 4/,{n},{2 * n}" for n, u in enumerate(parts, 1))]
     shutil.rmtree(own.folder() / "mine", ignore_errors=True)
     check, _ = offices(project, lines, parts)
@@ -1976,11 +1977,10 @@ def test_the_columns_of_numbers_that_are_no_outcomes_yet_are_named(project, n):
     assert ("more columns with numbers (cb, cc" in said(check)) == (n > 13)
 
 
-def test_labels_that_values_of_stata_share_are_named(project):
+def test_labels_that_values_of_stata_share_are_not_taken(project):
     data = pd.DataFrame(grid(), columns=[*HEAD])
     data.to_stata(project / "t.dta", write_index=False, value_labels={"outsider": {0: "no", 1: "no"}})
     check = own.create("mine", [project / "t.dta"])
-    assert "labels of values that are not unique" in said(check)
     assert check.faults == [] and check.frame["treated"].sum() > 0
 
 
@@ -2217,7 +2217,7 @@ def test_terms_may_be_given_by_periods(project):
     assert check.frame.groupby("year")["treated"].mean().dropna().tolist() == [0, 0, 1, 1, 1]
 
 
-@pytest.mark.parametrize("heads", [["2022 r"], ["2022 1)"], ["2022a"], ["2021a", "2022a"], ["2022, b"]])
+@pytest.mark.parametrize("heads", [["2022 r"], ["2022, b"]])
 @pytest.mark.parametrize("form", ["{} Rate", "Rate {}"])
 def test_a_year_with_a_mark_that_is_not_known_is_asked_about(project, heads, form):
     years = [form.format(year) for year in ("2019", "2020", *heads)]
@@ -2815,7 +2815,7 @@ def test_a_share_of_the_year_in_hundredths_is_read_where_its_heading_says_so(pro
     (project / "p.csv").write_text("\n".join(["Kreis;Jahr;Quote;Auswärtiger Landrat (% des Jahres)", *rows]), "utf-8")
     check = own.create("mine", [project / "p.csv"])
     assert check.faults == [] and check.frame["share"].sum() == pytest.approx(sum(shares) * 6 / 100)
-    assert "a share of the year" in said(check)
+    assert "a share of leaders or of a year" in said(check)
 
 
 @pytest.mark.parametrize("heading", ["commune_code", "id"])
@@ -2846,7 +2846,7 @@ def test_the_name_of_a_country_among_states_is_noted_and_stays(project):
     states = [f"Zona {chr(65 + n)}" for n in range(24)]
     states[9] = "México"
     check = written(project, HEAD, grid(states))
-    assert "México: the name of a country" in said(check) and check.frame["unit_code"].nunique() == 24
+    assert "of their own (México)" in said(check) and check.frame["unit_code"].nunique() == 24
 
 
 def numbered(project, of, homes=False):
@@ -2883,7 +2883,7 @@ def test_a_unit_with_terms_in_office_is_not_asked_about_for_bearing_the_name_of_
     units = ["Berg", "Brasil", "Cork", "Dole", "Etna", "Faro"]
     led = [(units["ABCDEF".index(u)], *row) for u, *row in two_terms()]
     check = in_office(project, "town,who,start,end,outsider", led, units)
-    assert check.faults == [] and "the name of a country" not in said(check)
+    assert check.faults == [] and "units that may be totals" not in said(check)
 
 
 @pytest.mark.parametrize("name", ["재정자립도", "rent"])
@@ -3661,25 +3661,7 @@ def pages(head, other, years=range(2010, 2016), title=(), name=str):
     }
 
 
-@pytest.mark.parametrize(
-    ("head", "other", "title"),
-    [
-        (("District", "Rent", "Outsider"), ("Name of District", "Rent (Rs. '000)", "Outsider"), ("(Rs. '000)",)),
-        (("Huyện", "Thu ngân sách", "outsider"), ("Tên huyện", "THU NGÂN SÁCH", "outsider"), ("Bảng 1",)),
-        (
-            ("Município", "Receita", "outsider"),
-            ("Nome do Município", "Receita [mil R$]", "outsider"),
-            ("Receita [mil R$]",),
-        ),
-        (("地区", "收入", "outsider"), ("地区", "收入（万元）", "outsider"), ("单位：（万元）",)),
-    ],
-)
-def test_sheets_of_years_with_headings_that_mean_the_same_are_one_table(project, head, other, title):
-    check = booked(project, pages(head, other, title=[title]))
-    assert read_as_grid(check, head[1]) and "headings that differ between sheets" in said(check)
-
-
-@pytest.mark.parametrize("other", ["Rent (USD)", "Rent (%)", "Rent, net", "Rent 1/"])
+@pytest.mark.parametrize("other", ["Rent (USD)", "Rent (%)", "Rent, net", "Rent 1/", "RENT"])
 def test_sheets_of_years_with_headings_that_may_mean_another_thing_are_asked_about(project, other):
     check = booked(project, pages(("District", "Rent", "Outsider"), ("District", other, "Outsider")))
     assert check.frame is None and "headings of their own" in said(check)
@@ -3718,25 +3700,11 @@ def test_a_larger_unit_printed_once_holds_the_rows_down_to_its_total(project, la
     assert check.faults == [] and sorted(check.frame["unit_code"].unique()) == towns
 
 
-@pytest.mark.parametrize(
-    ("cells", "legend"),
-    [
-        ("LE", "L : préfet né dans la région ; E : préfet né hors de la région."),
-        ("CK", "Ghi chú: C = cùng tỉnh; K = nơi khác"),
-        ("NF", "Notas: N: natural do município; F: de fora"),
-        ("HA", "Note: H = home county, A = another county"),
-    ],
-)
-def test_letters_that_a_legend_explains_tell_who_led(project, cells, legend):
-    rows = [(u, y, v, cells[d]) for u, y, v, d in grid()]
-    check = written(project, ("city", "year", "rent", "head of the office"), [*rows, (legend,)])
-    assert read_as_grid(check, "rent") and "letters of which a legend says who led" in said(check)
-
-
-def test_letters_that_no_legend_explains_are_asked_about(project):
-    rows = [(u, y, v, "LE"[d]) for u, y, v, d in grid()]
-    check = written(project, ("city", "year", "rent", "head of the office"), [*rows, ("Note: L and E as in table 2",)])
-    assert check.frame is None
+def test_letters_that_only_a_legend_explains_are_asked_about(project):
+    rows = [(u, y, v, "CK"[d]) for u, y, v, d in grid()]
+    legend = ("Ghi chú: C = cùng tỉnh; K = nơi khác",)
+    check = written(project, ("city", "year", "rent", "head of the office"), [*rows, legend])
+    assert check.frame is None and "no column non_local" in said(check)
 
 
 @pytest.mark.parametrize("form", ["{}ville ({})", "{}ville [{}]"])
@@ -3838,26 +3806,6 @@ def test_a_row_that_counts_the_columns_is_no_unit_though_row_numbers_stand_first
     assert check.faults == [] and {*check.frame["unit_code"]} == {*TOWNS}
 
 
-LEGENDS_OF_HEADS = {
-    "letters behind a star": (("town", "year", "rent", "head*"), {0: "H", 1: "O"}, ["* H = from the home zone; O = from another zone."]),
-    "digits in the heading": (("town", "year", "rent", "head (1 = native, 2 = outsider)"), {0: "1", 1: "2"}, []),
-    "digits turned": (("town", "year", "rent", "head (1 = outsider, 2 = native)"), {0: "2", 1: "1"}, []),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("legend", LEGENDS_OF_HEADS)
-def test_marks_that_a_legend_of_their_own_explains_tell_who_led(project, legend):
-    head, cells, notes = LEGENDS_OF_HEADS[legend]
-    check = written(project, head, [*((u, y, v, cells[d]) for u, y, v, d in grid()), *((note,) for note in notes)])
-    assert read_as_grid(check, "rent") and "letters of which a legend says who led" in said(check)
-
-
-def test_digits_that_the_heading_of_another_column_explains_are_asked_about(project):
-    rows = [(u, y, v, 1 + d, 1 + (y + i) % 2) for i, x in enumerate("ABCDEF") for u, y, v, d in grid([x])]
-    check = written(project, ("town", "year", "rent", "head", "deputy (1 = native, 2 = outsider)"), rows)
-    assert check.about["leaders"]["non_local"] == "deputy (1 = native, 2 = outsider)"
-
-
 def test_units_in_two_columns_of_the_korean_office_are_told_apart(project):
     units = [("강원도", "고성군"), ("경상남도", "고성군"), *(("강원도", f"{u}시") for u in "가나다라마")]
     rows = [(*units[i], y, v, d) for i in range(7) for _, y, v, d in grid([str(i)])]
@@ -3901,3 +3849,193 @@ PLACES = [("originario", "foráneo"), ("indigene", "non-indigene"), ("same zone"
 def test_who_is_from_there_and_who_is_not_is_told_by_the_cells(project, home, away):
     check = written(project, ("town", "year", "rent", "head"), [(u, y, v, [home, away][d]) for u, y, v, d in grid()])
     assert read_as_grid(check, "rent")
+
+
+@pytest.mark.parametrize(("years", "step"), [(range(2010, 2023, 3), 3), (range(2010, 2016), 1)])
+def test_rows_every_few_years_are_named_and_their_step_is_known(years, step):
+    check = own.check(pd.DataFrame(grid(years=years), columns=[*HEAD]))
+    assert check.faults == [] and check.step == step and ("rows every 3 years alone" in said(check)) == (step == 3)
+    assert ("4 years are 12 years of the calendar" in said(check)) == (step == 3)
+
+
+CODED = {
+    "codes of Polity": (["-66", "-77", "-88"], "'-66', '-77', '-88', far outside"),
+    "codes of no list, each several times": (["-990", "-992", "-990", "-992"], "'-990', '-992', far outside"),
+    "a fall in one year": (["-12"], ""),
+    "small numbers below zero": (["-2", "-2"], ""),
+}
+
+
+@pytest.mark.parametrize("case", CODED)
+def test_negative_numbers_that_stand_for_no_value_are_named(project, case):
+    cells, told = CODED[case]
+    rows = [(u, y, cells[n] if n < len(cells) else int(2 * v), d) for n, (u, y, v, d) in enumerate(grid())]
+    check = written(project, HEAD, rows)
+    assert check.faults == [] and told in said(check) and ("far outside" in said(check)) == bool(told)
+
+
+def across(column):
+    """Years of grid() across, as a table in memory."""
+    table = pd.DataFrame(grid(), columns=[*HEAD])
+    return table.pivot(index="city", columns="year", values=column)
+
+
+IN_MEMORY = {
+    "years across, units in the index": (lambda: across("rent"), "value"),
+    "units and years in the index": (lambda: pd.DataFrame(grid(), columns=[*HEAD]).set_index(["city", "year"]), "rent"),
+    "headings of two levels": (lambda: pd.concat({"rent": across("rent"), "size": across("rent") * 2}, axis=1), "rent"),
+}
+
+
+@pytest.mark.parametrize("case", IN_MEMORY)
+def test_a_table_in_memory_is_read_as_a_file_is(case):
+    make, column = IN_MEMORY[case]
+    led = pd.DataFrame(grid(), columns=[*HEAD])[["city", "year", "outsider"]]
+    check = own.check(make(), None if "outsider" in make() else led)
+    assert read_as_grid(check, column)
+
+
+def test_two_columns_of_one_heading_in_memory_are_refused_and_advice_names_what_is_there():
+    table = pd.DataFrame(grid(), columns=["city", "year", "rent", "rent"])
+    assert "the heading twice (rent)" in said(own.check(table))
+    fault = own.check(pd.DataFrame(grid(), columns=["city", "year", "rent", "head"])).faults[0]
+    assert "own.check takes the keys of panel.toml" in fault.file
+
+
+def test_terms_in_memory_are_called_by_their_name():
+    table, led = pd.DataFrame(grid(), columns=[*HEAD])[[*HEAD[:3]]], pd.DataFrame(grid(), columns=[*HEAD])
+    check = own.check(table, led[["city", "year", "outsider"]].assign(city=led["city"] + "x" * 9))
+    assert {fault.file for fault in check.faults} == {"leaders"}
+
+
+LAST_YEARS = ["2022²⁾", "2022 1)", "2022/p", "2022a", "Sơ bộ - Prel. 2022", "Sơ bộ\nPrel. 2022", "Ước tính - Est. 2022"]
+
+
+@pytest.mark.parametrize("last", LAST_YEARS)
+@pytest.mark.parametrize("rows", [1, 2])
+def test_the_last_year_is_read_whatever_its_mark_under_one_heading_row_and_two(project, last, rows):
+    heads = [*range(2019, 2022), last]
+    head = [["Town", *heads]] if rows == 1 else [["Town", "Income", *[""] * 3, "Poor", *[""] * 3], ["", *heads, *heads]]
+    cells = [[u, *(f"{n}{k}.5" for k in range(4 * rows))] for n, u in enumerate(TOWNS, 1)]
+    check = booked(project, {"t": [*head, *cells]})
+    table = check.read["panel.xlsx"][1]["t"]
+    assert sorted(table["year"].unique()) == ["2019", "2020", "2021", "2022"]
+    assert [*table.columns[2:]] == (["value"] if rows == 1 else ["Income", "Poor"])
+
+
+def persons(n=3):
+    """Rows of persons of districts, whose numbers two states share, over years, as a survey has them."""
+    rows = [(y, s, p, k) for y in range(2010, 2016) for s in (1, 2, 3) for p in (101, 102) for k in range(n)]
+    table = pd.DataFrame(rows, columns=["YEAR", "STATEFIP", "PUMA", "PERNUM"])
+    wage = 1000.0 + 7 * table.index % 31 + table["STATEFIP"]
+    late = (table["YEAR"] > 2009 + table["STATEFIP"] + table["PUMA"] % 2).astype(int)
+    return table.assign(
+        PERWT=50 + table.index % 9, CLUSTER=table["YEAR"] * 100 + table.index % 7, WAGE=wage, outsider=late
+    )
+
+
+def test_leaders_of_both_kinds_in_a_unit_and_year_of_persons_are_asked_about():
+    check = own.check(persons(), unit="PUMA", combine="mean", weights="PERWT")
+    assert "beside the other answer" in said(check) and "(perhaps STATEFIP, PUMA)" in said(check)
+    table = persons()
+    table["place"] = table["STATEFIP"].astype(str) + "-" + table["PUMA"].astype(str)
+    check = own.check(table, unit="place", combine="mean", weights="PERWT")
+    assert check.faults == [] and check.frame["unit_code"].nunique() == 6
+
+
+def test_a_share_that_months_of_a_year_make_is_noted():
+    rows = [(u, f"{y}-{m:02d}-01", v, int(d and m > 5)) for u, y, v, d in grid() for m in range(1, 13)]
+    table = pd.DataFrame(rows, columns=["city", "date", "rent", "outsider"])
+    check = own.check(table, year="date", combine="mean")
+    assert check.faults == [] and "a share of leaders or of a year" in said(check)
+    assert sorted(check.frame["share"].unique()) == pytest.approx([0, 7 / 12])
+
+
+def test_keys_weights_and_what_never_varies_are_no_outcomes(project):
+    rows = [
+        (f"{n}{y}", n, u, y, 1, party, 50 + n, v + n, d) for n, (u, y, v, d) in enumerate(grid()) for party in (1, 2)
+    ]
+    head = ("cyear", "serial", "city", "year", "round", "party", "perwt", "rent", "outsider")
+    check = written(
+        project, (*head[:5], "list", *head[5:]), [(*r[:5], "Red" if r[5] == 1 else "Blue", *r[5:]) for r in rows]
+    )
+    assert check.outcomes == ["rent"] and all(name in said(check) for name in ("cyear", "party", "perwt", "round"))
+
+
+def test_codes_of_terms_without_their_zeros_are_the_unit_and_never_the_person(project):
+    codes = {u: f"0{n}001" for n, u in enumerate("ABCDEF", 1)}
+    panel = [("AGS", "Kreis", "Jahr", "Rente"), *((codes[u], f"{u}dorf", y, v) for u, y, v, _ in grid())]
+    head = ("AGS", "person", "start", "end", "outsider")
+    led = [(codes[u][1:], f"Bernd {u}", s, e, d) for u in codes for s, e, d in ((2009, 2012, "no"), (2012, "", "yes"))]
+    check = booked(project, {"p": panel, "l": [head, *led]})
+    assert check.about["leaders"]["unit"] == "AGS" and "other leading zeros" in said(check)
+    assert changed("pad_codes", "true").faults == []
+
+
+def test_footnotes_of_the_united_nations_are_left_out(project):
+    notes = ['"footnoteSeqID","Footnote"', '"1","Estimate"', '"2","Data refer to a fiscal year, other"']
+    lines = ['"Country or Area","Year","Value","Value Footnotes","outsider"']
+    lines += [f'"{u}land","{y}","{v}","{1 + y % 2}","{d}"' for u, y, v, d in grid()]
+    (project / "t.csv").write_text("\n".join(lines + notes), "utf-8")
+    check = own.create("mine", [project / "t.csv"])
+    assert read_as_grid(check, "Value") and "footnoteSeqID" in said(check)
+
+
+def test_estimate_beside_other_figures_of_each_year_is_a_figure(project):
+    head = [f"{y} {what}" for y in range(2010, 2016) for what in ("Estimate", "StdErr")]
+    values = {u: [x for w, _, v, _ in grid() if w == u for x in (v, v / 9)] for u in "ABCDEF"}
+    led = [["city", "year", "outsider"], *([u, y, d] for u, y, _, d in grid())]
+    check = booked(project, {"p": [["city", *head], *([u, *values[u]] for u in values)], "l": led})
+    assert read_as_grid(check, "Estimate") and check.outcomes == ["Estimate", "StdErr"]
+
+
+def test_a_share_under_a_heading_of_percent_is_of_a_hundred(project):
+    rows = [(u, y, v, 100 * d if y % 2 else 33.3 * d) for u, y, v, d in grid()]
+    check = written(project, ("city", "year", "rent", "outsider_share_pct"), rows)
+    assert check.faults == [] and check.frame["share"].max() == 1 and 0.333 in [*check.frame["share"].round(3)]
+
+
+def test_unit_years_are_counted_once_with_the_years_that_have_no_row():
+    table = pd.DataFrame(grid(TOWNS), columns=[*HEAD])
+    led = table[["city", "year", "outsider"]]
+    table = table[table["year"] != 2012].drop(columns="outsider")
+    check = own.check(table, led)
+    assert check.faults == [] and "5 of 30 unit-years have no row" in " ".join(check.facts)
+
+
+def test_days_in_place_of_years_and_a_key_of_two_columns_are_named(project):
+    rows = [(u, f"{y}-0{m}-01", v, d) for u, y, v, d in grid() for m in (1, 2)]
+    check = written(project, ("city", "observation_date", "rent", "outsider"), rows)
+    assert "of days or months (observation_date)" in said(check) and 'combine = "mean"' in said(check)
+    codes = [(1 + n // 3, 1 + n % 3) for n in range(6)]
+    rows = [(*codes["ABCDEF".index(u)], y, v, d) for u, y, v, d in grid()]
+    check = own.check(pd.DataFrame(rows, columns=["State FIPS", "County FIPS", *HEAD[1:]]))
+    assert "alone or together (State FIPS, County FIPS)" in said(check)
+
+
+def test_a_total_that_was_left_out_is_not_asked_about_as_well(project):
+    sums = {y: sum(v for _, w, v, _ in grid() if w == y) for y in range(2010, 2016)}
+    rows = [(3201 + "ABCDEF".index(u), y, v + "ABCDEF".index(u) * y % 7, d) for u, y, v, d in grid()]
+    sums = {y: round(sum(v for _, w, v, _ in rows if w == y), 6) for y in sums}
+    check = written(project, ("kode", *HEAD[1:]), [*((3200, y, sums[y], "") for y in sums), *rows])
+    assert check.faults == [] and "totals or regions among the units (3200)" in said(check)
+    assert "units that may be totals" not in said(check)
+
+
+TITLES = {
+    "Average number of households by province and year: 2019-2021": "Average number of households",
+    "Tỷ lệ hộ nghèo theo chuẩn quốc gia phân theo huyện": "Tỷ lệ hộ nghèo theo chuẩn quốc gia",
+    "Average income per head by purchasing power": "Average income per head by purchasing power",
+}
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_a_label_from_a_title_ends_before_what_it_is_split_by(project, title):
+    rows = [[u, *(f"{n}{k}.5" for k in range(3))] for n, u in enumerate(TOWNS, 1)]
+    check = booked(project, {"t": [[title], ["Town", 2019, 2020, 2021], *rows]})
+    assert check.about["outcome"][0]["label_en"] == TITLES[title]
+
+
+def test_at_most_five_rows_that_come_again_are_listed(project):
+    check = written(project, HEAD, [(u, y, v + k, d) for u, y, v, d in grid() for k in (0, 1)])
+    assert "36 rows of this kind: A 2010, A 2011, A 2012, A 2013, A 2014)" in said(check)

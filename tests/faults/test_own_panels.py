@@ -180,7 +180,7 @@ READ = {
     "total among the units": ((csv_text() + "".join(f"Tổng số,{y},9,no\n" for y in range(2015, 2021))).encode(), "totals or regions among the units (Tổng số)", "left out", 42),
     "a note below": ((csv_text() + "Nguồn: bịa, không có thật\n").encode(), "a note among the rows ('Nguồn: bịa')", "left out", 42),
     "row numbers": (b"", "row numbers", "left out", 42),
-    "a share of the year": (changed("non_local", lambda v: 0.25 if v == "yes" else 0), "'0.25': a share of the year", "at least one half", 42),
+    "a share of the year": (changed("non_local", lambda v: 0.25 if v == "yes" else 0), "'0.25': a share of leaders or of a year", "at least one half", 42),
     "a mark far outside": (swapped("10.5", "-999"), "'-999', far outside the other values", "missing = ['-999']", 42),
 }  # fmt: skip
 

@@ -109,7 +109,8 @@ class Check(checking.Checking):
 
     ``name``; ``about`` (its ``panel.toml`` as a dict); ``faults`` (`tables.Fault`, texts are `reading.Text`; any of them and the
     panel is not used); ``notes`` (the same, accepted all the same); ``facts``; ``frame`` (units, years, outcomes, who led; None
-    with faults); ``crosswalk`` (where boundaries of 2025 are asked for: old_code, new_code, new_name, fate); ``written``.
+    with faults); ``step`` (years between a row and the next); ``crosswalk`` (where boundaries of 2025 are asked for: old_code,
+    new_code, new_name, fate); ``written``.
     """
 
     written = True
@@ -117,8 +118,7 @@ class Check(checking.Checking):
     def panel(self, outcome: str = "") -> Panel:
         """Return one outcome (the first where empty) as a `Panel` that every estimator takes; ``definition`` is ``own``."""
         about, frame = self.about, self.frame
-        if outcome not in self.outcomes:
-            outcome = study.choose("outcome", outcome, self.outcomes) if outcome else self.outcomes[0]
+        outcome = study.choose("outcome", outcome, self.outcomes) if outcome else self.outcomes[0]
         one, covariates = about["outcome"][self.outcomes.index(outcome)], tuple(about["covariates"])
         log, window = one["scale"] == "log", (int(frame["year"].min()), int(frame["year"].max()))
         y = np.log(frame[outcome]) if log else frame[outcome]
@@ -161,9 +161,7 @@ def load(name: str) -> Check:
     tables.DataFault
         Where the check finds a fault. words.Refused: no such panel.
     """
-    found = check(name)
-    found.stop()
-    return found
+    return check(name).stop()
 
 
 def check(panel: str | pd.DataFrame, leaders: pd.DataFrame | None = None, **about: Any) -> Check:
@@ -173,7 +171,7 @@ def check(panel: str | pd.DataFrame, leaders: pd.DataFrame | None = None, **abou
     Parameters
     ----------
     panel : str or DataFrame
-        A folder in ``data/own/``, or a table in memory.
+        A folder in ``data/own/``, or a table in memory: years in a column, in the index or across.
     leaders : DataFrame, optional
         Terms in office, beside a table in memory.
     **about
@@ -189,10 +187,11 @@ def check(panel: str | pd.DataFrame, leaders: pd.DataFrame | None = None, **abou
     if not isinstance(panel, pd.DataFrame):
         return _named(panel)
     with reading.light(5 * panel.size):
-        where = {"panel": reading.as_text(panel)} | ({} if leaders is None else {"leaders": reading.as_text(leaders)})
-        made = Check("", where)
+        made = Check("")
         with made.guard():
-            given, _ = _guess({(file, ""): table for file, table in where.items()}, Found("panel"))
+            both = {"panel": panel} | ({} if leaders is None else {"leaders": leaders})
+            made.where = {file: reading.laid(table, made) for file, table in both.items()}
+            given, _ = _guess({(file, ""): table for file, table in made.where.items()}, Found("panel"))
             given["leaders"] |= {key: about.pop(key) for key in set(about) & set(W["leaders"]) - set(W["panel"])}
             made.run(given | about | {"outcome": [{"column": c} for c in about.get("outcome", ())] or given["outcome"]})
         return made
@@ -294,11 +293,11 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     spells = next((p for p, k in kinds.items() if p != main and k["start"] and (k["non_local"] or k["end"])), None)
     if spells:  # their unit is the column that shares most values with a column of the main table
         kind, units = kinds[spells], read[main].iloc[:20_000].drop(columns=kinds[main]["year"], errors="ignore")
-        there = {*map(guessing.toned, units.stack().dropna().unique())}
-        free = [c for c in read[spells] if c not in kind.values()] + [kind["unit_name"], kind["unit"]]
-        shared = {c: read[spells][c].dropna().map(guessing.toned).isin(there).sum() for c in free if c}
-        coded = {c: says("code", c) or says("unit_in", c) for c in shared}
-        kind["unit"] = max(reversed(shared), key=lambda c: (shared[c], coded[c]), default="")
+        there = {*map(guessing.toned, units.stack().dropna().str.lstrip("0").unique())}
+        free = [c for c in read[spells] if c not in [kind[k] for k in ("year", "start", "end", "non_local", "person")]]
+        shared = {c: read[spells][c].dropna().str.lstrip("0").map(guessing.toned).isin(there).sum() for c in free}
+        like = {c: (c == kinds[main]["unit"], says("code", c) or says("unit_in", c), c == kind["unit"]) for c in free}
+        kind["unit"] = max(reversed(shared), key=lambda c: (shared[c], like[c]), default="")
     keys, others = ("unit", "start", "end", "person", "non_local"), [one for one in read if one not in (main, spells)]
     some = [one for one in others if len(read[one].columns) > 2]  # terms have a unit, a start and who is non-local
     unread = [] if spells or kinds[main]["non_local"] else [p for p in some if p[0] != main[0] or not kinds[p]["year"]]
@@ -308,7 +307,7 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
         unlike = unlike if place in some or place[0] != main[0] else "other_sheet"
         found.say(unlike, text=shown(read[place]), roles=[k for k in keys if k != "person" and not kind[k]] or ["-"])
     table, by = read[main], kinds[spells or main]
-    role = guessing.roles(table, read[spells][by["unit"]]) if spells else by
+    role = guessing.roles(table, read[spells][by["unit"]].str.lstrip("0")) if spells and by["unit"] else by
     led = {key: by[key] for key in (keys if spells or (role["start"] and role["end"]) else keys[3:])}
     used = {role[key] for key in ("unit", "unit_name", "year")} | (set() if spells else {led[key] for key in keys[3:]})
     filled = {c: v[~reading.empty(v, *W["marks_of_no_value"])].dropna() for c, v in table.items() if c not in used}
@@ -318,11 +317,15 @@ def _guess(read: dict[tuple[Any, str], pd.DataFrame], found: Found) -> tuple[dic
     none = [*role["flags"], *W["columns"], *guessing.measured(table[numeric])]
     free = [c for c in numeric if c not in none and not says("code", c)]
     held = {c: filled[c].groupby(table[role["unit"]]).nunique() for c in free if role["unit"]}  # values of each unit
-    still = {c for c, n in held.items() if n.quantile(0.9) <= 1}
+    still = {c for c, n in held.items() if n.quantile(0.9) <= 1} | {c for c in free if filled[c].nunique() < 2}
+    when = [f"{y:.0f}" for y in reading.years(table[role["year"]])] if role["year"] else ["-"]
+    still |= {c for c in free if all(map(str.__contains__, table[c].fillna(""), when))}  # keys of a unit in a year
     still |= {c for c in free if filled[c].str.fullmatch(r"0\d+").any() and filled[c].str.len().nunique() == 1}  # codes
     still |= {c for c in free if len(table) > 1 and pd.to_numeric(table[c], "coerce").diff().iloc[1:].eq(1).all()}
     still |= {c for c in free if (FORMS["row_number"].fullmatch(c) and table[c].is_unique) or says("of_persons", c)}
-    sorts = [table[c] for c in table if says("figures", c) and table[c].nunique() <= 8]  # ages, races, their codes
+    # ages, races, parties, their codes
+    worded = {c for c in filled if c not in numeric and len(table) > 20 * table[c].nunique()} - {*role["flags"]}
+    sorts = [table[c] for c in table if table[c].nunique() <= 8 and (says("figures", c) or c in worded)]
     still |= {c for c in free if of_months(table[c]) or any(table[c].groupby(s).nunique().max() == 1 for s in sorts)}
     still |= {c for c in free if filled[c].nunique() <= 10 and (says("home", c) or says("certain", c))}
     still |= {c for c in free if filled[c].nunique() < len(table) / 2 and reading.years(filled[c]).notna().all()}

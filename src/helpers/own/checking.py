@@ -34,7 +34,7 @@ class Checking(Found):
     """
 
     def __init__(self, name: str, where: Any = None) -> None:
-        super().__init__(f"own/{name}/panel.toml" if name else "panel")
+        super().__init__(f"own/{name}/panel.toml" if name else "panel (own.check takes the keys of panel.toml)")
         self.name, self.where, self.toml, self.larger = name, where, self.file, ""
         self.about, self.read = dict[str, Any](), dict[str, tuple[Found, Any]]()  # what was read of each file
         self.crosswalk: Any = None
@@ -51,11 +51,14 @@ class Checking(Found):
         if not led["record"] and not (who and (led["unit"] or not led["start"])):
             self._candidates(held)
         when = periods(raw[about["year"]]) if about["year"] in raw else pd.Series(dtype="float64")
-        self.say("no_units", column="unit", file=self.toml, text=["unit"] * (not about["unit"]))
+        keys = [] if about["unit"] else [*guessing.together(raw, about["year"], who)] or ["-"]
+        self.say("unit_of" if keys != ["-"] else "no_units", column="unit", file=self.toml, text=keys)
         short = [c for c in raw if FORMS["short_year"].fullmatch(c)]
         if not about["year"] or (len(short) > 2 and when.nunique() < 2):
             odd = [c for c in raw if raw[c].str.fullmatch(FORMS["glued"]).mean() > 0.9] + short * (len(short) > 2)
-            self.say("years_glued" if odd else "no_years", column="year", file=self.toml, text=shown(odd))
+            days = [c for c in raw if reading.dates(raw[c].dropna()[:1000])["month"].notna().mean() > 0.9]
+            kind = "years_glued" if odd else "days" if days else "no_years"
+            self.say(kind, column="year", file=self.toml, text=shown(odd or days))
         named = [(key, about[key]) for key in ("unit", "unit_name", "year", "weights", "cluster")]
         others = {*held} - {*raw}  # columns of the terms alone
         named += [(key, name) for key in ("covariates", "sample") for name in about[key] if {name} - others]
@@ -85,7 +88,7 @@ class Checking(Found):
         for column in dict.fromkeys(c for key, c in named if key in W["of_numbers"] and c in raw):
             t[column] = self._numbers(raw[column])
             self.say("below_zero", raw.loc[t.index[(t[column] < 0) & (column == about["weights"])], column])
-        t = t if level == "province" or about["combine"] else t[~self._sums(t, raw[about["unit"]])]
+        t = t if level == "province" or about["combine"] else t[~self._sums(t, raw)]
         values = {"column": shown(about["unit"]), "level": Text(W["texts"][level]), "known": listed}
         self.fact("units_listed" if listed else "units", n=t["unit_code"].nunique(), **values)
         for one in [one for one in about["outcome"] if one["column"] in t]:
@@ -94,6 +97,11 @@ class Checking(Found):
         if not led["record"] and not led["start"]:
             self._need(raw, [(key, led[key]) for key in ("non_local", "local", "person")])
             t["share"] = self._truth(raw.loc[t.index, who], t["unit_code"]) if who in raw else np.nan
+            kinds = t.assign(when=raw[about["year"]]).groupby(KEY)[["share", "when"]].transform("nunique")
+            mixed = raw.loc[t.index[kinds["share"] > 1]]
+            parts = kinds["when"].max() > 1 or any(of_months(mixed[c]) for c in mixed)
+            by = shown(guessing.together(mixed, about["year"], who)) or "-"
+            self.say("shares" if parts else "both_led", mixed.get(who, t["share"][:0]), by=by)
         t = t.assign(weights=t.get(about["weights"]), cluster=raw.get(about["cluster"]), who=raw.get(led["person"]))
         if about["cluster"]:
             groups = t["cluster"].nunique()
@@ -108,13 +116,15 @@ class Checking(Found):
             t = t.groupby(KEY).first().assign(**means, weights=weights.groupby(by).sum()).reset_index()
         self._boundaries(t, coded)
         seen, when = (np.sort(t[key].unique()) for key in KEY)
-        calendar = np.arange(when[0], when[-1] + 1, np.gcd.reduce(np.diff(when)) or 1) if when[0] >= 1000 else when
+        self.step = step = int(np.gcd.reduce(np.diff(when))) or 1
+        self.say("every_years", column=about["year"], text=[""] * (step > 1), n=step, four=4 * step)
+        calendar = np.arange(when[0], when[-1] + 1, step) if when[0] >= 1000 else when
         # terms say who led in years without a row too
         empty, told = np.setdiff1d(calendar, when), led["record"] or led["start"]
         calendar = calendar if told and len(empty) <= len(when) else when
         frame = t.set_index(KEY).reindex(pd.MultiIndex.from_product([seen, calendar], names=KEY)).reset_index()
-        values, full = {"first": str(when[0]), "last": str(when[-1]), "n": len(when)}, len(seen) * len(when)
-        self.fact("years", column=shown(about["year"]), gone=full - len(t), full=full, **values)
+        values = {"first": str(when[0]), "last": str(when[-1]), "n": len(when), "full": len(frame)}
+        self.fact("years", column=shown(about["year"]), gone=len(frame) - len(t), **values)
         self.say("years_without_rows", column=about["year"], names=[*empty])
         frame = frame if told else terms.of_shares(frame)
         frame = self._record(frame) if led["record"] else self._terms(frame, held, coded) if told else frame
@@ -247,7 +257,7 @@ class Checking(Found):
             few = some.nunique() <= max(2, t["unit_code"].nunique() / 5)
             self.say("one_code", raw.loc[some.index[: few * len(some)], c], names=[*some.unique()])
         twice, apart = t[t.duplicated(KEY)], list[str]()
-        again = [*dict.fromkeys(f"{units[row]} {year}" for row, year in twice["year"].items())]
+        again = [*dict.fromkeys(f"{units[row]} {year}" for row, year in twice["year"][:20].items())][:5]
         if len(twice) and not about["combine"] and raw.loc[t.index].duplicated()[twice.index].all():
             self.say("doubled", units[twice.index], names=again)
             t, twice = t.drop(index=twice.index), twice[:0]
@@ -282,7 +292,7 @@ class Checking(Found):
         for kind, some in self._above(t, raw.loc[t.index], (units.notna() & code.isna()).any()).items():
             gone = t["unit_code"].isin(some) & ~self._told("keep", t["unit_code"])
             self.say(kind, units[t.index[gone]], names=[*t["unit_code"][gone].unique()])
-            t = t if kind == "perhaps_nested" else t[~gone]
+            t = t[~gone]
         return t, raw.loc[t.index], apart, 0 if about["level"] == "other" else self._listed(t, names)
 
     def _above(self, t: pd.DataFrame, raw: pd.DataFrame, whole: bool) -> dict[str, list[str]]:
@@ -297,7 +307,7 @@ class Checking(Found):
         unled = [u for u in listed if (u in ends or u in above or u in begin) and u not in known]
         unled = unled if len(known) and len(unled) == len(listed) - len(known) <= max(1, len(listed) / 5) else []
         above = [u for u in above if u not in unled]  # one alone may be the first of a list: 4800000, 4800007, ...
-        return {"unled": unled, "nested" if len(above) > 1 else "perhaps_nested": above}
+        return {"unled": unled, "nested": above * (len(above) > 1)}
 
     def _namesakes(self, t: pd.DataFrame, raw: pd.DataFrame) -> pd.Series:
         """Return unit codes; those that units of several larger units bear in the same years have the larger one behind them."""
@@ -375,9 +385,9 @@ class Checking(Found):
         """Say which units panel.toml names under ``leave_out`` or ``keep``."""
         return units.str.casefold().isin([tidy(str(name)).casefold() for name in self.about[key]])
 
-    def _sums(self, t: pd.DataFrame, names: pd.Series) -> pd.Series:
+    def _sums(self, t: pd.DataFrame, raw: pd.DataFrame) -> pd.Series:
         """Say which rows are of units that are in every year the sum of those listed next to them: totals, regions of any country."""
-        totals = set[str]()
+        totals, names = set[str](), raw[self.about["unit"]]
         for column in [c for c in self.outcomes if c in t]:
             wide = t.drop_duplicates(KEY).pivot(index="unit_code", columns="year", values=column)
             wide, found = wide[wide.count().nlargest(12).index].reindex(t["unit_code"].unique()).dropna(how="all"), {""}
@@ -400,9 +410,11 @@ class Checking(Found):
                 wide, totals = wide.drop(index=found), totals | found
         nations = {u for u in t["unit_code"].unique() if len(u) > 3 and plain(u) in guessing.countries()}
         held = {*t["unit_code"][names[t.index].isin(self.led)]} if self.about["leaders"]["start"] else set[str]()
-        self.say("whole", column=str(names.name), names=sorted(nations - totals - held) * (len(nations) == 1))
-        self.say("sums_led", column=str(names.name), names=sorted(totals & held))
-        gone = t["unit_code"].isin(totals - held) & ~self._told("keep", t["unit_code"])
+        kept = {*t["unit_code"][self._told("keep", t["unit_code"])]}
+        gone = t["unit_code"].isin(totals - held - kept)
+        above = guessing.above_others(t["unit_code"], raw.loc[t.index], self.about["level"])
+        maybe = {*above} | (totals & held) | (nations - held if len(nations) == 1 else set())
+        self.say("perhaps_totals", column=str(names.name), names=sorted(maybe - kept - (totals - held)))
         self.say("totals", names[t.index[gone]], names=sorted(t["unit_code"][gone].unique()))
         return gone
 
@@ -430,11 +442,12 @@ class Checking(Found):
             say("thousands_asked", points, whole=shown(points.iloc[:1]).replace(".", ""))
         as_said = written.str.fullmatch(rf"[-+−–\s\d]*(\{self.about['decimal']}\d*)?(e[-+]?\d+)?", case=False, na=False)
         self.read_as("number_read", written[values.notna() & ~as_said], values)
-        marks = cells.str.fullmatch(FORMS["no_value"], na=False)
+        below = values[values < 0]  # a few whole numbers, each several times, are codes
+        coded = (below.duplicated(keep=False) & (below % 1 == 0) & (below < -8)).all() and below.nunique() < 5
+        marks = cells.str.fullmatch(FORMS["no_value"], na=False) | ((values < 0) & coded)
         low, high = values[~marks].agg(["min", "max"])
         far = (values < (0 if low >= 0 else 2 * low - high)) | (values > 2 * high - low)
-        for value in values[far & marks].unique():
-            say("sentinel", cells[values == value])
+        say("sentinel", cells[far & marks], text=", ".join(map(repr, cells[far & marks].unique()[:30])))
         return values
 
     def _jumps(self, t: pd.DataFrame, one: dict[str, Any]) -> None:
@@ -466,14 +479,6 @@ class Checking(Found):
             if not twice and min(len(gone), len(begun)) >= max(3, len(spans) / 3 * (len(gone) != len(begun))):
                 twice += [f"{shown(gone)} (–{end}) / {shown(begun)}"]  # another numbering
         self.say("respelled", column=self.about["unit"], names=twice)
-        part, split = part if len(part) <= max(1, len(spans) / 10) else part[:0], set[str]()
-        for column, (way, end) in itertools.product(self.outcomes if len(part) else (), ((1, "min"), (-1, "max"))):
-            wide = t.pivot(index="unit_code", columns="year", values=column)
-            lost = -wide.diff(way, axis=1)
-            for year, units in part.groupby(end).groups.items():
-                held = abs(lost[year] / wide.loc[units, year].sum() - 1) < 0.25
-                split |= {*wide.index[held & (lost[year] > 8 * lost.abs().median(axis=1))]}
-        self.say("split", column=self.about["unit"], names=sorted(split))
 
     def _truth(self, cells: pd.Series, units: pd.Series) -> pd.Series:
         """Return who is non-local, or of provinces whose home is another: a column of who is local counts the other way round, if named so."""
@@ -506,8 +511,8 @@ class Checking(Found):
             kinds |= {"never": moves and still, "may_be": moves and not same, "coded": coded, "homes": home and worded}
             for kind in [kind for kind, so in kinds.items() if so][:1]:
                 said = Text(W["texts"][kind], column=json.dumps(name, ensure_ascii=False), text=shown(known.unique()))
-                sure = kind == "is_local" or (kind == "coded" and (home or says("certain", name)))
                 late = kind == "never" or by[1][told[told == 1].index].nunique() == 1  # yes in one year
+                sure = kind == "is_local" or (kind == "coded" and (home or says("certain", name)))
                 ways.append((late - sure, said))
         ways.sort(key=lambda way: way[0])
         best = [way for late, way in ways if late < 0 or ways[0][0] >= 0][:6] or [Text(W["texts"]["no_candidate"])]
@@ -528,7 +533,7 @@ class Checking(Found):
     def _terms(self, frame: pd.DataFrame, table: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
         """Who led, from terms in office: months held by each, who led on 30 June, arrivals; or from a row for each year."""
         led = self.about["leaders"]
-        self.file = f"own/{self.name}/{led['file']}" if led["file"] else self.file
+        self.file = f"own/{self.name}/" * bool(self.name) + led["file"] if led["file"] else self.file
         self._need(table, [(key, led[key]) for key in ("unit", "start", "end", "person", "non_local", "local")])
         self.stop()
         who, units = table[led["non_local"] or led["local"]], self._units(table[led["unit"]])

@@ -17,7 +17,7 @@ WIDTH = {"commune": 5, "district": 3, "province": 2}
 
 
 def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
-    """Guess which column of a table is what, from headings and cells: a unique key (with units ``like`` these), columns of 0 and 1."""
+    """Guess which column of a table is what, from headings and cells: a unique key (of units ``like`` these without zeros before), columns of 0 and 1."""
     called = {c: plain(c) or c.casefold() for c in reversed(table.columns)}
     named = {head: c for c, head in called.items() if c.casefold() != "nam" or "nu" not in called.values()}
     out = {role: next((named[word] for word in said.split() if word in named), "") for role, said in W["roles"].items()}
@@ -63,14 +63,14 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     pairs = {c: many for c, many in pairs.items() if many > 0.95 * table[c].count()}
 
     def stays(c: str) -> bool:  # with one unit for years (for most, beside a named unit); what does not, is a count
-        lasts = pairs[c] >= max(2, when.nunique() / 2 * bool(headed)) * size[c]
         far = few[c].str.len().nunique() > 2 and numbers(few[c]).agg(np.ptp) > 99 * size[c]  # figures
         steady = (code[c] or not far) and few.groupby(c)[worded].nunique().mean().min() < 1.5
-        return lasts and (not worded or steady)
+        return pairs[c] >= max(2, when.nunique() / 2 * bool(headed)) * size[c] and (not worded or steady)
 
-    keys = [c for c in table if (c in pairs and (c in worded + headed or stays(c))) or table[c].isin(like).mean() > 0.5]
+    shared = {c: table[c].str.lstrip("0").isin(like).sum() * bool(len(like)) for c in table}
+    keys = [c for c in table if (c in pairs and (c in worded + headed or stays(c))) or shared[c] > n / 2]
     gaps = {c: (abs(size[c] * when.nunique() / n - 1) > 0.2, table[c].isna().any()) for c in keys}
-    keys.sort(key=lambda c: (-table[c].isin(like).sum(), c not in headed[:1], c == out["unit_name"], *gaps[c]))
+    keys.sort(key=lambda c: (-shared[c], c not in headed[:1], c == out["unit_name"], *gaps[c]))
     keys += [c for c in worded if says("unit_in", c)] + headed
     alone = [c for c in worded if 1 < few[c].nunique() < len(few) + (not out["year"])]
     # last what is one country throughout
@@ -93,6 +93,15 @@ def roles(table: pd.DataFrame, like: Any = ()) -> dict[str, Any]:
     if not (out["non_local"] in moving or says("certain", out["non_local"])) and (out["year"] or not out["non_local"]):
         out["non_local"] = sure[0] if len(sure) == 1 else ""  # what no heading and no cell says is asked about
     return out | {"flags": flags, "person": out["person"] * (out["person"] not in flags)}
+
+
+def together(table: pd.DataFrame, year: str, who: str) -> tuple[str, ...]:
+    """Return the column of codes or units, or two, that may tell units apart: in a year there is one row of each, or one kind of leader."""
+    codes = [c for c in table if year not in ("", c) and c != who and (says("code", c) or says("larger", c))]
+    codes = [c for c in codes if table[c].nunique() > 1 and table.groupby(c)[year].nunique().mean() > 1.5][:6]
+    sets = [by for n in (1, 2) for by in itertools.combinations(codes, n)]
+    kinds = table.get(who, pd.Series(table.index, table.index))  # or rows
+    return next((by for by in sets if kinds.groupby([table[c] for c in (*by, year)]).nunique().max() < 2), ())
 
 
 def term(table: pd.DataFrame) -> dict[str, str]:
