@@ -1977,10 +1977,11 @@ def test_the_columns_of_numbers_that_are_no_outcomes_yet_are_named(project, n):
     assert ("more columns with numbers (cb, cc" in said(check)) == (n > 13)
 
 
-def test_labels_that_values_of_stata_share_are_not_taken(project):
+def test_labels_that_values_of_stata_share_are_named(project):
     data = pd.DataFrame(grid(), columns=[*HEAD])
     data.to_stata(project / "t.dta", write_index=False, value_labels={"outsider": {0: "no", 1: "no"}})
     check = own.create("mine", [project / "t.dta"])
+    assert "labels of values that are not unique" in said(check)
     assert check.faults == [] and check.frame["treated"].sum() > 0
 
 
@@ -3661,7 +3662,25 @@ def pages(head, other, years=range(2010, 2016), title=(), name=str):
     }
 
 
-@pytest.mark.parametrize("other", ["Rent (USD)", "Rent (%)", "Rent, net", "Rent 1/", "RENT"])
+@pytest.mark.parametrize(
+    ("head", "other", "title"),
+    [
+        (("District", "Rent", "Outsider"), ("Name of District", "Rent (Rs. '000)", "Outsider"), ("(Rs. '000)",)),
+        (("Huyện", "Thu ngân sách", "outsider"), ("Tên huyện", "THU NGÂN SÁCH", "outsider"), ("Bảng 1",)),
+        (
+            ("Município", "Receita", "outsider"),
+            ("Nome do Município", "Receita [mil R$]", "outsider"),
+            ("Receita [mil R$]",),
+        ),
+        (("地区", "收入", "outsider"), ("地区", "收入（万元）", "outsider"), ("单位：（万元）",)),
+    ],
+)
+def test_sheets_of_years_with_headings_that_mean_the_same_are_one_table(project, head, other, title):
+    check = booked(project, pages(head, other, title=[title]))
+    assert read_as_grid(check, head[1]) and "headings that differ between sheets" in said(check)
+
+
+@pytest.mark.parametrize("other", ["Rent (USD)", "Rent (%)", "Rent, net", "Rent 1/"])
 def test_sheets_of_years_with_headings_that_may_mean_another_thing_are_asked_about(project, other):
     check = booked(project, pages(("District", "Rent", "Outsider"), ("District", other, "Outsider")))
     assert check.frame is None and "headings of their own" in said(check)
@@ -3700,11 +3719,25 @@ def test_a_larger_unit_printed_once_holds_the_rows_down_to_its_total(project, la
     assert check.faults == [] and sorted(check.frame["unit_code"].unique()) == towns
 
 
-def test_letters_that_only_a_legend_explains_are_asked_about(project):
-    rows = [(u, y, v, "CK"[d]) for u, y, v, d in grid()]
-    legend = ("Ghi chú: C = cùng tỉnh; K = nơi khác",)
-    check = written(project, ("city", "year", "rent", "head of the office"), [*rows, legend])
-    assert check.frame is None and "no column non_local" in said(check)
+@pytest.mark.parametrize(
+    ("cells", "legend"),
+    [
+        ("LE", "L : préfet né dans la région ; E : préfet né hors de la région."),
+        ("CK", "Ghi chú: C = cùng tỉnh; K = nơi khác"),
+        ("NF", "Notas: N: natural do município; F: de fora"),
+        ("HA", "Note: H = home county, A = another county"),
+    ],
+)
+def test_letters_that_a_legend_explains_tell_who_led(project, cells, legend):
+    rows = [(u, y, v, cells[d]) for u, y, v, d in grid()]
+    check = written(project, ("city", "year", "rent", "head of the office"), [*rows, (legend,)])
+    assert read_as_grid(check, "rent") and "letters of which a legend says who led" in said(check)
+
+
+def test_letters_that_no_legend_explains_are_asked_about(project):
+    rows = [(u, y, v, "LE"[d]) for u, y, v, d in grid()]
+    check = written(project, ("city", "year", "rent", "head of the office"), [*rows, ("Note: L and E as in table 2",)])
+    assert check.frame is None
 
 
 @pytest.mark.parametrize("form", ["{}ville ({})", "{}ville [{}]"])
@@ -3804,6 +3837,26 @@ def test_a_row_that_counts_the_columns_is_no_unit_though_row_numbers_stand_first
     rows = [range(1, 9), *((n + 1, u, *cells) for n, (u, cells) in enumerate(towns.items()))]
     check = written(project, heads, rows)
     assert check.faults == [] and {*check.frame["unit_code"]} == {*TOWNS}
+
+
+LEGENDS_OF_HEADS = {
+    "letters behind a star": (("town", "year", "rent", "head*"), {0: "H", 1: "O"}, ["* H = from the home zone; O = from another zone."]),
+    "digits in the heading": (("town", "year", "rent", "head (1 = native, 2 = outsider)"), {0: "1", 1: "2"}, []),
+    "digits turned": (("town", "year", "rent", "head (1 = outsider, 2 = native)"), {0: "2", 1: "1"}, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("legend", LEGENDS_OF_HEADS)
+def test_marks_that_a_legend_of_their_own_explains_tell_who_led(project, legend):
+    head, cells, notes = LEGENDS_OF_HEADS[legend]
+    check = written(project, head, [*((u, y, v, cells[d]) for u, y, v, d in grid()), *((note,) for note in notes)])
+    assert read_as_grid(check, "rent") and "letters of which a legend says who led" in said(check)
+
+
+def test_digits_that_the_heading_of_another_column_explains_are_asked_about(project):
+    rows = [(u, y, v, 1 + d, 1 + (y + i) % 2) for i, x in enumerate("ABCDEF") for u, y, v, d in grid([x])]
+    check = written(project, ("town", "year", "rent", "head", "deputy (1 = native, 2 = outsider)"), rows)
+    assert check.about["leaders"]["non_local"] == "deputy (1 = native, 2 = outsider)"
 
 
 def test_units_in_two_columns_of_the_korean_office_are_told_apart(project):

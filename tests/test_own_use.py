@@ -236,12 +236,28 @@ def test_weights_that_are_named_weigh_the_means_of_persons():
     assert first["weights"] == 5.0 and not any("may be weights" in note.found for note in check.notes)
 
 
-def test_a_unit_that_begins_late_is_named():
-    rows = [
-        (f"s{u}", y, 100 + u * y % 17, (u + y) % 2) for u in range(20) for y in range(2009, 2020) if u < 19 or y > 2013
+def states(split, noise=0.02, n=20):
+    """Twenty states whose population grows; from 2014 on the last one holds what the first one loses."""
+    r = np.random.default_rng(2)
+    size = {(u, y): 100.0 * (1 + u) * 1.01 ** (y - 2009) * np.exp(noise * r.normal()) for u in range(n) for y in range(2009, 2020)}  # fmt: skip
+    for y in range(2014, 2020) if split else ():
+        size[0, y], size[n - 1, y] = 0.6 * size[0, y], 0.4 * size[0, y]
+    rows = [(f"s{u}", y, v, (u + y) % 2) for (u, y), v in size.items() if u < n - 1 or y >= 2014]
+    return own.check(pd.DataFrame(rows, columns=["state", "year", "people", "outsider"]))
+
+
+def test_a_unit_that_begins_late_is_named_and_the_one_that_it_was_split_from():
+    found = [note.found for note in states(split=True).notes]
+    assert found[-2:] == [
+        "units with rows of a part of the years (s19 2014-2019)",
+        "units that lose about what others hold that begin or end then (s0)",
     ]
-    check = own.check(pd.DataFrame(rows, columns=["state", "year", "people", "outsider"]))
-    assert check.notes[-1].found == "units with rows of a part of the years (s19 2014-2019)"
+
+
+@pytest.mark.parametrize("noise", [0.02, 0.3])
+def test_units_that_lose_nothing_when_another_begins_are_not_named(noise):
+    found = [note.found for note in states(split=False, noise=noise).notes]
+    assert found[-1] == "units with rows of a part of the years (s19 2014-2019)"
 
 
 @pytest.mark.parametrize(

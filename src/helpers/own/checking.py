@@ -479,6 +479,14 @@ class Checking(Found):
             if not twice and min(len(gone), len(begun)) >= max(3, len(spans) / 3 * (len(gone) != len(begun))):
                 twice += [f"{shown(gone)} (–{end}) / {shown(begun)}"]  # another numbering
         self.say("respelled", column=self.about["unit"], names=twice)
+        part, split = part if len(part) <= max(1, len(spans) / 10) else part[:0], set[str]()
+        for column, (way, end) in itertools.product(self.outcomes if len(part) else (), ((1, "min"), (-1, "max"))):
+            wide = t.pivot(index="unit_code", columns="year", values=column)
+            lost = -wide.diff(way, axis=1)
+            for year, units in part.groupby(end).groups.items():
+                held = abs(lost[year] / wide.loc[units, year].sum() - 1) < 0.25
+                split |= {*wide.index[held & (lost[year] > 8 * lost.abs().median(axis=1))]}
+        self.say("split", column=self.about["unit"], names=sorted(split))
 
     def _truth(self, cells: pd.Series, units: pd.Series) -> pd.Series:
         """Return who is non-local, or of provinces whose home is another: a column of who is local counts the other way round, if named so."""

@@ -374,8 +374,10 @@ def _stata(path: Path, found: Found) -> dict[str, pd.DataFrame]:
     with pd.read_stata(path, chunksize=MOST["rows"] + 1, convert_categoricals=False) as stream:
         labels, frame = stream.variable_labels(), stream.read(MOST["rows"] + 1)
     found.at_most("rows", len(frame))
-    with contextlib.suppress(ValueError):  # labels that several values share
+    try:
         frame = pd.read_stata(path)
+    except ValueError:  # labels that several values share
+        found.say("value_labels")
     table = as_text(frame)
     table.attrs["labels"] = {tidy(name): label for name, label in labels.items() if label}
     return {"": table}
@@ -484,6 +486,12 @@ def _headed(grid: pd.DataFrame, found: Found) -> pd.DataFrame:
     legend = "\n".join("; ".join(grid.loc[n].dropna()) for n in note.index)
     found.say("zero", text=(zero := FORMS["zero"].findall(legend)))
     body = body.mask(body.isin(zero) & body.apply(is_number).any(), "0")
+    letters = dict(FORMS["letter"].findall("\n".join([legend, *above, *head.dropna()])))
+    for c in body:  # digits may mean other things in other columns
+        meant = dict(FORMS["letter"].findall(str(head[c]))) or {k: v for k, v in letters.items() if not k.isdigit()}
+        if speaks([*meant.values()]) and set() < {*body[c][~empty(body[c])].dropna()} <= {*meant}:
+            found.say("letters", text=[f"{k} = {v}" for k, v in meant.items()])
+            body[c] = body[c].replace(meant)
     cells = wide[odd.index[odd]].astype("str").rename("")
     found.say("cells", cells, n=shown(cells.iloc[:1]), wanted=int(wide[at]))
     made = found.stop("no_rows") if body.empty else _named(head, _grouped(head, body, raw, found), at, found)
@@ -652,6 +660,22 @@ def _stacked(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     return _apart(made)[[*stubs, "year", *stems]].dropna(subset=stems, how="all")
 
 
+def _one_heading(tables: list[pd.DataFrame], found: Found) -> list[pd.DataFrame]:
+    """Give columns of sheets one heading where only words such as name of tell them apart, or a unit that the title of the others has."""
+    rows = pd.DataFrame([(c, table.attrs.get("above", "")) for table in tables for c in table], columns=["c", "above"])
+    rows, one = rows.join(rows["c"].str.extract(FORMS["unit_behind"]).fillna("")), dict[str, str]()
+    for _, some in rows.groupby(
+        rows["key"].map(lambda key: FORMS["heading_words"].sub("", plain(key)).strip("_") or key)
+    ):
+        unit = some["unit"].max()
+        if all(row.unit == unit or (not row.unit and unit in row.above) for row in some.itertuples()):
+            one |= dict.fromkeys(some["c"], some["c"].iloc[0])
+    made = [table.rename(columns=one) for table in tables]
+    alike = all(table.columns.is_unique for table in made)
+    found.say("one_heading", names=[f"{c} = {first}" for c, first in one.items() if alike and c != first])
+    return made if alike else tables
+
+
 def _by_year(read: dict[str, pd.DataFrame], found: Found) -> dict[str, pd.DataFrame]:
     """Put sheets of one form under one another, where each has one year in its name, or a row for each year of a unit."""
     firsts = [table.iloc[:, 0] for table in read.values() if len(table.columns)]
@@ -659,6 +683,7 @@ def _by_year(read: dict[str, pd.DataFrame], found: Found) -> dict[str, pd.DataFr
     said = {s: [s] if by == "unit" else FORMS["one_year"].findall(FORMS["fiscal"].sub(r"\1", s)) for s in read}
     named: dict[str, str] = {sheet: one[0] for sheet, one in said.items() if len(one) == 1}
     alike = [read[sheet].rename(columns=lambda c, y=y: c.replace(y, "").strip() or c) for sheet, y in named.items()]
+    alike = _one_heading(alike, found) if len(named) > 1 else alike
     odd = sorted({c for table in alike for c in table if not all(c in other for other in alike)})
     once = len(named) > 1 and len(set(named.values())) == len(named)
     measures = sorted({table.attrs.get("measure", "") for table in alike} - {""})
