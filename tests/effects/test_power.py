@@ -253,4 +253,4 @@ def test_shares_of_intervals_are_weighted_by_the_draws_behind_them(monkeypatch):
         ("a", 12, "none", "growing", 0, 9),
     ]
     monkeypatch.setattr(effects.results, "coverage", lambda: pd.DataFrame(rows, columns=columns))
-    assert effects.results.shares.__wrapped__("a").to_dict() == {12: pytest.approx(0.8)}
+    assert effects.results.shares("a").to_dict() == {12: pytest.approx(0.8)}
