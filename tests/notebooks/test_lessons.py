@@ -454,9 +454,7 @@ def test_lesson_five_says_of_how_many_province_years_the_second_estimate_speaks(
     theirs = weights[weights.index.isin(known.loc[throughout, "unit_code"])]
     assert weights.sum() == pytest.approx(1)
     assert theirs.groupby(level=0).sum().to_numpy() == pytest.approx(0)
-    assert (
-        names["theirs"] == (theirs < -1e-10).sum() == len(names["negative"])
-    )  # all of them, as the Vietnamese says too
+    assert (theirs < -1e-10).sum() == names["negative"].sum() > 0  # "all" in the text
 
 
 def test_lesson_five_says_truly_which_design_finds_the_score_lower():
