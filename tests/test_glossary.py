@@ -37,6 +37,9 @@ REJECTED = {
     "by career: theo quá trình công tác": (r"\bcareer\b", r"career \(nơi công tác\)", None),
     "non-local: không phải là người địa phương": ("", r"không phải người địa phương", None),
     "unit-year: quan sát đơn vị-năm": ("", r"cặp đơn vị-năm", None),
+    "a claim or statement: nhận định": ("", "phát biểu", None),
+    "comparison province: tỉnh đối chứng": ("", "tỉnh so sánh(?! được)", None),
+    "student: sinh viên": (r"\bstudents?\b", "học viên|học sinh", None),
     "fixed effects: hiệu ứng cố định": (r"\beffects?\b", "(tác động|ảnh hưởng) cố định", None),
 }  # fmt: skip
 

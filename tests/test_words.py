@@ -348,7 +348,7 @@ def test_an_interval_of_differences_in_words(ends, said):
 
 def test_an_interval_on_one_side_names_side_and_measure_once_in_vietnamese():
     words.use("vi")
-    assert words.between(-1.4, -0.01, 1, "điểm phần trăm") == "từ thấp hơn 1,4 đến thấp hơn chưa tới 0,1 điểm phần trăm"
+    assert words.between(-1.4, -0.01, 1, "điểm phần trăm") == "thấp hơn từ 1,4 đến chưa tới 0,1 điểm phần trăm"
 
 
 @pytest.mark.parametrize(

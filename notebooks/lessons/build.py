@@ -181,7 +181,8 @@ def run(lesson, lang):
         cell.source = "".join(cell.source)
         if cell.id.startswith("answer-"):
             cell.source = spoken(cell.source, lang)
-    reach = f"import sys\nsys.path.insert(0, {str(HERE)!r})"  # lessons import checks
+    reach = f"import sys\nsys.path.insert(0, {str(HERE)!r})\n"  # lessons import checks
+    reach += "import checks\nchecks.set_up()"  # again: imported before this shell was made
     book.cells.insert(0, nbformat.v4.new_code_cell(reach))
     with engine.Shell(book, str(HERE)) as runner:
         engine.run_cells(runner, {lang: book})

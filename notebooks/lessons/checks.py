@@ -15,7 +15,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from helpers import effects, paths, study, words
+from helpers import display, effects, paths, study, words
 from helpers.effects import synthetic
 from helpers.record import tables, terms
 
@@ -66,9 +66,10 @@ def tell(paragraph):
     return Markdown(EXPRESSION.sub(lambda found: str(eval(found[1], known)), paragraph))
 
 
-def _set_up():
-    """Show tables whole and with the names of their columns, as code needs them, not with the headings of the reports; say kindly what is missing."""
+def set_up():
+    """Show tables whole and with the names of their columns, as code needs them, not with the headings of the reports, figures with their titles for who cannot see them; say kindly what is missing."""
     from IPython import get_ipython
+    from matplotlib.figure import Figure
 
     pd.set_option("display.max_colwidth", None)
     shell = get_ipython()
@@ -76,6 +77,7 @@ def _set_up():
         shell.display_formatter.formatters["text/html"].for_type(
             pd.DataFrame, lambda frame: frame._repr_html_()
         )
+        shell.display_formatter.formatters["image/png"].for_type(Figure, display.own_figure)
         shell.set_custom_exc((NameError,), _unknown_name)
 
 
@@ -98,7 +100,7 @@ def _unknown_name(shell, kind, error, trace, tb_offset=None):
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
 
 
-_set_up()
+set_up()
 
 NO_NAME = "{name} is not there: its cell above holds no answer, or has not been run. Run the notebook again from the top."
 SIGN = "The size is right and the sign is wrong: look at which number is subtracted from which."
@@ -119,6 +121,7 @@ CAREER_LOCAL = (
 COMMA = "{name} is not a number for Python: write it with a point and without quotation marks, {number}."
 COMMA_ZERO = "{name} is not a number for Python: write it with a point and without quotation marks, {number}. Keep its minus sign if it has one."
 NOT_ASKED = "{name} is not the number asked for. Say in words which rows are kept, and what is counted, added or divided; then compare with the question."
+WHOLE = "{name} should be a whole number: it counts."
 ROUNDED = "{name} is rounded. Give the number as it was computed, without rounding."
 NO_COLUMN = "{name} should be a column with one number for each row of frame."
 
@@ -195,13 +198,21 @@ def _number(number, name, answer, right, wrong=(), share=False, percent=False, a
     Accept ``right``, or one of ``also``, to a thousandth of its size (without a word if ``number`` is None); say what another number means.
 
     Where the right number and a wrong one lie close together, the nearer one counts. ``wrong`` holds (value, message).
+    A ``right`` of type int is a count: only itself is right.
     """
     answer = _real(name, answer)
     always = [(-right, SIGN)]
     always += [(100 * right, PER_CENT)] * share + [(right / 100, A_SHARE)] * percent
     known = [(value, None) for value in (right, *also)]
     known += [(v, hint) for v, hint in (*wrong, *always) if not math.isclose(v, right)]
-    near = [(abs(answer - v), at) for at, (v, _) in enumerate(known) if _near(answer, v)]
+    counts = isinstance(right, int)
+    if counts and math.isfinite(answer) and answer % 1:
+        raise Hint(WHOLE, name=name)
+    near = [
+        (abs(answer - v), at)
+        for at, (v, _) in enumerate(known)
+        if (answer == v if counts else _near(answer, v))
+    ]
     if near:
         message = known[min(near)[1]][1]
         if message is None:
@@ -223,7 +234,7 @@ def _choice(number, name, answer, right, wrong):
         kind = type(answer).__name__
         message = "{name} is of type {kind}; expected one letter of: {letters}."
         raise Hint(message, name=name, kind=kind, letters=letters)
-    letter = answer.strip().lower()
+    letter = re.sub(r"[\W_]+", "", answer).lower()
     if letter == right:
         return _right(number)
     if letter in wrong:
@@ -691,7 +702,7 @@ def _ranks():
 def ranks_1(places_gained):
     """Places gained by Kon Tum from 2021 to 2022."""
     own = _ranks().loc["62"]
-    _number(1, "places_gained", places_gained, float(own[2021] - own[2022]), [
+    _number(1, "places_gained", places_gained, int(own[2021] - own[2022]), [
         (float(own[2022] - own[2021]), "A smaller number is a better rank: 1 is the highest, so places gained are the old rank less the new one."),
         (float(own[2022]), "This is the rank in 2022."),
     ])  # fmt: skip
@@ -733,7 +744,7 @@ def ranks_3(rank_old_weights):
         )
 
     old, new = (weights.loc[weights["first_year"] == year, "weight_pct"] for year in (2013, 2023))
-    _number(3, "rank_old_weights", rank_old_weights, rank(old), [
+    _number(3, "rank_old_weights", rank_old_weights, int(rank(old)), [
         (rank(new), "These are the weights of 2023: take those that begin in 2013."),
         (rank(old, True), "Ranked from the lowest score: rank 1 is the highest."),
         (rank(old * 0 + 1), "All sub-indices were weighted alike: multiply each by its weight."),
@@ -762,7 +773,9 @@ def finding_2(follows):
     of_texts = isinstance(follows, set | frozenset | list | tuple | str) and all(
         isinstance(x, str) for x in follows
     )
-    chosen = {x.strip().lower() for x in follows} if of_texts else {""}
+    chosen = (
+        {part for x in follows for part in re.findall(r"[^\W_]+", x.lower())} if of_texts else {""}
+    )
     if not chosen <= set("abcdef"):
         raise Hint('follows should be a set of letters from a to f, such as {"a", "b"}.')
     wrong = {
@@ -782,11 +795,12 @@ def finding_2(follows):
 CLAIM = (
     r"\b(?:caus(?:e[sd]?|ing)|because(?! (?:of )?(?:the |this |its )?(?:wide )?(?:95% )?(?:confidence )?interval)|due to|thanks to|le(?:d|ads?) to"
     r"|lower(?:ed|s)|lower the|rais(?:ed|es)|reduc\w+|improv\w+|ma(?:kes?|de) (?:[\w.]+ ){0,7}(?:lower|worse)|as a result of|result(?:s|ed) in|hurts?"
-    r"|harm(?:s|ed|ing|ful)?|damag(?:e[sd]?|ing)|dr(?:ove|ag(?:s|ged|ging)?|iv(?:e[sn]?|ing))|push(?:es|ed|ing)?|pull(?:s|ed|ing)?|brought (?:[\w.]+ ){0,7}down"
+    r"|harm(?:s|ed|ing|ful)?|cut(?:s|ting)?|(?:de|in)creas(?:e[sd]?|ing) (?:the|their|its|pci|provincial|provinces?|scores?)|damag(?:e[sd]?|ing)|dr(?:ove|ag(?:s|ged|ging)?|iv(?:e[sn]?|ing))|push(?:es|ed|ing)?|pull(?:s|ed|ing)?|brought (?:[\w.]+ ){0,7}down"
     r"|worsen\w*|weaken\w*|depress(?:es|ed|ing)|boost\w*|lift(?:s|ed)|contribut\w+ to|owing to|attributable to|responsible for|cost (?:the|their|provinces?)"
-    r"|(?:effect|impact)s? (?:of|is|was)|pro(?:of|ve[sdn]?|ving)|no (?:effect|impact|difference)|clearly|significant(?:ly)?)\b"
+    r"|(?:effect|impact)s? (?:of|is|was)|pro(?:of|ve[sdn]?|ving)|no (?:effect|impact|difference)|clearly|significant(?:ly)?|certainly|for (?:certain|sure)|(?:no|without(?: a| any)?) doubt|undoubtedly|definitely"
+    r"|(?:which|this|that|it) (?:shows?|showed|demonstrate[sd]?|confirm(?:s|ed)?|establish(?:es|ed)?))\b"
     r"|\b(?:gây|nhờ|kéo(?! dài)|đẩy|hạ (?:thấp|điểm)|nâng|cải thiện|(?:mang|đem) lại|tạo ra|tổn hại|bởi(?! vậy| thế| khoảng)|vì(?! vậy| thế| khoảng)|(?<!năm )(?<!tỉnh )do (?:các |những |có )?(?:bí thư|người|lãnh đạo|\*)|khiến|dẫn đến|làm (?:cho|(?:\w+ ){0,4}(?:tăng|giảm|hại|xấu|tụt|yếu|hỏng|thấp|cao|kém|tốt))"
-    r"|chứng minh|rõ ràng|chắc chắn|có ý nghĩa thống kê|(?:tác động|ảnh hưởng) (?:của|là|đến|tới|xấu|tốt|tiêu cực|tích cực)"
+    r"|chứng (?:minh|tỏ)|(?<!số liệu )(?<!dữ liệu )(?<!kết quả )(?<!ước lượng )(?<!bảng )(?<!mô hình )cho thấy|cắt giảm|(?<!mức )(?<!sự )giảm điểm|rõ ràng|chắc chắn|có ý nghĩa thống kê|(?:tác động|ảnh hưởng) (?:của|là|đến|tới|xấu|tốt|tiêu cực|tích cực)"
     r"|không (?:có |tạo ra )?(?:sự )?(?:tác động|ảnh hưởng|khác biệt))\b"
 )
 DENIED = re.compile(
@@ -796,6 +810,16 @@ DENIED = re.compile(
 LOWER = r"\b(?:lower(?:ed|s)?|less(?! than)|fewer|below|fell|reduced|decreased?)\b"
 HIGHER = r"\b(?:higher|more(?! than)|above|rose|raised|increased?)\b"
 LOWER_VI, HIGHER_VI = r"\b(?:thấp hơn|kém|ít hơn|giảm|âm)\b", r"\b(?:cao hơn|nhiều hơn|tăng)\b"
+# Who led: a non-local, else a local; and what comes before that with which something is compared.
+LED = (
+    r"(?P<other>\bnon[- ]?(?:locals?|natives?)\b|\boutsiders?\b|\bfrom (?:elsewhere|outside|another province)\b|\bnot (?:an? )?locals?\b"
+    r"|không (?:phải )?(?:là )?(?:người )?địa phương|(?:từ|người) nơi khác|ngoài tỉnh)"
+    r"|\blocals?\b(?! (?:govern|authorit))|người địa phương"
+)
+THAN = (
+    r"\bthan\b(?! (?:[-\u2212]?\d|an? (?:point|half|tenth)))|\b(?:compared (?:with|to)|against|relative to|versus)\b"
+    r"|so với|hơn (?:những|các) năm"
+)
 BESIDE = 25  # letters after a number within which an English word of direction belongs to it
 FORM = "difference, low, high, unit, provinces, first_year, last_year, compared, verb, sentence"
 
@@ -857,6 +881,10 @@ def finding_3(finding):
         raise Hint(
             "An end of the interval has another sign in the sentence than in result: write the minus of a negative number, or lower or higher with each end."
         )
+    if _turned_round(text):
+        raise Hint(
+            "The sentence turns the comparison round: the estimate is of years under a non-local, compared with years under a local one."
+        )
     if claims := _claims(text):
         raise Hint(
             "The design supports no such word: {words}. Write what was lower or higher, and leave the cause and the certainty out.",
@@ -881,6 +909,16 @@ def _signs(text, value):
         told = {-1.0 if re.match(f"{LOWER}|{LOWER_VI}", word) else 1.0 for word in beside}
         signs |= (told | {-1.0} if found[1] else told) or {1.0}
     return signs
+
+
+def _turned_round(text):
+    """Whether a text speaks of years under a local: compared with a non-local, or of no one else."""
+    beside = (re.split(r"[,;:()]", text[found.end() :])[0] for found in re.finditer(THAN, text))
+    named = [led for part in beside if (led := re.search(LED, part))]
+    if named:
+        return named[0]["other"] is not None
+    every = [led["other"] is not None for led in re.finditer(LED, text)]
+    return bool(every) and not any(every)
 
 
 def _claims(text):

@@ -8,6 +8,7 @@ memory. What was found stands in the column ``remark`` of grades.csv and on the 
 import argparse
 import contextlib
 import csv
+import functools
 import os
 import re
 import shutil
@@ -21,6 +22,11 @@ from pathlib import Path
 
 from build import CELL_SECONDS, LESSONS, ROOT, grader, must
 
+TAMPERS = re.compile(
+    r"\bchecks\b(?:\.\w+|\[[^\]]*\])*\s*=(?!=)|\b(?:setattr|delattr|vars)\(\s*checks\b|\bchecks\.__dict__|\b(?:def|class|as) checks\b"
+    r"|sys\.modules|\bmock\b|monkeypatch"
+)  # what puts something else in the place of a check
+PLACE = re.compile(r"\{(\w+)[^{}]*\}")  # of a value in a text of the checks
 MEMORY = 4 << 30  # bytes that the process of one submission may take
 
 
@@ -121,10 +127,22 @@ def mend(book, lesson, known, remarks):
         name = name or by_source.get(str(cell.source).strip()) or cell.get("id")
         if name in expected:
             places.setdefault(name, []).append(at)
+        changed = cell.cell_type == "code" and TAMPERS.search(str(cell.source))
+        if changed and not (name in expected and name.startswith("check-")):
+            where = name if name in expected else f"cell {at + 1}"
+            remarks.append(
+                f"{where} puts something in the place of a check ({changed[0].strip()}): read it before you trust its points"
+            )
     if not places:
         return "none of the exercises' cells is there; is it a notebook of this lesson?"
+    answers = {name for name in expected if not name.startswith("check-")}
+    bare = expected.keys() - places.keys() == answers
+    if bare:
+        remarks.append("marks lost; checks recognised by their text")
     for name, original in expected.items():
         spots = places.get(name, [])
+        if bare and not spots:
+            continue
         if not spots:
             lost = f": {_points(original):g} points lost" if name.startswith("check-") else ""
             remarks.append(f"{name} was deleted{lost}" if lost else f"{name} was not found")
@@ -299,6 +317,43 @@ def grade(into, item, seconds):
     _judge(into, item)
 
 
+@functools.cache
+def _texts():
+    """Return a pattern of each translated text of the checks, with its English; those with most words of their own first."""
+    from babel.messages.pofile import read_po
+
+    found = []
+    for file in sorted((ROOT / "notebooks" / "locale").glob("*/lessons/checks.po")):
+        with file.open("rb") as stream:
+            found += [(str(m.string), str(m.id)) for m in read_po(stream) if m.id and m.string]
+    found.sort(key=lambda pair: len(PLACE.sub("", pair[0])), reverse=True)
+    return [(_pattern(told), english) for told, english in found]
+
+
+def _pattern(text):
+    own, *rest = PLACE.split(text)
+    pattern = re.escape(own)
+    for name, own in zip(rest[::2], rest[1::2], strict=True):
+        value = f"(?P={name})" if f"(?P<{name}>" in pattern else f"(?P<{name}>.*?)"
+        pattern += value + re.escape(own)
+    return re.compile(pattern, re.DOTALL)
+
+
+def in_english(hint):
+    """
+    Return a hint in English, so that those who work in different languages are counted together.
+
+    Parameters
+    ----------
+    hint : str
+        As a check gave it, in any language of the lessons.
+    """
+    for pattern, english in _texts():
+        if found := pattern.fullmatch(hint):
+            return PLACE.sub(lambda place: found[place[1]], english)
+    return hint
+
+
 def _judge(into, item):
     import nbformat
     from nbgrader.api import MissingEntry
@@ -320,10 +375,12 @@ def _judge(into, item):
         errors = [o for o in cell.get("outputs", []) if o.output_type == "error"]
         name = cell.metadata.get("nbgrader", {}).get("grade_id", f"cell {number}")
         if name.startswith("check-"):
-            item.hints[name[-1]] = _short(errors[0].evalue) if errors else ""
+            item.hints[name[-1]] = _short(in_english(errors[0].evalue)) if errors else ""
         ended = [limits[error.ename] for error in errors if error.ename in limits]
         if ended:
             item.remarks.append(f"{name} {ended[0]}")
+        elif errors and not name.startswith("check-"):
+            item.remarks.append(f"{name} ends in an error ({errors[0].ename})")
 
 
 def most(item, known):

@@ -228,8 +228,14 @@ def _values(frame):
     return [[heading(c) for c in frame], *dated]
 
 
-def _own_figure(fig):
-    """Return a figure that a reader drew by hand, without pyplot, as PNG; what it shows is what its axes say."""
+def own_figure(fig: Any) -> tuple[bytes, dict[str, Any]]:
+    """
+    Return a figure that a reader drew by hand, without pyplot, as PNG with its texts; what it shows is what its axes say.
+
+    Parameters
+    ----------
+    fig : Figure
+    """
     from helpers.plots.base import texts, write_png
 
     drawn = io.BytesIO()
@@ -294,4 +300,4 @@ def install() -> None:
     forms["text/html"].for_type_by_name("helpers.plots.base", "Sheet", _picture)
     forms["image/svg+xml"].for_type_by_name("helpers.plots.base", "Sheet", _figure)
     forms["image/png"].for_type_by_name("helpers.plots.base", "Sheet", lambda _fig: None)
-    forms["image/png"].for_type_by_name("matplotlib.figure", "Figure", _own_figure)
+    forms["image/png"].for_type_by_name("matplotlib.figure", "Figure", own_figure)

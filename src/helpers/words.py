@@ -171,7 +171,7 @@ def _filled(template: str, values: dict[str, Any], keep: Callable[[str], str]) -
             raise ValueError(f"the text {template!r} names {{{name}}}, given are: {', '.join(values) or 'none'}.")
         one, choice, other = (spec or "").partition("|")
         if name is not None and choice:
-            parts.append(_filled(one if values[name] == 1 else other, values, keep))
+            parts.append(_filled(one if values[name] in (1, "1") else other, values, keep))
         elif name is not None:
             value = values[name]
             text = told(value, spec or ("d" if name.endswith("year") and isinstance(value, numbers.Integral) else ""))

@@ -120,6 +120,8 @@ def test_what_may_be_written_is_computed_and_names_no_cause(lang):
     vi = "Có thể viết: Theo điểm PCI, năm 2022 Kon Tum đứng thứ 37 trong 63 tỉnh, thành phố, tăng 24 bậc so với năm 2021;"
     assert said.startswith({"en": en, "vi": vi}[lang])
     assert {"en": "could not be checked", "vi": "chưa kiểm tra được"}[lang] in claims.read("KT24-K4").may_write
+    first = {"en": "ranked 1 in the Central Highlands", "vi": "đứng thứ nhất vùng Tây Nguyên"}
+    assert first[lang] in claims.read("KT24-K5").may_write
     own = claims.read("", "48", "pci_score", 2012, 2013).may_write
     assert own.endswith({"en": "up 11 places on 2012.", "vi": "tăng 11 bậc so với năm 2012."}[lang])
     assert not claims.read("", "62", "pci_score", 2023, 2024).may_write

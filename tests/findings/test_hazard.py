@@ -66,7 +66,8 @@ def test_past_outcomes_are_asked_one_two_and_three_years_before_and_counted_toge
         )
         assert "was 3.8 percentage points higher (" in told
     assert "The 2 others find nothing after adjustment." in said
-    assert "adjusted for 3 tests, is 1.000" in str(hazard.sent(past.assign(p_value=0.9), risk))
+    none = str(hazard.sent(past.assign(p_value=0.9), risk))
+    assert "adjusted for 3 tests, is 1.000" in none and "looked at (the PCI score; 1, 2" in none
 
 
 def test_a_term_behind_which_hardly_an_arrival_stands_has_no_interval(rows, risk):
@@ -104,11 +105,18 @@ def test_other_definitions_leave_out_the_years_that_a_reader_leaves_out(risk):
 
 def test_the_figure_colours_past_outcomes_that_stand_after_adjustment_and_counts_the_tests(rows, risk):
     past = rows["model"] == "past"
-    for p, title in ((0.04, "No past outcome goes"), (0.001, "One past outcome goes with an arrival, of 3 tests")):
+    for p, title in (
+        (0.04, "No past outcome goes"),
+        (0.001, "One past outcome goes with an arrival, of 3 tests made, where years differ by congresses alone"),
+    ):
         first = rows["p_value"].mask(past, 0.5).mask(rows.index == rows.index[past][0], p)
         fig = hazard.hazard_figure(rows.assign(p_value=first), risk)
         assert fig.said["caption"].startswith(title) and len(fig.data) == len(rows)
-    assert f"{len(risk)} province-years under locals" in fig.texts[-1].get_text().replace("\n", " ")
+    used = risk.dropna(subset=["tenure"])
+    counted = f"at most {len(used)} province-years under locals, {int(used['arrives'].sum())} followed"
+    assert len(used) < len(risk) and counted in fig.texts[-1].get_text().replace("\n", " ")
+    alone = hazard.hazard_figure(rows[~past], risk).texts[-1].get_text().replace("\n", " ")
+    assert f"{len(used)} province-years" in alone and "at most" not in alone
     assert hazard.hazard_figure(rows[~past], risk).said["caption"].startswith("No past outcome")
 
 

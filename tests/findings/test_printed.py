@@ -229,6 +229,13 @@ def test_what_is_compared_is_told_in_the_language_of_the_page_whichever_came_fir
     assert "khớp với ước tính" in here.agreement
 
 
+def test_one_article_is_named_as_one(lang):
+    one, all_ = programmes.read("Đà Bắc"), programmes.read()
+    name, names = one.articles["article"].item(), ", ".join(all_.articles["article"])
+    told = {"en": (f"article {name}", f"articles {names}"), "vi": (f"bài báo {name}", f"các bài báo {names}")}
+    assert (one.source, all_.source) == told[lang]
+
+
 def test_a_measure_made_of_words_is_told_in_the_language_of_the_page(lang):
     told = {"en": "districts: party secretary, not a local"}
     told["vi"] = "huyện: bí thư cấp ủy, không phải là người địa phương"

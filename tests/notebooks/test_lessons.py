@@ -5,6 +5,7 @@ import csv
 import functools
 import importlib.util
 import json
+import multiprocessing
 import os
 import re
 import shutil
@@ -48,6 +49,7 @@ WRONG = [  # lesson, exercise, wrong answer, words of its hint
     ("01", 1, "n_provinces = 63", "an absent value is not zero"),
     ("01", 1, "n_provinces = len(papi)", "filter the table by year"),
     ("01", 1, "n_provinces = (governance['year'] == 2021).sum()", "filter the table by indicator"),
+    ("01", 1, "n_provinces = (papi['year'] == 2021).sum() + 0.04", "should be a whole number"),
     ("01", 1, "n_provinces = '60'", "without quotation marks, 60."),
     ("01", 1, "n_provinces = 'sixty'", "type str"),
     ("01", 2, "urban_share = urban['urban_population_share_pct'].mean()", "averaged unweighted"),
@@ -198,7 +200,10 @@ RIGHT = [  # other ways to a right answer
     ("04", 3, "se_cluster = model.fit(cov_type='cluster', cov_kwds={'groups': pd.factorize(frame['unit_code'])[0], 'use_correction': False}).bse['d']"),
     ("05", 3, "mean_effect = effects.fit_counterfactual(frame, d='d', draws=0)['estimate'].iloc[0]"),
     ("07", 3, "power_half = (np.abs(draws - 0.5) >= np.quantile(np.abs(draws), 0.95)).mean()"),
+    ("07", 2, "reading = '(C).'"),
     ("09", 2, "follows = ['D', 'C']"),
+    ("09", 2, "follows = 'c,d'"),
+    ("09", 2, "follows = {'c.', '(d)'}"),
     ("09", 3, _form(difference="round(result['estimate'], 1)")),
     ("09", 3, _form(sentence="Ở 63 tỉnh, giai đoạn 2013-2021, trong những năm bí thư không phải là người địa phương, điểm PCI thấp hơn <size,> điểm, khi giữ cố định tỉnh và năm (khoảng tin cậy 95% từ <low,> đến <high,>).")),
 ]  # fmt: skip
@@ -445,7 +450,11 @@ def test_lesson_five_says_of_how_many_province_years_the_second_estimate_speaks(
     assert names["predicted"] < names["under"] and names["always"] == 63 - len(usable)
     throughout = ~known["unit_code"].isin(usable)
     assert names["predicted"] + throughout.sum() == names["under"]
-    assert names["own_weights"]["weight"].sum() == pytest.approx(1)
+    weights = names["own_weights"].set_index("unit_code")["weight"]
+    theirs = weights[weights.index.isin(known.loc[throughout, "unit_code"])]
+    assert weights.sum() == pytest.approx(1)
+    assert theirs.groupby(level=0).sum().to_numpy() == pytest.approx(0)
+    assert (theirs < -1e-10).sum() == names["negative"].sum() > 0  # "all" in the text
 
 
 def test_lesson_five_says_truly_which_design_finds_the_score_lower():
@@ -455,7 +464,17 @@ def test_lesson_five_says_truly_which_design_finds_the_score_lower():
     filled = [effects.fit_switchers(names["panel"], d=f"treated_{end}", **asked).iloc[0] for end in ("low", "high")]
     assert all(row["p_value"] > 0.05 / 60 for row in filled)  # of 60 questions none stands, however they are adjusted
     first = effects.fit_switchers(names["panel"], **asked).iloc[0]
+    one_year = effects.fit_switchers(names["panel"], effects=1, placebos=0).iloc[0]
+    assert first["p_value"] < 0.05 / 60 < 0.05 < one_year["p_value"]  # it rests on the number of years
     assert first["conf_high"] < 0 and first["n_units"] == _played(_lesson("04"), "en")[2]["part"]
+
+
+def test_lesson_nine_says_which_interval_reports_print():
+    names = _played(_lesson("09"), "en")[2]
+    report, table = names["chance"], names["result"]
+    first = _played(_lesson("09"), "en")[1][0]
+    assert first == names["pci"].between(report.low, report.high)
+    assert first != names["pci"].between(table["conf_low"], table["conf_high"])
 
 
 @pytest.mark.parametrize("lang", ["en", "vi"])
@@ -528,6 +547,12 @@ SAID_VI = "Ở 63 tỉnh, 2013-2021, khi giữ cố định tỉnh và năm, tro
         SAID_VI.format("thấp hơn <size,> điểm (<low,> đến +<high,>); không thể nói rằng bí thư làm giảm điểm"),
         SAID_VI.format("thấp hơn <size,> điểm; khoảng tin cậy kéo dài từ <low,> đến <high,>"),
         SAID_VI.format("thấp hơn <size,> điểm (<low,> đến <high,>); điều đó không có nghĩa là không có tác động"),
+        SAID.format("<size> points lower under a non-local (<low> to <high>), which does not show that they cut it"),
+        SAID.format("<size> points lower under a non-local (<low> to <high>); no one knows why for certain"),
+        SAID_VI.format("thấp hơn <size,> điểm (<low,> đến <high,>), điều này chưa cho thấy nguyên nhân nào"),
+        "Số liệu cho thấy ở 63 tỉnh, 2013-2021, khi bí thư không phải là người địa phương, điểm PCI thấp hơn <size,> điểm (<low,> đến <high,>).",
+        SAID.format("compared with years under a local one, <size> points lower under a non-local (<low> to <high>)"),
+        SAID.format("lower, by less than a point (<size>, <low> to <high>), under a non-local than under a native"),
     ],
 )
 def test_a_sentence_may_say_direction_and_signs_in_any_plain_way(sentence, capsys):
@@ -541,6 +566,15 @@ def test_a_sentence_may_say_direction_and_signs_in_any_plain_way(sentence, capsy
         (SAID.format("<size> points higher under a non-local (<low> to <high>)"), "another direction"),
         (SAID.format("different by <size> points under a non-local (<low> to <high>)"), "another direction"),
         (SAID.format("higher by -<size> points under a non-local (<low> to <high>)"), "another direction"),
+        (SAID.format("<size> points lower in years under a local secretary than under a non-local one (<low> to <high>)"), "turns the comparison round"),
+        (SAID.format("<size> points lower under a local secretary (<low> to <high>), compared with outsiders"), "turns the comparison round"),
+        (SAID.format("<size> points lower in years under a local secretary (<low> to <high>)"), "turns the comparison round"),
+        ("Ở 63 tỉnh, 2013-2021, trong những năm bí thư là người địa phương, điểm PCI thấp hơn <size,> điểm so với những năm bí thư không phải là người địa phương (<low,> đến <high,>).", "turns the comparison round"),
+        (SAID.format("<size> points lower (<low> to <high>): a non-local cut it"), '"cut"'),
+        (SAID.format("different: a non-local decreased the score by <size> points (<low> to <high>)"), '"decreased the"'),
+        (SAID.format("<size> points lower under a non-local (<low> to <high>), which shows that they govern less well"), '"which shows"'),
+        (SAID.format("for certain <size> points lower under a non-local (<low> to <high>)"), '"for certain"'),
+        (SAID_VI.format("thấp hơn <size,> điểm (<low,> đến <high,>), điều này cho thấy họ điều hành kém hơn"), '"cho thấy"'),
         (SAID.format("<size> points lower under a non-local (<below> to <high>)"), "An end of the interval"),
         (SAID.format("<size> points lower under a non-local (<below> to -<high>)"), "An end of the interval"),
         (SAID.format("<size> points lower (<low> to <high>) because of the non-local"), '"because"'),
@@ -926,8 +960,37 @@ def _odd_books(course, lesson):
     def endless(cells, at):
         cells[at["answer-3"]]["source"] = "while True:\n    try:\n        n_dated = 0\n    except:\n        pass"
 
+    def bare(cells, at):
+        for cell in cells:
+            cell["metadata"].pop("nbgrader", None)
+            del cell["id"]
+
+    def tampered(cells, at):
+        cells[at["answer-2"]]["source"] = "urban_share = 1\nchecks.table_2 = lambda x: None"
+
+    def failing(cells, at):
+        cells.insert(
+            at["answer-2"],
+            {
+                "cell_type": "code",
+                "id": "own",
+                "metadata": {},
+                "outputs": [],
+                "execution_count": None,
+                "source": "1 / 0",
+            },
+        )
+
     file = f"{lesson}.ipynb"
     return {
+        "bare": (file, changed(bare), 6, "marks lost; checks recognised by their text"),
+        "failing": (file, changed(failing), 6, r"cell \d+ ends in an error \(ZeroDivisionError\)"),
+        "tampered": (
+            file,
+            changed(tampered),
+            6,
+            r"answer-2 puts something in the place of a check \(checks\.table_2 =",
+        ),
         "broken": (file, '{"cells": [', 0, "not graded: .*not a whole notebook"),
         "changed": (file, changed(weakened), 5, "check-1 was changed and has been put back"),
         "copied": (file, changed(copied), 6, "answer-1 stands 2 times"),
@@ -937,6 +1000,54 @@ def _odd_books(course, lesson):
         "renamed": (f"{lesson} (1).ipynb", json.dumps(right), 6, "taken from"),
         "zed": (file, json.dumps(right), 6, ""),
     }
+
+
+@pytest.mark.parametrize("lang", ["en", "vi"])
+def test_a_hint_is_counted_by_its_english_text(lang):
+    import checks
+    import grade
+
+    words.use(lang)
+    for text, values in (
+        (checks.COMMA, {"name": "low", "number": "0.6"}),
+        (checks.SIGN, {}),
+        (checks.NO_COLUMN, {"name": "y"}),
+    ):
+        assert grade.in_english(str(checks.Hint(text, **values))) == (text.format(**values) if values else text)
+    assert grade.in_english("name 'x' is not defined") == "name 'x' is not defined"
+
+
+@pytest.mark.parametrize(
+    ("source", "remarked"),
+    [
+        ("checks.table_2 = lambda x: None", True),
+        ("setattr(checks, 'table_2', print)", True),
+        ("import sys; sys.modules['checks'] = None", True),
+        ("checks = type('', (), {'table_2': print})", True),
+        ("print(checks.table_2 == 3, checks.said('x'))", False),
+        ("import checks", False),
+    ],
+)
+def test_what_stands_in_the_place_of_a_check_is_remarked(source, remarked):
+    import grade
+
+    assert bool(grade.TAMPERS.search(source)) == remarked
+
+
+def test_figures_of_a_lesson_are_told_by_their_titles():
+    import build
+
+    with multiprocessing.get_context("spawn").Pool(1) as process:
+        cells = process.apply(build.run, (_lesson("09"), "vi")).cells
+    told = [
+        o.metadata["image/png"]["alt"] for c in cells for o in c.get("outputs", []) if "image/png" in o.get("data", {})
+    ]
+    words.use("vi")
+    import checks
+
+    assert len(told) == 1 and told[0].startswith(
+        checks.said("Difference in the PCI score, points, with its 95% interval")
+    )
 
 
 def test_no_submission_stops_the_class(course):
@@ -954,6 +1065,7 @@ def test_no_submission_stops_the_class(course):
     assert {s: float(row["score"]) for s, row in rows.items()} == {s: p for s, (_, _, p, _) in odd.items()} | {
         "blank": 0
     }
+    assert rows["bare"]["remark"] == odd["bare"][3]
     for student, (_, _, _, remark) in odd.items():
         assert re.search(remark, rows[student]["remark"])
         (line,) = [line for line in done.stdout.splitlines() if line.startswith(f"{student}, {lesson}")]

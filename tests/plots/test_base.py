@@ -100,11 +100,12 @@ def test_a_figure_drawn_by_hand_is_shown_as_a_picture():
         display.install()
         fig = Figure(figsize=(2, 1))
         fig.subplots().set_title("By hand")
+        fig.suptitle("Drawn")
         shown, about = shell.display_formatter.format(fig)
     finally:
         InteractiveShell.clear_instance()
     assert shown["image/png"].startswith(b"\x89PNG")
-    assert about["image/png"] == {"name": "", "alt": "By hand", "caption": "", "width": 192}
+    assert about["image/png"] == {"name": "", "alt": "Drawn; By hand", "caption": "", "width": 192}
 
 
 def test_each_year_of_a_counterfactual_says_both_values():

@@ -140,7 +140,7 @@ class Brief:
         found = rows.loc[rows["p_value"] < 0.05, "outcome"]
         none = "In none of the {m} outcomes do the defensible choices agree more often than by chance."
         some = "In {n:one|{n}} of the {m} outcomes the defensible choices agree more often than by chance: {named}; this is not adjusted for the number of outcomes."
-        named = listing(map(study.label_of, found))
+        named = listing(study.label_of(name, "text") for name in found)
         return count(len(found), none, some, m=len(rows), named=named) if len(rows) else ""
 
     @property

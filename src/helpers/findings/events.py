@@ -536,7 +536,7 @@ def weights(result: Any) -> str:
     some = "{n:One|{n}} of {of} weights {n:is|are} negative"
     text = count(result.n_negative, "", some, every="All {n} weights are negative", of=result.n)
     share = -result.sum_negative / result.sum_positive if result.sum_positive else float("nan")
-    then = "; together they make {share}% of the positive ones, so effects that differ between provinces are not averaged fairly."
+    then = "; together they make {share}% of the positive ones, so effects that change with time in office are not averaged fairly."
     return text + _(then, share=number(100 * share, 1))
 
 

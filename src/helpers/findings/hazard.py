@@ -151,7 +151,7 @@ def sent(rows: pd.DataFrame, risk: pd.DataFrame, others: pd.DataFrame | None = N
     if own.empty:
         return joined(say("**No past outcome was asked about.**"), beside)
     if found.empty:
-        named_ = listing(dict.fromkeys(map(study.label_of, own["outcome"])))
+        named_ = listing(study.label_of(name, "text") for name in own["outcome"].unique())
         told = {"n": n, "p": p_value(adjusted.min()), "named": named_}
         told["ends"] = between(100 * own["conf_low"].min(), 100 * own["conf_high"].max(), 1, _("percentage points"))
         usual = percent(risk["arrives"].mean(), 1)
@@ -253,11 +253,14 @@ def hazard_figure(rows: pd.DataFrame, risk: pd.DataFrame) -> Any:
     """
     own = rows["model"].to_numpy() == "past"
     found = np.flatnonzero(own)[effects.holm(rows.loc[own, "p_value"]) < 0.05]
-    none, one = "No past outcome goes with an arrival", "One past outcome goes with an arrival, of {of} tests made"
-    title = count(len(found), none, one, "{n} past outcomes go with an arrival, of {of} tests made", of=int(own.sum()))
-    of = {"n": number(len(risk), 0), "arrivals": number(risk["arrives"].sum(), 0)}
+    none = "No past outcome goes with an arrival"
+    one = "One past outcome goes with an arrival, of {of} tests made, where years differ by congresses alone"
+    many = "{n} past outcomes go with an arrival, of {of} tests made, where years differ by congresses alone"
+    title = count(len(found), none, one, many, of=int(own.sum()))
+    of = {name: int(rows[column].max()) for name, column in (("n", "n_obs"), ("arrivals", "n_switching"))}
     about: dict[str, Any] = {"scale": 100.0, "digits": 1, "measure": _("percentage points"), "source": "leaders.csv"}
-    about["foot"] = _("{n} province-years under locals, {arrivals} followed by a non-local", **of)
+    text = "{several:at most |}{n} province-years under locals, {arrivals} followed by a non-local"
+    about["foot"] = _(text, several=rows["n_obs"].nunique() > 1, **of)
     texts = {"axis": "chance of an arrival, {measure}", "detail": _("95% intervals"), "name": "arrivals"}
     labels, accent = hazard_table(rows, risk)["term"].tolist(), found.tolist()
     return plots.forest(rows, SimpleNamespace(**about), title=title, labels=labels, accent=accent, **texts)

@@ -120,7 +120,7 @@ class Printed:
     @property
     def source(self) -> str:
         """The articles, for the foot of a figure."""
-        return _("articles {names}", names=", ".join(self.articles["article"]))
+        return _("{n:article|articles} {names}", n=len(self.articles), names=", ".join(self.articles["article"]))
 
     @property
     def coverage(self) -> str:

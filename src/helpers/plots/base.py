@@ -333,7 +333,7 @@ def texts(fig: Figure) -> dict[str, str]:
     said = getattr(fig, "said", None)
     if said:
         return said
-    titles = [ax.get_title() or ax.get_title(loc="left") for ax in fig.axes]
+    titles = [fig.get_suptitle(), *(ax.get_title() or ax.get_title(loc="left") for ax in fig.axes)]
     labels = [f"{ax.get_ylabel()} / {ax.get_xlabel()}".strip(" /") for ax in fig.axes]
     return {"name": "", "alt": "; ".join(filter(None, [*titles, *labels])) or _("Figure"), "caption": ""}
 
