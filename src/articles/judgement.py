@@ -11,12 +11,12 @@ from collections import defaultdict
 from importlib import resources
 from itertools import combinations, pairwise
 
-from articles.relations import ORDERS, Figure, Relation
-from articles.relevance import Cues, main, when, where
+from articles.relations import ORDERS, Figure, Relation, when
+from articles.relevance import Cues, main, where
 
 KINDS = re.findall(
     r"\w+",
-    "age all at_least at_most both_c both_m both_p both_s fall field growth hundred lasted league mean "
+    "age all at_least at_most average both_c both_m both_p both_s fall field growth hundred lasted league mean "
     "merged moved not_after not_before one_day points rest same scale share share_at_least share_at_most sum term times whole yearly",
 )
 OPPOSITE = {"at_most": "at_least", "share_at_most": "share_at_least", "not_after": "not_before"}

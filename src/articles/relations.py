@@ -22,6 +22,8 @@ _SCALE = re.compile(
 )
 _YEARLY = re.compile(r"(?i)mỗi năm|hằng năm|hàng năm|/năm|một năm|a year|bình quân")
 _AGED = re.compile(r"(?i)(?:tuổi|aged?) $")
+_ON = re.compile(r"(?i)\W*(?:[\w/.]+ ){0,3}?(?:lên|xuống|to)\b[^.;¶]{0,20}$")  # between a rank and the next: on to
+_EITHER_WAY = re.compile(r"(?i)\b(?:giảm|xuống|hạ)\b\D{0,12}$")  # "giảm 3 bậc": to a worse rank, or to a lower number
 _LONG = 30  # figures; a longer article is read in narrower windows
 ORDERS = {"at_most", "at_least", "share_at_most", "share_at_least", "not_after", "not_before"}
 ORDERS |= {"field", "scale", "hundred", "league"}
@@ -125,12 +127,23 @@ def alike(a: Figure, b: Figure) -> int:
     """Return whether two figures count the same kind of thing: 2 surely, 1 perhaps, 0 not."""
     if a.kind != b.kind:
         return 0
+    if a.kind == "n":
+        return 2 * (a.unit == b.unit)
     if a.kind == "m" and a.unit != b.unit:
         return int(a.unit.split(" per")[0] == b.unit.split(" per")[0])
     if a.kind != "c" or a.unit == b.unit:
         return 2
     units = {a.unit, b.unit}
     return int("unread" in units or units <= _PERSONS or ("units" in units and units <= _BODIES))
+
+
+def when(a: Figure, b: Figure) -> str:
+    """Return how the times of two figures stand to each other."""
+    if a.first is None or a.last is None or b.first is None or b.last is None:
+        return "unknown" if a.first is None and b.first is None else "half"
+    if a.last < b.first or b.last < a.first:
+        return "apart"
+    return "same" if (a.first, a.last) == (b.first, b.last) else "overlap"
 
 
 def meets(made: tuple[float, float], printed: tuple[float, float]) -> bool:
@@ -165,9 +178,9 @@ class _Reading:
         self.all, self.long = figures, len(figures) > _LONG
         self.sentences, self.between = (2, 10) if self.long else (4, 16)
         bare_year = [y.kind == "c" and y.unit == "unread" and 1900 <= y.value <= 2100 for y in figures]
-        plain = [y for y, year in zip(figures, bare_year, strict=True) if y.part != "scale" and not year]
-        self.amounts = [y for y in plain if y.kind in "cmsp"]
-        self.counts = [y for y in plain if y.kind in "cm"]
+        self.plain = [y for y, year in zip(figures, bare_year, strict=True) if y.part != "scale" and not year]
+        self.amounts = [y for y in self.plain if y.kind in "cmsp"]
+        self.counts = [y for y in self.plain if y.kind in "cm"]
         self.dates = [y for y in figures if y.kind == "d"]
 
     def close(self, a: Figure, b: Figure) -> bool:
@@ -223,7 +236,7 @@ def _differences(x: Figure, page: _Reading) -> Iterator[Relation]:
         ranks = page.near(x, [y for y in page.all if y.kind == "r"])
         here = [y for y in ranks if y.n != x.n or ";" not in x.number.gap(y.number)]
         for a, b in combinations(ranks, 2):
-            moved = abs(a.value - b.value)
+            moved = _way(x, a, b) * abs(a.value - b.value)
             if a in here or b in here:
                 yield relation("moved", (x, a, b), (moved, moved))
     if x.part == "value" and x.kind in "bpcms" and _YEARLY.search(f"{x.number.lead[-40:]}|{x.number.tail[:25]}"):
@@ -236,6 +249,16 @@ def _differences(x: Figure, page: _Reading) -> Iterator[Relation]:
                 yield relation("yearly", (x, a, b), made)
 
 
+def _way(x: Figure, a: Figure, b: Figure) -> int:
+    """Return -1 where ranks move the other way than places gained or lost say, as far as dates or words tell which came first."""
+    dated = a.first is not None and b.first is not None and when(a, b) == "apart"
+    led = b.start > a.start and _ON.match(a.number.text[a.end : b.start])
+    if (not dated and not led) or a.value == b.value or _EITHER_WAY.search(x.number.lead):
+        return 1
+    old, new = (a, b) if (a.first < b.first if dated else True) else (b, a)  # type: ignore[operator]
+    return 1 if (new.value > old.value) == (x.unit == "places_lost") else -1
+
+
 def _limits(x: Figure, page: _Reading) -> Iterator[Relation]:
     """Yield the fields and the scales that a rank or a score may have to keep within."""
     for y in page.all:
@@ -243,7 +266,14 @@ def _limits(x: Figure, page: _Reading) -> Iterator[Relation]:
         beside = y.number is x.number or (abs(y.n - x.n) <= 6 and abs(y.index - x.index) <= 32)
         if x.kind in "rg" and bodies and beside:
             yield relation("field", (x, y), (-math.inf, y.high))
-        score = x.kind == "s" and x.part == "value" and y is not x and abs(y.n - x.n) <= 6 and y.value in _SCALES
+        scaled = y.part == "scale" and y.value == 1  # as of digital transformation
+        score = (
+            x.kind == "s"
+            and x.part == "value"
+            and y is not x
+            and abs(y.n - x.n) <= 6
+            and (y.value in _SCALES or scaled)
+        )
         scale = score and (y.kind == "s" or (y.kind == "c" and y.unit == "unread"))
         if scale and (y.part in ("whole", "scale") or page.close(x, y)):
             yield relation("scale", (x, y), (-math.inf, y.high))
@@ -274,15 +304,15 @@ def _sums(page: _Reading) -> Iterator[Relation]:
         for total, first, second in ((a, b, c), (b, a, c), (c, a, b)):
             if total.value >= 0.6 * max(first.value, second.value) and first.value and second.value:
                 yield relation(f"both_{total.kind}", (total, first, second), _sum((first, second)))
-    for kind in "cmsp":
-        row = [y for y in page.amounts if y.kind == kind and (y.part == "value" or kind == "c")]
+    for kind in "cmspn":
+        row = [y for y in page.plain if y.kind == kind and (y.part == "value" or kind == "c")]
         yield from (found for i in range(len(row)) for found in _runs(row, i))
 
 
 def _runs(row: list[Figure], i: int) -> Iterator[Relation]:
-    """Yield the sums of the runs of like figures that begin at one place of a row."""
+    """Yield the sums and the means of the runs of like figures that begin at one place of a row."""
     kind = row[i].kind
-    for size in range(2 if kind == "p" else 3, 10):
+    for size in range(2, 10):
         run = row[i : i + size]
         if len(run) < size or run[-1].n - run[0].n > 3 or not all(alike(run[0], y) for y in run):
             return
@@ -290,10 +320,14 @@ def _runs(row: list[Figure], i: int) -> Iterator[Relation]:
         if kind == "p" and high > 60 and low < 160:
             yield relation("all", tuple(run), (low, high), (100, 100))
         beside = row[max(0, i - 3) : i] + row[i + size : i + size + 3]
-        for total in beside if size > 2 else ():
+        for total in beside:
             near = abs(total.n - run[0].n) <= 3 and abs(total.n - run[-1].n) <= 3
-            if near and alike(total, run[0]) and low <= 2 * total.value and total.value <= 2 * high:
+            if not near or not alike(total, run[0]):
+                continue
+            if size > 2 and kind != "n" and low <= 2 * total.value and total.value <= 2 * high:
                 yield relation("sum", (total, *run), (low, high))
+            if min(y.low for y in run) < total.value < max(y.high for y in run):
+                yield relation("average", (total, *run), (low / size, high / size))
 
 
 def _one_size(a: Figure, b: Figure) -> bool:
@@ -309,8 +343,7 @@ def _pairs(page: _Reading) -> Iterator[Relation]:
         for b in row[i + 1 :]:
             if b.n - a.n > (4 if page.long else 6):
                 break
-            units = a.unit == b.unit if a.kind == "n" else alike(a, b)
-            if a.kind != b.kind or a.number is b.number or not units:
+            if a.number is b.number or not alike(a, b):
                 continue
             if _one_size(a, b):
                 yield relation("same", (b, a), (a.low, a.high))

@@ -11,7 +11,7 @@ from importlib import resources
 from itertools import pairwise
 
 from articles.figures import content
-from articles.relations import Figure, Relation, alike
+from articles.relations import Figure, Relation, alike, when
 
 _TOKEN = re.compile(r"[^\W\d_]+|%|[,;:()“”\"/.–-]|¶")
 _DIGITS = re.compile(r"[\d.,]+")
@@ -25,15 +25,6 @@ def tokens(text: str) -> list[str]:
 def _windows(row: list[str], size: int) -> list[str]:
     """Return the runs of so many tokens."""
     return [" ".join(row[i : i + size]) for i in range(len(row) - size + 1)]
-
-
-def when(a: Figure, b: Figure) -> str:
-    """Return how the times of two figures stand to each other."""
-    if a.first is None or a.last is None or b.first is None or b.last is None:
-        return "unknown" if a.first is None and b.first is None else "half"
-    if a.last < b.first or b.last < a.first:
-        return "apart"
-    return "same" if (a.first, a.last) == (b.first, b.last) else "overlap"
 
 
 def where(a: Figure, b: Figure) -> str:

@@ -153,3 +153,26 @@ def test_nearly_is_at_most_15_percent_below():
 )
 def test_numbers_that_need_not_agree_are_not_compared(text):
     assert contradictions(text) == []
+
+
+def test_a_mean_of_numbers_that_are_listed_is_checked():
+    text = "Ba năm gần đây, huyện lần lượt cử 14, 20 và 23 cán bộ về xã, bình quân mỗi năm 22 người."
+    (found,) = contradictions(text)
+    assert (found["rule"], found["printed"], found["expected"]) == ("mean", "22 người", "19")
+
+
+RANKED = "Năm 2020 tỉnh đứng thứ {} về PCI, năm 2021 đứng thứ {}, {} bậc."
+MOVES = {
+    "places lost though the rank is better": (RANKED.format(14, 9, "tụt 5"), "↑ 5"),
+    "places gained though the rank is worse": (RANKED.format(9, 14, "tăng 5"), "↓ 5"),
+    "places gained": (RANKED.format(14, 9, "tăng 5"), "5"),
+    "places lost": (RANKED.format(9, 14, "tụt 5"), "5"),
+    "a lower number or a worse rank": (RANKED.format(14, 9, "giảm 5"), "5"),
+}
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_a_move_goes_the_way_that_it_is_said_to_go(move):
+    text, expected = MOVES[move]
+    (check,) = (c for c in propose.propose_text(text, "a.txt").attrs["checks"] if c["printed"] == "5 bậc")
+    assert (check["verdict"] == "holds") == ("0" <= expected[0] <= "9") and check["expected"] == expected
