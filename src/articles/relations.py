@@ -251,11 +251,11 @@ def _differences(x: Figure, page: _Reading) -> Iterator[Relation]:
 
 def _way(x: Figure, a: Figure, b: Figure) -> int:
     """Return -1 where ranks move the other way than places gained or lost say, as far as dates or words tell which came first."""
-    dated = a.first is not None and b.first is not None and when(a, b) == "apart"
+    dated = when(a, b) == "apart"
     led = b.start > a.start and _ON.match(a.number.text[a.end : b.start])
     if (not dated and not led) or a.value == b.value or _EITHER_WAY.search(x.number.lead):
         return 1
-    old, new = (a, b) if (a.first < b.first if dated else True) else (b, a)  # type: ignore[operator]
+    old, new = (b, a) if dated and a.first > b.first else (a, b)  # type: ignore[operator]
     return 1 if (new.value > old.value) == (x.unit == "places_lost") else -1
 
 
@@ -266,14 +266,8 @@ def _limits(x: Figure, page: _Reading) -> Iterator[Relation]:
         beside = y.number is x.number or (abs(y.n - x.n) <= 6 and abs(y.index - x.index) <= 32)
         if x.kind in "rg" and bodies and beside:
             yield relation("field", (x, y), (-math.inf, y.high))
-        scaled = y.part == "scale" and y.value == 1  # as of digital transformation
-        score = (
-            x.kind == "s"
-            and x.part == "value"
-            and y is not x
-            and abs(y.n - x.n) <= 6
-            and (y.value in _SCALES or scaled)
-        )
+        known = y.value in _SCALES or (y.part == "scale" and y.value == 1)  # 1 as of digital transformation
+        score = x.kind == "s" and x.part == "value" and y is not x and abs(y.n - x.n) <= 6 and known
         scale = score and (y.kind == "s" or (y.kind == "c" and y.unit == "unread"))
         if scale and (y.part in ("whole", "scale") or page.close(x, y)):
             yield relation("scale", (x, y), (-math.inf, y.high))

@@ -254,9 +254,8 @@ def hazard_figure(rows: pd.DataFrame, risk: pd.DataFrame) -> Any:
     own = rows["model"].to_numpy() == "past"
     found = np.flatnonzero(own)[effects.holm(rows.loc[own, "p_value"]) < 0.05]
     none = "No past outcome goes with an arrival"
-    one = "One past outcome goes with an arrival, of {of} tests made, where years differ by congresses alone"
-    many = "{n} past outcomes go with an arrival, of {of} tests made, where years differ by congresses alone"
-    title = count(len(found), none, one, many, of=int(own.sum()))
+    some = "{n:One past outcome goes|{n} past outcomes go} with an arrival, of {of} tests made, where years differ by congresses alone"
+    title = count(len(found), none, some, of=int(own.sum()))
     of = {name: int(rows[column].max()) for name, column in (("n", "n_obs"), ("arrivals", "n_switching"))}
     about: dict[str, Any] = {"scale": 100.0, "digits": 1, "measure": _("percentage points"), "source": "leaders.csv"}
     text = "{several:at most |}{n} province-years under locals, {arrivals} followed by a non-local"
